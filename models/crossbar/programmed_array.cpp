@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/crossbar/programmed_array.h"
+
+#include <cmath>
+#include <cstring>
+#include <string_view>
+
+#include "models/base/error.h"
+#include "models/device/nonideality.h"
+
+namespace crosstile {
+namespace {
+
+/// FNV-1a over the bytes of what makes an array what it is.
+class Hash {
+ public:
+  void bytes(const void* data, std::size_t count) {
+    const auto* p = static_cast<const unsigned char*>(data);
+    for (std::size_t i = 0; i < count; ++i) state_ = (state_ ^ p[i]) * 0x100000001b3ULL;
+  }
+  template <typename T>
+  void value(T x) {
+    bytes(&x, sizeof x);
+  }
+  void values(const std::vector<double>& v) { bytes(v.data(), v.size() * sizeof(double)); }
+  std::uint64_t result() const { return state_; }
+
+ private:
+  std::uint64_t state_ = 0xcbf29ce484222325ULL;
+};
+
+std::uint64_t hashOf(const ProgrammedArray& a, const DeviceConfig& device) {
+  Hash hash;
+  hash.value(a.rows);
+  hash.value(a.columns);
+  hash.values(a.conductance);
+  hash.bytes(device.law.data(), device.law.size());
+  hash.value(device.sinhB);
+  hash.value(device.temperature.value);
+  hash.values(a.cellParameters);
+  hash.value(a.pulses);
+  hash.value(a.programmingTimeS);
+  hash.value(a.programmingEnergyJ);
+  hash.value(a.owner.seed);
+  for (const std::uint32_t id : {a.owner.draw, a.owner.array, a.owner.replica, a.owner.epoch}) hash.value(id);
+  return hash.result();
+}
+
+void checkTarget(Span<const double> target, int rows, int columns) {
+  if (rows < 1 || columns < 1)
+    throw BadInput("an array of {}x{} cells: must have at least 1x1", rows, columns);
+  const std::size_t cells = static_cast<std::size_t>(rows) * columns;
+  if (target.size() != cells)
+    throw BadInput("{} target conductances for an array of {}x{} = {} cells", target.size(), rows, columns,
+                   cells);
+  for (std::size_t i = 0; i < cells; ++i) {
+    if (!std::isfinite(target[i]) || target[i] < 0.0)
+      throw BadInput("target conductance of cell ({}, {}) = {} S: must be a finite number >= 0", i / columns,
+                     i % columns, target[i]);
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const ProgrammedArray> programOneShot(const DeviceConfig& device,
+                                                      const NonidealityConfig& nonideality,
+                                                      Span<const double> target, int rows, int columns,
+                                                      const StreamOwner& owner) {
+  checkTarget(target, rows, columns);
+  checkNonideality(device, nonideality);
+  auto array = std::make_shared<ProgrammedArray>();
+  array->rows = rows;
+  array->columns = columns;
+  array->owner = owner;
+  array->conductance.assign(target.begin(), target.end());
+
+  Span<double> g(array->conductance);
+  const auto stream = [&](Purpose purpose) { return RandomStream(owner, purpose); };
+  snapToLevels(g, device, nonideality.levels);
+  addProgrammingError(g, device, nonideality.programmingErrorOfG, nonideality.programmingErrorOfRange,
+                      stream(Purpose::programmingError));
+  stickCells(g, device, nonideality.stuckOff, nonideality.stuckOn, stream(Purpose::stuckCell));
+  addDeviceVariability(g, device, nonideality.d2dSigmaOn, nonideality.d2dSigmaOff,
+                       stream(Purpose::deviceVariability));
+
+  const double pulseS = device.writeTime.value;
+  const double square = device.writeVoltage.value * device.writeVoltage.value;
+  for (const double x : array->conductance) array->programmingEnergyJ += square * x * pulseS;
+  array->pulses = static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(columns);
+  array->programmingTimeS = rows * pulseS;
+
+  addDrift(g, nonideality.driftNu, nonideality.driftNuSigma, nonideality.driftT0, nonideality.age,
+           stream(Purpose::drift));
+
+  array->law = makeDeviceLaw(device);
+  array->cellParameters.resize(array->law->parameterCount() * array->conductance.size());
+  const RandomStream residual = stream(Purpose::lawResidual);
+  array->law->prepare(array->conductance, nonideality.lawResidual ? &residual : nullptr,
+                      array->cellParameters);
+  array->hash = hashOf(*array, device);
+  return array;
+}
+
+}  // namespace crosstile

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The current-voltage law of a memristive cell.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/base/random.h"
+#include "models/base/span.h"
+
+namespace crosstile {
+
+struct DeviceConfig;
+
+/// I(V) of a cell in a given state, odd in V and monotone. A cell is `parameterCount()` numbers derived once
+/// from its zero-field (or, for fitted laws, read) conductance; a population of n cells stores them as planes
+/// of n values.
+class DeviceLaw {
+ public:
+  virtual ~DeviceLaw() = default;
+  virtual std::string name() const = 0;
+  virtual std::size_t parameterCount() const = 0;
+  /// Cell parameters of n cells from their conductances (S). With `residual`, cell i draws the law's
+  /// residuals from index i of the stream. @param parameters  parameterCount() * n values (out); G = 0 gives
+  /// a cell without current
+  virtual void prepare(Span<const double> conductance, const RandomStream* residual,
+                       Span<double> parameters) const = 0;
+  /// Currents (A) and small-signal conductances (S) of n cells at n voltages. `slope` may be empty.
+  virtual void evaluate(Span<const double> parameters, Span<const double> voltage, Span<double> current,
+                        Span<double> slope) const = 0;
+  /// True when I = G V with the first parameter plane as G, whatever V.
+  virtual bool isLinear() const { return false; }
+};
+
+/// The law that `config.law` names. @throws BadInput for an unknown name, listing the known ones
+std::shared_ptr<const DeviceLaw> makeDeviceLaw(const DeviceConfig& config);
+/// Names of all laws.
+std::vector<std::string> deviceLawNames();
+
+}  // namespace crosstile

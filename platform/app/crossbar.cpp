@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// `crosstile crossbar`: the currents of one crossbar, from CSV to CSV.
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "models/base/error.h"
+#include "models/crossbar/readout.h"
+#include "models/device/linear.h"
+#include "models/device/poole_frenkel.h"
+#include "models/device/sinh.h"
+#include "platform/app/commands.h"
+#include "platform/hardware/hardware.h"
+#include "platform/record/whole_file.h"
+
+namespace crosstile::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string conductances, voltages, out;
+  std::string device = "linear";
+  double deviceParameter = NAN;
+  double rWord = 0.0, rBit = 0.0, rSource = 0.0, rSink = 0.0;
+  std::string readout;
+};
+
+/// A table of numbers, row by row.
+struct Table {
+  int rows = 0;
+  int columns = 0;
+  std::vector<double> values;
+};
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+double parseNumber(std::string_view field, const std::string& path, int line, int column) {
+  std::string_view text = trimmed(field);
+  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
+    throw BadInput("{}:{}: value {} is \"{}\": must be a finite number", path, line, column, trimmed(field));
+  return value;
+}
+
+/// Numbers separated by commas, a row a line; empty lines and lines that start with # are skipped.
+Table readCsv(const std::string& path) {
+  std::ifstream file(path);
+  if (!file || fs::is_directory(path)) throw BadInput("{}: can't be read", path);
+  Table table;
+  std::string text;
+  for (int line = 1; std::getline(file, text); ++line) {
+    const std::string_view row = trimmed(text);
+    if (row.empty() || row.front() == '#') continue;
+    int column = 0;
+    for (std::size_t start = 0; start <= row.size(); ++column) {
+      const std::size_t comma = std::min(row.find(',', start), row.size());
+      table.values.push_back(parseNumber(row.substr(start, comma - start), path, line, column + 1));
+      start = comma + 1;
+    }
+    if (table.rows++ == 0) table.columns = column;
+    if (column != table.columns)
+      throw BadInput("{}:{}: {} values: the lines before have {}", path, line, column, table.columns);
+  }
+  if (file.bad()) throw BadInput("{}: can't be read", path);
+  if (table.rows == 0) throw BadInput("{}: holds no numbers", path);
+  return table;
+}
+
+Table readConductances(const std::string& path) {
+  Table table = readCsv(path);
+  for (std::size_t k = 0; k < table.values.size(); ++k) {
+    if (table.values[k] < 0.0)
+      throw BadInput("{}: conductance of word line {}, bit line {} is {} S: must be >= 0", path,
+                     k / static_cast<std::size_t>(table.columns), k % static_cast<std::size_t>(table.columns),
+                     table.values[k]);
+  }
+  return table;
+}
+
+double requiredParameter(const Options& options, const char* meaning) {
+  if (std::isnan(options.deviceParameter))
+    throw BadInput("--device {}: needs --device-parameter ({})", options.device, meaning);
+  return options.deviceParameter;
+}
+
+/// `linear`, `sinh`, `poole_frenkel`, or the [device] of a hardware file.
+std::shared_ptr<const DeviceLaw> makeLaw(const Options& options) {
+  const std::string& device = options.device;
+  if (device == "linear") return std::make_shared<LinearLaw>();
+  if (device == "sinh") return std::make_shared<SinhLaw>(requiredParameter(options, "B, 1/V"));
+  if (device == "poole_frenkel")
+    return std::make_shared<SimplePooleFrenkelLaw>(requiredParameter(options, "beta, V^-1/2"));
+  if (fs::path(device).extension() == ".toml") return makeDeviceLaw(loadHardware(device).device);
+  throw BadInput("--device {}: must be linear, sinh, poole_frenkel or a hardware file (FILE.toml)", device);
+}
+
+std::shared_ptr<const ProgrammedArray> makeArray(const Table& conductances, const Options& options) {
+  auto array = std::make_shared<ProgrammedArray>();
+  array->rows = conductances.rows;
+  array->columns = conductances.columns;
+  array->conductance = conductances.values;
+  array->law = makeLaw(options);
+  array->cellParameters.resize(array->law->parameterCount() * array->conductance.size());
+  array->law->prepare(array->conductance, nullptr, array->cellParameters);
+  return array;
+}
+
+ArrayConfig wiresFrom(const Options& options) {
+  const struct {
+    const char* name;
+    double ohm;
+  } all[] = {{"--r-word", options.rWord},
+             {"--r-bit", options.rBit},
+             {"--r-source", options.rSource},
+             {"--r-sink", options.rSink}};
+  for (const auto& r : all) {
+    if (!std::isfinite(r.ohm) || r.ohm < 0.0)
+      throw BadInput("{} {}: must be a finite resistance >= 0 (ohm)", r.name, r.ohm);
+  }
+  ArrayConfig config;
+  config.rWord = Ohms{options.rWord};
+  config.rBit = Ohms{options.rBit};
+  config.rSource = Ohms{options.rSource};
+  config.rSink = Ohms{options.rSink};
+  return config;
+}
+
+std::string readoutOf(const Options& options) {
+  const bool wires = options.rWord + options.rBit + options.rSource + options.rSink > 0.0;
+  const std::string name = !options.readout.empty() ? options.readout : wires ? "ir_drop" : "device";
+  if (name != "ohmic" && name != "device" && name != "ir_drop")
+    throw BadInput("--readout {}: must be ohmic, device or ir_drop", name);
+  return name;
+}
+
+/// The file's folder must be there and take files, before anything is computed.
+void checkOut(const std::string& out) {
+  const fs::path parent = fs::path(out).has_parent_path() ? fs::path(out).parent_path() : fs::path(".");
+  if (fs::is_directory(out)) throw BadInput("{}: is a folder; --out must name a file", out);
+  if (!fs::is_directory(parent)) throw BadInput("{}: folder {} doesn't exist", out, parent.string());
+  prepareOutputFolder(parent.string());
+}
+
+std::string toCsv(const Eigen::MatrixXd& current) {
+  std::string text;
+  for (Eigen::Index vector = 0; vector < current.cols(); ++vector) {
+    for (Eigen::Index j = 0; j < current.rows(); ++j) {
+      fmt::format_to(std::back_inserter(text), "{}{:.17g}", j > 0 ? "," : "", current(j, vector));
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+void run(const Options& options, const Context& context) {
+  const std::string name = readoutOf(options);
+  const ArrayConfig config = wiresFrom(options);
+  const Table conductances = readConductances(options.conductances);
+  const Table voltages = readCsv(options.voltages);
+  if (voltages.columns != conductances.rows)
+    throw BadInput("{}: {} voltages a line for the {} word lines of {}", options.voltages, voltages.columns,
+                   conductances.rows, options.conductances);
+  const auto array = makeArray(conductances, options);
+  checkOut(options.out);
+  const auto readout = makeReadout(name, array, config);
+  const Eigen::Map<const Eigen::MatrixXd> v(voltages.values.data(), voltages.columns, voltages.rows);
+  const Eigen::MatrixXd current = readout->read(v);
+  if (!current.allFinite())
+    throw BadInput("the currents overflow: --device-parameter or the voltages are too large");
+  writeWhole(options.out, toCsv(current));
+  if (context.json) {
+    fmt::print("{}\n", nlohmann::json{{"out", options.out},
+                                      {"vectors", current.cols()},
+                                      {"columns", current.rows()},
+                                      {"readout", name},
+                                      {"residual", readout->residual()}}
+                           .dump());
+  } else if (!context.quiet) {
+    fmt::print("{}: {} vectors x {} columns, readout {}, residual {:.2g} of the current\n", options.out,
+               current.cols(), current.rows(), name, readout->residual());
+  }
+}
+
+}  // namespace
+
+void addCrossbar(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("crossbar", "Bit-line currents of one crossbar, from CSV to CSV");
+  command->add_option("--conductances", options->conductances, "CSV, a line a word line, siemens")
+      ->required();
+  command->add_option("--voltages", options->voltages, "CSV, a line an input vector, volt")->required();
+  command->add_option("--device", options->device,
+                      "linear | sinh | poole_frenkel | FILE.toml ([device] of a hardware file)");
+  command->add_option("--device-parameter", options->deviceParameter,
+                      "sinh: B of I = G sinh(BV)/B (1/V); poole_frenkel: beta of "
+                      "I = G V exp(beta (sqrt(|V| + 1e-6) - sqrt(1e-6))) (V^-1/2)");
+  command->add_option("--r-word", options->rWord, "One word-line segment, ohm");
+  command->add_option("--r-bit", options->rBit, "One bit-line segment, ohm");
+  command->add_option("--r-source", options->rSource, "In series with a word line's first segment, ohm");
+  command->add_option("--r-sink", options->rSink, "In series with a bit line's last segment, ohm");
+  command->add_option("--readout", options->readout,
+                      "ohmic (G V, no wires) | device (each cell's I(V), no wires) | ir_drop (G and wires); "
+                      "default: ir_drop when there are wires, device otherwise");
+  command->add_option("--out", options->out, "CSV, a line an input vector, ampere")->required();
+  command->callback([options, &context] { run(*options, context); });
+}
+
+}  // namespace crosstile::app

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// `crosstile describe`: the effective hardware description and what it amounts to.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/base/error.h"
+#include "platform/app/commands.h"
+#include "platform/hardware/chip_figures.h"
+#include "platform/hardware/hardware.h"
+
+namespace crosstile::app {
+namespace {
+
+struct Options {
+  std::string hardware;
+  std::vector<std::string> settings;
+  bool toml = false;
+  bool keys = false;
+};
+
+std::string power(Watts w) {
+  return formatQuantity(w.value, Unit::watt);
+}
+std::string area(SquareMetres a) {
+  return fmt::format("{:.4g} mm2", a.value * 1e6);
+}
+
+void printHead(const Hardware& h, const ChipFigures& f) {
+  const Population& p = f.population;
+  const int cores = p.tiles() * p.coresPerTile;
+  fmt::print("{}: {}\n\n", h.name, h.description);
+  fmt::print("chip      {} tiles at {} routers ({}x{}), {} cores, {} arrays, {} ADCs\n", p.tiles(), p.routers,
+             h.chip.meshColumns, h.chip.meshRows, cores, cores * p.arraysPerCore, cores * p.adcsPerCore);
+  fmt::print("array     {} rows x {} data columns ({} converted), {} outputs of {} cells a weight\n",
+             h.array.rows, h.array.columns, p.columnsPerArray, f.outputsPerArray, f.slices);
+  fmt::print("operands  {}-bit inputs in {} pulses, {}-bit weights ({}), {}-bit ADC, readout {}\n",
+             h.encoding.inputBits, f.planes, h.encoding.weightBits, h.encoding.scheme, h.adc.bits, h.readout);
+  fmt::print("read      {} a pulse, {} to convert it: {} limits\n",
+             formatQuantity(f.readTime.value, Unit::second),
+             formatQuantity(f.conversionTime.value, Unit::second),
+             f.conversionTime > f.readTime ? "the ADC" : "the array");
+}
+
+void printTable(const ChipFigures& f) {
+  fmt::print("\n{:<24}{:>14}{:>14}{:>14}{:>14}{:>14}{:>14}\n", "component", "core", "", "tile", "", "chip",
+             "");
+  const auto row = [](const std::string& name, const AreaPower& core, const AreaPower& tile,
+                      const AreaPower& chip) {
+    fmt::print("{:<24}{:>14}{:>14}{:>14}{:>14}{:>14}{:>14}\n", name, power(core.power), area(core.area),
+               power(tile.power), area(tile.area), power(chip.power), area(chip.area));
+  };
+  for (std::size_t c = 0; c < kComponents; ++c) {
+    const bool empty = f.chip[c].power.value == 0.0 && f.chip[c].area.value == 0.0;
+    if (!empty) row(std::string(toString(static_cast<Component>(c))), f.core[c], f.tile[c], f.chip[c]);
+  }
+  row("total", total(f.core), total(f.tile), total(f.chip));
+  fmt::print("(a tile holds 1/{} of its router)\n", f.population.tilesPerRouter);
+}
+
+void printPeak(const ChipFigures& f) {
+  fmt::print("\npeak      {:.4g} TOPS", f.peakOpsPerSecond * 1e-12);
+  if (f.opsPerJoule > 0.0) fmt::print(", {:.4g} GOPS/W", f.opsPerJoule * 1e-9);
+  if (f.opsPerSecondPerSquareMetre > 0.0)
+    fmt::print(", {:.4g} GOPS/s/mm2", f.opsPerSecondPerSquareMetre * 1e-15);
+  fmt::print(" (one multiply-accumulate = 2 operations)\n");
+}
+
+void describe(const Options& options, const Context& context) {
+  if (options.keys) {
+    fmt::print("{}", keyReference());
+    return;
+  }
+  if (options.hardware.empty()) throw BadInput("describe: --hardware is missing: a file or a preset's name");
+  const Hardware hardware = loadHardware(options.hardware, options.settings);
+  const ChipFigures figures = chipFigures(hardware);
+  if (options.toml) {
+    fmt::print("{}", toToml(hardware));
+  } else if (context.json) {
+    fmt::print("{}\n", toJson(hardware, figures));
+  } else {
+    printHead(hardware, figures);
+    printTable(figures);
+    printPeak(figures);
+  }
+}
+
+}  // namespace
+
+void addDescribe(CLI::App& app, Context& context) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("describe", "Effective description, area, power and peak performance");
+  command->add_option("--hardware", options->hardware, "Hardware file (TOML) or preset");
+  command->add_option("--set", options->settings, "section.key=value, replaces a key of the description")
+      ->allow_extra_args(false)
+      ->take_all();
+  command->add_flag("--toml", options->toml, "Print the effective description as TOML");
+  command->add_flag("--keys", options->keys, "Print the reference of all keys (docs/hardware.md)");
+  command->callback([options, &context] { describe(*options, context); });
+}
+
+}  // namespace crosstile::app

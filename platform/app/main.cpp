@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program `crosstile`. Exit codes: 0 success, 1 the run failed, 2 bad input, 130 interrupted.
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <systemc>
+
+#include "models/base/error.h"
+#include "models/base/version.h"
+#include "platform/app/commands.h"
+
+namespace {
+
+std::string oneLine(std::string text) {
+  for (char& c : text) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  while (!text.empty() && text.back() == ' ') text.pop_back();
+  return text;
+}
+
+int fail(int code, const std::string& what) {
+  std::fprintf(stderr, "crosstile: %s\n", oneLine(what).c_str());
+  return code;
+}
+
+std::string quoted(const char* argument) {
+  const std::string a = argument;
+  const bool plain = !a.empty() && a.find_first_of(" '\"\\$*?;&|<>()[]{}") == std::string::npos;
+  return plain ? a : "'" + a + "'";
+}
+
+}  // namespace
+
+// libsystemc refers to it; the program has a main of its own, so that runs without time never touch the kernel.
+int sc_main(int, char**) { return 0; }
+
+int main(int argc, char** argv) {
+  using namespace crosstile;
+  std::signal(SIGINT, [](int) { std::_Exit(130); });
+  app::Context context;
+  for (int i = 0; i < argc; ++i) context.commandLine += (i ? " " : "") + quoted(argv[i]);
+
+  CLI::App program{"CrossTile: simulator of memristive crossbar accelerators", "crosstile"};
+  program.set_version_flag("--version", std::string("crosstile ") + kVersion);
+  program.require_subcommand(1);
+  program.fallthrough();
+  program.add_flag("--quiet", context.quiet, "No progress and no summary");
+  program.add_flag("--json", context.json, "Print JSON instead of tables");
+  app::addRun(program, context);
+  app::addDescribe(program, context);
+  app::addMap(program, context);
+  app::addExplain(program, context);
+  app::addCrossbar(program, context);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return program.exit(e);  // --help, --version
+    return fail(2, std::string(e.what()) + " (see --help)");
+  } catch (const BadInput& e) {
+    return fail(2, e.what());
+  } catch (const std::bad_alloc&) {
+    return fail(1, "out of memory");
+  } catch (const std::exception& e) {
+    return fail(1, e.what());
+  }
+  return 0;
+}

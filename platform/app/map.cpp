@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/app/commands.h"
+
+namespace crosstile::app {
+
+void addMap(CLI::App&, Context&) {}
+
+}  // namespace crosstile::app

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/chip/driver.h"
+
+#include <algorithm>
+
+#include "models/base/error.h"
+#include "platform/memory/transaction.h"
+#include "platform/tile/address_map.h"
+#include "platform/tile/wire.h"
+
+namespace crosstile {
+
+ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& trims, const Hardware& hardware,
+                        std::uint64_t seed, std::uint32_t draw) {
+  ChipImage image;
+  const int host = hardware.chip.tiles();
+  for (std::size_t s = 0; s < program.stages.size(); ++s) {
+    const Stage& stage = program.stages[s];
+    const bool last = s + 1 == program.stages.size();
+    const std::vector<int> hostOnly{host};
+    for (const int node : stage.tiles) {
+      ChipImage::TileImage tile;
+      tile.node = node;
+      TileProgram& p = tile.program;
+      p.stage = stage;
+      p.stage.blocks.clear();
+      p.outputBegin = stage.layer < 0 ? 0 : stage.outputs;
+      int end = stage.layer < 0 ? stage.outputs : 0;
+      for (const ArrayBlock& block : stage.blocks) {
+        if (block.tile != node) continue;
+        tile.blocks.push_back(&block);
+        p.stage.blocks.push_back(block);
+        p.stage.blocks.back().levels.clear();
+        p.trims.push_back(trims.at(static_cast<std::size_t>(block.id)));
+        p.outputBegin = std::min(p.outputBegin, block.outputBegin);
+        end = std::max(end, block.outputBegin + block.outputCount);
+      }
+      p.outputCount = end - p.outputBegin;
+      p.producers = s == 0 ? hostOnly : program.stages[s - 1].tiles;
+      p.inputChannels = s == 0 ? 1 : program.stages[s - 1].outputs;
+      p.consumers = last ? hostOnly : program.stages[s + 1].tiles;
+      p.toHost = last;
+      p.inputSlots = hardware.timing.inputSlots;
+      p.slotBytes = static_cast<std::uint64_t>(stage.inputElements()) * static_cast<std::uint64_t>(stage.inputBytes);
+      p.consumerChannels = stage.outputs;
+      const auto outElements = static_cast<std::uint64_t>(stage.outPositions) * static_cast<std::uint64_t>(stage.outputs);
+      p.consumerSlotBytes = outElements * static_cast<std::uint64_t>(stage.outputBytes);
+      p.consumerSlots = last ? 1 << 30 : hardware.timing.inputSlots;
+      p.seed = seed;
+      p.draw = draw;
+      image.tiles.push_back(std::move(tile));
+    }
+  }
+  const Stage& first = program.stages.front();
+  const Stage& final = program.stages.back();
+  image.inputTiles = first.tiles;
+  image.inputBytes = static_cast<std::uint64_t>(first.inputElements()) * static_cast<std::uint64_t>(first.inputBytes);
+  image.inputBytesPerCode = first.inputBytes;
+  image.inputElement = first.input.elementOf;
+  image.outputElement = program.outputElement;
+  image.outputBytesPerCode = final.outputBytes;
+  image.outputSigned = final.outputFormat.isSigned;
+  image.resultBytes = static_cast<std::uint64_t>(final.outPositions) * static_cast<std::uint64_t>(final.outputs) *
+                      static_cast<std::uint64_t>(final.outputBytes);
+  return image;
+}
+
+Driver::Driver(const sc_core::sc_module_name& moduleName, Chip& chip, ChipImage image,
+               std::vector<std::vector<std::int64_t>> images)
+    : sc_module(moduleName), chip_(chip), image_(std::move(image)), images_(std::move(images)) {
+  SC_HAS_PROCESS(Driver);
+  SC_THREAD(run);
+  set_stack_size(1 << 20);
+  toChip.bind(chip.host.fromSystem);
+}
+
+void Driver::run() {
+  quantum_.reset();
+  load();
+  waitFor(kInterruptProgrammed);
+  if (programmed_) programmed_();
+  started_ = sc_core::sc_time_stamp() + quantum_.get_local_time();
+  submit();
+  while (readRegister(Register::results) < images_.size()) waitFor(kInterruptResult);
+  collect();
+  done_ = true;
+}
+
+void Driver::write(std::uint64_t address, void* data, std::size_t size) {
+  quantum_.set(transact(toChip, tlm::TLM_WRITE_COMMAND, address, data, size, quantum_.get_local_time()));
+  if (quantum_.need_sync()) quantum_.sync();
+}
+
+void Driver::writeRegister(Register r, std::uint32_t value) { write(static_cast<std::uint64_t>(r), &value, 4); }
+
+std::uint32_t Driver::readRegister(Register r) {
+  std::uint32_t value = 0;
+  quantum_.set(transact(toChip, tlm::TLM_READ_COMMAND, static_cast<std::uint64_t>(r), &value, 4, quantum_.get_local_time()));
+  return value;
+}
+
+void Driver::transfer(int node, std::uint32_t kind, std::uint64_t to, const std::vector<std::uint8_t>& bytes) {
+  if (kind == kDmaProgramme) {
+    std::vector<std::uint8_t> copy = bytes;
+    write(kMemoryBase + memoryUsed_, copy.data(), copy.size());
+    programBytes_ += copy.size();
+  }
+  writeRegister(Register::dmaSource, static_cast<std::uint32_t>(memoryUsed_));
+  writeRegister(Register::dmaNode, static_cast<std::uint32_t>(node));
+  writeRegister(Register::dmaKind, kind);
+  writeRegister(Register::dmaAddress, static_cast<std::uint32_t>(to));
+  writeRegister(Register::dmaAddressHigh, static_cast<std::uint32_t>(to >> 32));
+  writeRegister(Register::dmaLength, static_cast<std::uint32_t>(bytes.size()));
+  writeRegister(Register::dmaStart, 1);
+  if (kind == kDmaProgramme) memoryUsed_ += (bytes.size() + 63) / 64 * 64;
+}
+
+void Driver::waitFor(std::uint32_t bit) {
+  writeRegister(Register::interruptEnable, bit);
+  if ((readRegister(Register::interruptStatus) & bit) == 0) {
+    quantum_.sync();
+    while ((readRegister(Register::interruptStatus) & bit) == 0) {
+      wait(chip_.host.interrupt.value_changed_event());
+    }
+  }
+  writeRegister(Register::interruptStatus, bit);
+}
+
+void Driver::load() {
+  for (const ChipImage::TileImage& tile : image_.tiles) {
+    for (const ArrayBlock* block : tile.blocks) {
+      const auto index = static_cast<std::uint64_t>(block->core * chip_.hardware().chip.arraysPerCore + block->slot);
+      transfer(tile.node, kDmaProgramme, address::kLevels + index * address::kArrayStride, block->levels);
+    }
+    const std::vector<std::uint8_t> program = toWire(tile.program);
+    transfer(tile.node, kDmaProgramme, address::kProgram, program);
+    transfer(tile.node, kDmaCommit, address::kCommit, program);
+  }
+}
+
+void Driver::submit() {
+  std::vector<std::uint32_t> route(image_.inputTiles.begin(), image_.inputTiles.end());
+  write(kMemoryBase + memoryUsed_, route.data(), 4 * route.size());
+  writeRegister(Register::routeAddress, static_cast<std::uint32_t>(memoryUsed_));
+  writeRegister(Register::routeCount, static_cast<std::uint32_t>(route.size()));
+  memoryUsed_ += (4 * route.size() + 63) / 64 * 64;
+  writeRegister(Register::inputBytes, static_cast<std::uint32_t>(image_.inputBytes));
+  writeRegister(Register::inputSlots, static_cast<std::uint32_t>(chip_.hardware().timing.inputSlots));
+  const std::uint64_t results = memoryUsed_;
+  memoryUsed_ += (image_.resultBytes * images_.size() + 63) / 64 * 64;
+  writeRegister(Register::resultAddress, static_cast<std::uint32_t>(results));
+  writeRegister(Register::resultBytes, static_cast<std::uint32_t>(image_.resultBytes));
+  const auto bytes = static_cast<std::size_t>(image_.inputBytesPerCode);
+  std::vector<std::uint8_t> data(image_.inputBytes);
+  for (const auto& codes : images_) {
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      wire::encode(codes[i], static_cast<int>(bytes), data.data() + static_cast<std::size_t>(image_.inputElement[i]) * bytes);
+    }
+    write(kMemoryBase + memoryUsed_, data.data(), data.size());
+    writeRegister(Register::imageAddress, static_cast<std::uint32_t>(memoryUsed_));
+    writeRegister(Register::imageSubmit, 1);
+    memoryUsed_ += (data.size() + 63) / 64 * 64;
+  }
+  memoryUsed_ = results;   // where collect() finds them
+}
+
+void Driver::collect() {
+  const auto bytes = static_cast<std::size_t>(image_.outputBytesPerCode);
+  std::vector<std::uint8_t> data(image_.resultBytes);
+  for (std::size_t i = 0; i < images_.size(); ++i) {
+    transact(toChip, tlm::TLM_READ_COMMAND, kMemoryBase + memoryUsed_ + i * data.size(), data.data(), data.size(),
+             sc_core::SC_ZERO_TIME);
+    std::vector<std::int64_t> codes;
+    for (const std::int32_t e : image_.outputElement) {
+      codes.push_back(wire::decode(data.data() + static_cast<std::size_t>(e) * bytes, image_.outputBytesPerCode,
+                                   image_.outputSigned));
+    }
+    results_.push_back(std::move(codes));
+  }
+}
+
+}  // namespace crosstile

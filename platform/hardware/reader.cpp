@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+// TOML to Hardware. Layers (preset, file, settings) are merged key by key, each key remembering where it was
+// set; then every key is checked and written in the order of the schema, then the relations are checked.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <sstream>
+
+#include "models/base/error.h"
+#include "models/cost/adc_cost.h"
+#include "platform/hardware/nearest.h"
+#include "platform/hardware/schema.h"
+
+namespace crosstile {
+namespace {
+
+using hardware::Key;
+using hardware::Kind;
+using hardware::Value;
+
+struct Entry {
+  Value value;
+  std::string shown;  ///< as written, for errors
+  std::string place;  ///< "isaac.toml:17", "--set"
+};
+using Entries = std::map<std::string, Entry>;
+
+/// Keys that state the same thing: a later layer's replaces an earlier one's, two in one layer contradict.
+struct Synonyms {
+  std::vector<std::string> paths;
+};
+const std::array<Synonyms, 2>& synonyms() {
+  static const std::array<Synonyms, 2> all{
+      {{{"device.g_on", "device.r_on"}}, {{"device.g_off", "device.r_off", "device.on_off_ratio"}}}};
+  return all;
+}
+
+Value valueOf(const toml::node& node) {
+  if (const auto* v = node.as_boolean()) return v->get();
+  if (const auto* v = node.as_integer()) return std::int64_t{v->get()};
+  if (const auto* v = node.as_floating_point()) return v->get();
+  if (const auto* v = node.as_string()) return v->get();
+  if (const auto* list = node.as_array()) {
+    std::vector<double> numbers;
+    for (const toml::node& item : *list) {
+      if (!item.is_number()) return {};
+      numbers.push_back(item.value<double>().value());
+    }
+    return numbers;
+  }
+  return {};
+}
+
+std::string shownAs(const toml::node& node) {
+  if (node.is_table()) return "a table";
+  if (const auto* text = node.as_string()) return "\"" + text->get() + "\"";
+  std::ostringstream out;
+  node.visit([&](const auto& value) {
+    if constexpr (!toml::is_table<decltype(value)>) out << value;
+  });
+  std::string text = out.str();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
+}
+
+std::vector<std::string> allPaths() {
+  std::vector<std::string> paths;
+  for (const Key& key : hardware::hardwareKeys()) paths.push_back(key.path());
+  return paths;
+}
+
+/// The part a path like "cost.part.max_pool.power" belongs to; empty when it is no such path.
+std::string partOf(const std::string& path) {
+  if (path.rfind(hardware::kPartPrefix, 0) != 0) return {};
+  const auto end = path.rfind('.');
+  return end <= hardware::kPartPrefix.size()
+             ? std::string()
+             : path.substr(hardware::kPartPrefix.size(), end - hardware::kPartPrefix.size());
+}
+
+std::optional<Key> findKey(const std::string& path) {
+  const std::string part = partOf(path);
+  const std::vector<Key> ofPart = part.empty() ? std::vector<Key>{} : hardware::partKeys(part);
+  for (const Key& key : part.empty() ? hardware::hardwareKeys() : ofPart) {
+    if (key.path() == path) return key;
+  }
+  return std::nullopt;
+}
+
+/// Is `path` the name of a section (or of a part's section), or the start of one?
+bool isSection(const std::string& path) {
+  if (path == "cost.part" || (path.rfind(hardware::kPartPrefix, 0) == 0)) return true;
+  for (const Key& key : hardware::hardwareKeys()) {
+    if (key.section == path || key.section.rfind(path + ".", 0) == 0) return true;
+  }
+  return false;
+}
+
+/// Some key of the section.
+std::string exampleIn(const std::string& section) {
+  if (section.rfind(hardware::kPartPrefix, 0) == 0) return section + ".power";
+  for (const Key& key : hardware::hardwareKeys()) {
+    if (key.path().rfind(section + ".", 0) == 0) return key.path();
+  }
+  return section + ".NAME.power";  // cost.part itself
+}
+
+[[noreturn]] void failUnknown(const std::string& place, const std::string& path) {
+  if (isSection(path))
+    throw BadInput("{}: {} is a section: must hold keys, such as {}", place, path, exampleIn(path));
+  std::vector<std::string> known = allPaths();
+  for (const auto& [section, doc] : hardware::hardwareSections()) known.push_back(section);
+  const std::string part = partOf(path);
+  if (!part.empty()) {
+    for (const Key& key : hardware::partKeys(part)) known.push_back(key.path());
+  }
+  throw BadInput("{}: unknown key {}; did you mean {}?", place, path, nearest(path, known));
+}
+
+void flatten(const toml::table& table, const std::string& prefix, const std::string& file, Entries& entries) {
+  for (const auto& [name, node] : table) {
+    const std::string path = prefix + std::string(name.str());
+    const std::string place = fmt::format("{}:{}", file, name.source().begin.line);
+    if (path == "preset") continue;  // read by loadFile()
+    if (const toml::table* inner = node.as_table(); inner && isSection(path) && !findKey(path)) {
+      flatten(*inner, path + ".", file, entries);
+      continue;
+    }
+    if (!findKey(path)) failUnknown(place, path);
+    entries[path] = {valueOf(node), shownAs(node), place};
+  }
+}
+
+/// Part names become sections of the effective description, so they are bare TOML keys.
+void checkPartName(const std::string& place, const std::string& part) {
+  const auto bare = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; };
+  if (!std::all_of(part.begin(), part.end(), bare)) {
+    throw BadInput("{}: cost.part name \"{}\": must be letters, digits, _ and -", place, part);
+  }
+}
+
+/// Lays `upper` over `lower`.
+void overlay(Entries& lower, const Entries& upper) {
+  for (const Synonyms& group : synonyms()) {
+    std::vector<std::string> given;
+    for (const std::string& path : group.paths) {
+      if (upper.count(path)) given.push_back(path);
+    }
+    if (given.size() > 1) {
+      throw BadInput("{}: {} and {} both set: must be one of {}", upper.at(given[1]).place, given[0],
+                     given[1], fmt::join(group.paths, ", "));
+    }
+    if (given.size() == 1) {
+      for (const std::string& path : group.paths) lower.erase(path);
+    }
+  }
+  for (const auto& [path, entry] : upper) lower[path] = entry;
+}
+
+toml::table parseToml(std::string_view text, const std::string& name) {
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& e) {
+    throw BadInput("{}:{}: {}", name, e.source().begin.line, e.description());
+  }
+}
+
+Entries presetEntries(const std::string& name, const std::string& place) {
+  const char* text = hardware::presetText(name);
+  if (!text) {
+    throw BadInput("{}: no such preset; presets: {}", place, fmt::join(presetNames(), ", "));
+  }
+  Entries entries;
+  const std::string file = "preset " + name;
+  flatten(parseToml(text, file), "", file, entries);
+  return entries;
+}
+
+Entries fileEntries(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    throw BadInput("{}: is a folder; must be a hardware file (TOML)", path);
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    throw BadInput("{}: no such hardware file or preset; presets: {}", path, fmt::join(presetNames(), ", "));
+  }
+  std::ostringstream text;
+  text << in.rdbuf();
+  const toml::table table = parseToml(text.str(), path);
+  Entries entries;
+  if (const toml::node* base = table.get("preset")) {
+    const std::string place = fmt::format("{}:{}", path, base->source().begin.line);
+    if (!base->is_string())
+      throw BadInput("{}: preset = {}: must be the name of a preset", place, shownAs(*base));
+    const std::string name = base->as_string()->get();
+    entries = presetEntries(name, fmt::format("{}: preset = \"{}\"", place, name));
+  }
+  Entries own;
+  flatten(table, "", path, own);
+  overlay(entries, own);
+  return entries;
+}
+
+/// The value of `--set key=text`: as in TOML, but text needs no quotes.
+Value settingValue(const Key& key, const std::string& text) {
+  try {
+    const toml::table parsed = toml::parse("value = " + text);
+    const toml::node* node = parsed.get("value");
+    const bool wantsText = key.kind == Kind::text || key.kind == Kind::quantity;
+    const bool zero = node->is_number() && node->value<double>() == 0.0;
+    const bool usable = !wantsText || node->is_string() || (key.kind == Kind::quantity && zero);
+    if (parsed.size() == 1 && usable) return valueOf(*node);
+  } catch (const toml::parse_error&) {
+    // not TOML: text without quotes
+  }
+  return text;
+}
+
+void applySetting(Entries& entries, const std::string& setting) {
+  const auto equals = setting.find('=');
+  const auto trimmed = [](std::string s) {
+    s.erase(0, s.find_first_not_of(" \t"));
+    s.erase(s.find_last_not_of(" \t") + 1);
+    return s;
+  };
+  const std::string path = trimmed(setting.substr(0, equals));
+  if (equals == std::string::npos || path.empty()) {
+    throw BadInput("--set {}: must be section.key=value, such as array.r_word=1ohm", setting);
+  }
+  const std::optional<Key> key = findKey(path);
+  if (!key) failUnknown("--set", path);
+  const std::string text = trimmed(setting.substr(equals + 1));
+  overlay(entries, {{path, {settingValue(*key, text), text, "--set"}}});
+}
+
+void write(Hardware& h, const Key& key, const Entries& entries) {
+  const auto found = entries.find(key.path());
+  if (found == entries.end()) return;
+  const Entry& entry = found->second;
+  try {
+    key.set(h, key.check(entry.value));
+  } catch (const BadInput& e) {
+    throw BadInput("{}: {} = {}: {}", entry.place, key.path(), entry.shown, e.what());
+  }
+}
+
+Hardware build(const Entries& entries) {
+  Hardware h;
+  for (const Key& key : hardware::hardwareKeys()) write(h, key, entries);
+  // Parts in the order of their names: the order of a file's tables isn't kept by TOML.
+  for (const auto& [path, entry] : entries) {
+    const std::string part = partOf(path);
+    if (part.empty()) continue;
+    checkPartName(entry.place, part);
+    write(h, *findKey(path), entries);
+  }
+  const auto where = [&](const std::string& path) {
+    auto found = entries.find(path);
+    for (const Synonyms& group : synonyms()) {
+      if (found != entries.end() || std::count(group.paths.begin(), group.paths.end(), path) == 0) continue;
+      for (const std::string& other : group.paths) {
+        if (found == entries.end()) found = entries.find(other);
+      }
+    }
+    return found == entries.end() ? path : found->second.place + ": " + path;
+  };
+  hardware::checkRelations(h, where);
+  return h;
+}
+
+/// States the ADC's cost at adc.bits, so that everything after this uses it as it stands.
+void scaleAdcCost(Hardware& h) {
+  const int reference = h.cost.adcReferenceBits;
+  h.cost.adcReferenceBits = h.adc.bits;
+  if (reference == 0 || reference == h.adc.bits) return;
+  const AdcScaling scale = adcScaling(h.adc.bits, reference);
+  ComponentCost& adc = h.cost[Component::adc];
+  adc.energy = adc.energy * scale.energy;
+  adc.power = adc.power * scale.energy;
+  adc.leakage = adc.leakage * scale.energy;
+  adc.area = adc.area * scale.area;
+  adc.source += fmt::format("; scaled from {} to {} bits", reference, h.adc.bits);
+}
+
+}  // namespace
+
+Hardware loadHardware(const std::string& pathOrPreset, const std::vector<std::string>& settings) {
+  Entries entries = hardware::presetText(pathOrPreset) ? presetEntries(pathOrPreset, pathOrPreset)
+                                                       : fileEntries(pathOrPreset);
+  for (const std::string& setting : settings) applySetting(entries, setting);
+  Hardware hardware = build(entries);
+  scaleAdcCost(hardware);
+  return hardware;
+}
+
+}  // namespace crosstile

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// What no single key can say: relations between keys.
+#include <cmath>
+
+#include "models/base/error.h"
+#include "platform/hardware/schema.h"
+
+namespace crosstile::hardware {
+namespace {
+
+using Where = std::function<std::string(const std::string&)>;
+
+void checkCell(const Hardware& h, const Where& where) {
+  if (!(h.device.gOn > h.device.gOff)) {
+    throw BadInput("{} = {}: must be above device.g_off ({})", where("device.g_on"),
+                   formatQuantity(h.device.gOn.value, Unit::siemens),
+                   formatQuantity(h.device.gOff.value, Unit::siemens));
+  }
+  const int magnitude =
+      h.encoding.scheme == "differential" ? h.encoding.weightBits - 1 : h.encoding.weightBits;
+  if (h.encoding.cellBits > magnitude) {
+    throw BadInput("{} = {}: must be at most {}, the bits that encoding.weight_bits = {} needs in {} cells",
+                   where("encoding.cell_bits"), h.encoding.cellBits, magnitude, h.encoding.weightBits,
+                   h.encoding.scheme);
+  }
+  if (h.encoding.pulseBits > h.encoding.inputBits) {
+    throw BadInput("{} = {}: must be at most encoding.input_bits ({})", where("encoding.pulse_bits"),
+                   h.encoding.pulseBits, h.encoding.inputBits);
+  }
+  if (h.nonideality.levels == 1) {
+    throw BadInput("{} = 1: must be 0 (continuous) or at least 2", where("nonideality.levels"));
+  }
+  if (h.nonideality.stuckOff + h.nonideality.stuckOn > 1.0) {
+    throw BadInput("{} = {}: with nonideality.stuck_on ({}) must be at most 1",
+                   where("nonideality.stuck_off"), h.nonideality.stuckOff, h.nonideality.stuckOn);
+  }
+}
+
+void checkLaw(const Hardware& h, const Where& where) {
+  if (h.device.law != "poole_frenkel") return;
+  if (h.device.pfSlope[0] == 0.0) {
+    throw BadInput("{} = [0, 0]: poole_frenkel needs its fit (pf_slope, pf_intercept, pf_covariance)",
+                   where("device.pf_slope"));
+  }
+  const auto& c = h.device.pfCovariance;
+  if (c[0] < 0.0 || c[2] < 0.0 || c[1] * c[1] > c[0] * c[2] * (1.0 + 1e-12)) {
+    throw BadInput("{} = [{}, {}, {}]: must be a covariance (variances >= 0, Sigma12^2 <= Sigma11 Sigma22)",
+                   where("device.pf_covariance"), c[0], c[1], c[2]);
+  }
+}
+
+void checkMachine(const Hardware& h, const Where& where) {
+  const double picoseconds = h.timing.clockPeriod.value * 1e12;
+  if (std::abs(picoseconds - std::round(picoseconds)) > 1e-6) {
+    throw BadInput("{} = {}: must be a whole number of picoseconds", where("clock.period"),
+                   formatQuantity(h.timing.clockPeriod.value, Unit::second, 9));
+  }
+  const double bytes = h.chip.bufferSize.value;
+  if (bytes != std::floor(bytes)) {
+    throw BadInput("{} = {} B: must be a whole number of bytes", where("buffer.size"), bytes);
+  }
+  if (h.timing.bufferAccessBits % 8 != 0) {
+    throw BadInput("{} = {}: must be a multiple of 8", where("buffer.access_bits"),
+                   h.timing.bufferAccessBits);
+  }
+  if (h.timing.flitBits % 8 != 0) {
+    throw BadInput("{} = {}: must be a multiple of 8", where("router.flit_bits"), h.timing.flitBits);
+  }
+}
+
+}  // namespace
+
+void checkRelations(const Hardware& hardware, const Where& where) {
+  checkCell(hardware, where);
+  checkLaw(hardware, where);
+  checkMachine(hardware, where);
+}
+
+}  // namespace crosstile::hardware

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys of the converters and of the encoding.
+#include "platform/hardware/schema.h"
+
+namespace crosstile::hardware {
+namespace {
+
+void addConverters(std::vector<Key>& keys) {
+  Section<DacConfig> dac(keys, "dac", [](Hardware& h) -> DacConfig& { return h.dac; });
+  dac.number("inl", &DacConfig::inl, -16, 16, "LSB", "Peak integral nonlinearity, a parabolic bow");
+  Section<SampleHoldConfig> hold(keys, "sample_hold",
+                                 [](Hardware& h) -> SampleHoldConfig& { return h.sampleHold; });
+  hold.number("gain", &SampleHoldConfig::gain, 0.01, 100, "", "Held over sampled");
+  hold.number("noise_lsb", &SampleHoldConfig::noiseLsb, 0, 1e4, "LSB of the ADC",
+              "Noise, standard deviation");
+}
+
+void addAdc(std::vector<Key>& keys) {
+  Section<AdcConfig> s(keys, "adc", [](Hardware& h) -> AdcConfig& { return h.adc; });
+  s.integer("bits", &AdcConfig::bits, 1, 16, "bits", "Resolution");
+  s.text("range", &AdcConfig::range, {"full", "fixed", "calibrated"},
+         "full: the largest possible current of the array; fixed: fixed_lsb; calibrated: on a few inputs, by "
+         "layer");
+  s.number("fixed_lsb", &AdcConfig::fixedLsb, 1e-6, 1e9, "unit currents",
+           "fixed range: one LSB, in currents of one cell level at one input digit");
+  s.number("noise_lsb", &AdcConfig::noiseLsb, 0, 1e4, "LSB", "Noise of a conversion, standard deviation");
+  s.number("inl_lsb", &AdcConfig::inlLsb, -1e4, 1e4, "LSB",
+           "Peak integral nonlinearity, a bow over the range");
+  s.number("dnl_lsb", &AdcConfig::dnlLsb, 0, 10, "LSB",
+           "Standard deviation of the codes' widths, drawn once an ADC");
+  s.quantity("period", &AdcConfig::period, 1e-12, 1, "One conversion");
+  s.integer("per_core", &AdcConfig::perCore, 1, 65535, "ADCs",
+            "ADCs of a core; the columns of its arrays are spread over them");
+  s.flag("skip_unused_columns", &AdcConfig::skipUnusedColumns,
+         "Columns that hold no weights aren't converted");
+}
+
+void addEncoding(std::vector<Key>& keys) {
+  Section<EncodingConfig> s(keys, "encoding", [](Hardware& h) -> EncodingConfig& { return h.encoding; });
+  s.integer("input_bits", &EncodingConfig::inputBits, 1, 16, "bits", "Activations");
+  s.integer("weight_bits", &EncodingConfig::weightBits, 2, 16, "bits", "Weights, sign included");
+  s.integer("pulse_bits", &EncodingConfig::pulseBits, 1, 8, "bits", "Input bits a pulse (bit-streaming)");
+  s.integer("cell_bits", &EncodingConfig::cellBits, 1, 8, "bits", "Weight bits a cell (bit-slicing)");
+  s.text("scheme", &EncodingConfig::scheme, {"offset", "differential"},
+         "offset: w + 2^(weight_bits-1) and an offset column; differential: pairs of cells");
+  s.flag("flipped_columns", &EncodingConfig::flippedColumns,
+         "Store a column inverted when its worst-case sum would exceed half of the range");
+  s.integer("calibration_images", &EncodingConfig::calibrationImages, 1, 1'000'000, "images",
+            "Images that set activation ranges and calibrated ADC ranges");
+  s.number("activation_percentile", &EncodingConfig::activationPercentile, 50, 100, "%",
+           "Of |x| over the calibration images, sets the activation ranges; 100: the maximum");
+}
+
+}  // namespace
+
+void addConverterKeys(std::vector<Key>& keys) {
+  addConverters(keys);
+  addAdc(keys);
+  addEncoding(keys);
+}
+
+}  // namespace crosstile::hardware

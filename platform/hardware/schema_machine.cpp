@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys of the digital machine: chip, tile, core, clock, buffer, bus, digital unit, router, link, host.
+#include "platform/hardware/schema.h"
+
+namespace crosstile::hardware {
+namespace {
+
+constexpr int kManyCycles = 1'000'000;
+
+void addShape(std::vector<Key>& keys) {
+  const auto shape = [](Hardware& h) -> ChipShape& { return h.chip; };
+  Section<ChipShape> chip(keys, "chip", shape);
+  chip.integer("mesh_columns", &ChipShape::meshColumns, 1, 256, "routers", "Routers of the mesh in x");
+  chip.integer("mesh_rows", &ChipShape::meshRows, 1, 256, "routers", "Routers of the mesh in y");
+  chip.integer("concentration", &ChipShape::concentration, 1, 16, "tiles", "Tiles that share a router");
+  Section<ChipShape> tile(keys, "tile", shape);
+  tile.integer("cores", &ChipShape::coresPerTile, 1, 1024, "cores", "Cores (ISAAC: IMAs) of a tile");
+  Section<ChipShape> core(keys, "core", shape);
+  core.integer("arrays", &ChipShape::arraysPerCore, 1, 1024, "arrays", "Crossbar arrays of a core");
+}
+
+void addCoreAndClock(std::vector<Key>& keys) {
+  const auto timing = [](Hardware& h) -> TimingConfig& { return h.timing; };
+  Section<TimingConfig> core(keys, "core", timing);
+  core.integer("input_registers", &TimingConfig::inputRegisters, 1, 64, "vectors",
+               "Input vectors that a core can hold; with 2, one loads while the other is read");
+  core.integer("dac_cycles", &TimingConfig::dacCycles, 0, kManyCycles, "cycles",
+               "Input register to word line");
+  core.integer("shift_add_cycles", &TimingConfig::shiftAddCycles, 0, kManyCycles, "cycles",
+               "Last ADC code to output register");
+  Section<TimingConfig> clock(keys, "clock", timing);
+  clock.quantity("period", &TimingConfig::clockPeriod, 1e-12, 1e-6,
+                 "Clock of the digital parts; a whole number of picoseconds");
+}
+
+void addTileParts(std::vector<Key>& keys) {
+  const auto timing = [](Hardware& h) -> TimingConfig& { return h.timing; };
+  Section<ChipShape> size(keys, "buffer", [](Hardware& h) -> ChipShape& { return h.chip; });
+  size.quantity("size", &ChipShape::bufferSize, 64, 1e12, "Buffer of a tile");
+  Section<TimingConfig> buffer(keys, "buffer", timing);
+  buffer.integer("access_bits", &TimingConfig::bufferAccessBits, 8, 65536, "bits", "Bits of one access");
+  buffer.integer("access_cycles", &TimingConfig::bufferAccessCycles, 1, kManyCycles, "cycles",
+                 "A port of the buffer is busy for this long an access");
+  buffer.integer("input_slots", &TimingConfig::inputSlots, 1, 1024, "images",
+                 "Images of which a tile's buffer can hold inputs at once");
+  Section<TimingConfig> bus(keys, "bus", timing);
+  bus.integer("bits", &TimingConfig::busBits, 1, 65536, "bits",
+              "Bits a cycle between buffer, cores and digital unit");
+  Section<TimingConfig> digital(keys, "digital", timing);
+  digital.integer("lanes", &TimingConfig::digitalLanes, 1, 65536, "outputs",
+                  "Outputs a cycle of the digital unit: bias, activation, pooling, requantisation");
+  digital.integer("cycles", &TimingConfig::digitalCycles, 0, kManyCycles, "cycles",
+                  "Depth of the digital unit's pipeline");
+}
+
+void addNetwork(std::vector<Key>& keys) {
+  const auto timing = [](Hardware& h) -> TimingConfig& { return h.timing; };
+  Section<TimingConfig> router(keys, "router", timing);
+  router.integer("cycles", &TimingConfig::routerCycles, 1, kManyCycles, "cycles",
+                 "Head flit: input buffer to output link");
+  router.integer("flit_bits", &TimingConfig::flitBits, 8, 4096, "bits", "Bits of a flit, and of a link");
+  router.integer("buffer_flits", &TimingConfig::routerBufferFlits, 1, 65536, "flits",
+                 "Depth of the buffer of one input port");
+  Section<TimingConfig> link(keys, "link", timing);
+  link.integer("cycles", &TimingConfig::linkCycles, 1, kManyCycles, "cycles",
+               "Flight of a flit between routers");
+  Section<TimingConfig> host(keys, "host", timing);
+  host.integer("bits", &TimingConfig::hostBits, 8, 4096, "bits", "Bits a cycle of the host interface");
+}
+
+}  // namespace
+
+void addMachineKeys(std::vector<Key>& keys) {
+  addShape(keys);
+  addCoreAndClock(keys);
+  addTileParts(keys);
+  addNetwork(keys);
+}
+
+}  // namespace crosstile::hardware

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/host/host.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "platform/tile/address_map.h"
+#include "platform/tile/wire.h"
+
+namespace crosstile {
+namespace {
+
+constexpr std::uint32_t kVersionCode = 0 << 16 | 1 << 8 | 0;
+
+}  // namespace
+
+Host::Host(const sc_core::sc_module_name& moduleName, const Config& config, CriticalPath& path)
+    : sc_module(moduleName),
+      config_(config),
+      path_(path),
+      clockwork_("clockwork", config.period, config.mode),
+      link_("host link", {"in", "out"}, clockwork_),
+      inputs_(port, clockwork_),
+      registers_(kRegisterBytes / 4, 0),
+      memory_(config.memoryBytes, 0) {
+  fromSystem.register_b_transport(this, &Host::transport);
+  fromSystem.register_transport_dbg(this, &Host::debug);
+  port.onPacket([this](PacketRef packet) { receive(packet, clockwork_.clock().cycleFrom(sc_core::sc_time_stamp())); });
+  port.onPacketLoose([this](PacketRef packet, sc_core::sc_time& delay) {
+    receive(packet, clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay));
+  });
+}
+
+// --- the system's side ------------------------------------------------------------------------------------------------
+
+unsigned int Host::debug(tlm::tlm_generic_payload& payload) {
+  const std::uint64_t address = payload.get_address();
+  const unsigned int length = payload.get_data_length();
+  std::uint8_t* data = payload.get_data_ptr();
+  if (address >= kMemoryBase) {
+    if (!inMemory(address - kMemoryBase, length)) return 0;
+    std::uint8_t* at = memory_.data() + (address - kMemoryBase);
+    if (payload.is_read()) std::memcpy(data, at, length);
+    if (payload.is_write()) std::memcpy(at, data, length);
+    return length;
+  }
+  std::uint32_t value = 0;
+  if (!payload.is_read() || length != 4 || !readRegister(static_cast<std::uint32_t>(address), value)) return 0;
+  std::memcpy(data, &value, 4);
+  return 4;
+}
+
+void Host::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const std::uint64_t address = payload.get_address();
+  if (payload.get_byte_enable_ptr() != nullptr) {
+    payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+    return;
+  }
+  if (payload.get_streaming_width() < payload.get_data_length()) {
+    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return;
+  }
+  bool ok = false;
+  if (address < kRegisterBytes && payload.is_write()) {
+    // A register write takes effect at the next edge.
+    ok = payload.get_data_length() == 4 &&
+         writeRegister(static_cast<std::uint32_t>(address), wire::load<std::uint32_t>(payload.get_data_ptr()),
+                       clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay));
+  } else {
+    ok = debug(payload) == payload.get_data_length();
+  }
+  delay += config_.period;
+  payload.set_response_status(ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+}
+
+std::uint32_t Host::status() const {
+  std::uint32_t bits = 0;
+  if (transfers_ > 0 || commitsDone_ < commits_ || resultCycles_.size() < images_) bits |= kStatusBusy;
+  if (commits_ > 0 && commitsDone_ == commits_) bits |= kStatusProgrammed;
+  return bits;
+}
+
+bool Host::readRegister(std::uint32_t offset, std::uint32_t& value) const {
+  const auto found = std::find_if(kRegisters.begin(), kRegisters.end(), [&](const RegisterInfo& r) {
+    return static_cast<std::uint32_t>(r.offset) == offset;
+  });
+  if (found == kRegisters.end() || std::strcmp(found->access, "WO") == 0) return false;
+  switch (found->offset) {
+    case Register::id: value = kChipId; break;
+    case Register::version: value = kVersionCode; break;
+    case Register::status: value = status(); break;
+    case Register::results: value = static_cast<std::uint32_t>(resultCycles_.size()); break;
+    default: value = registers_[offset / 4]; break;
+  }
+  return true;
+}
+
+bool Host::writeRegister(std::uint32_t offset, std::uint32_t value, std::uint64_t cycle) {
+  const auto found = std::find_if(kRegisters.begin(), kRegisters.end(), [&](const RegisterInfo& r) {
+    return static_cast<std::uint32_t>(r.offset) == offset;
+  });
+  if (found == kRegisters.end() || std::strcmp(found->access, "RO") == 0) return false;
+  switch (found->offset) {
+    case Register::control:
+      if ((value & kControlReset) != 0) {
+        resetSelf();
+        if (reset_) reset_();
+      }
+      return true;
+    case Register::interruptStatus:
+      registers_[offset / 4] &= ~value;
+      interrupt.write((reg(Register::interruptStatus) & reg(Register::interruptEnable)) != 0);
+      return true;
+    case Register::dmaStart: return startTransfer(cycle);
+    case Register::imageSubmit: return submitImage(cycle);
+    default: registers_[offset / 4] = value; return true;
+  }
+}
+
+void Host::raise(std::uint32_t bit) {
+  reg(Register::interruptStatus) |= bit;
+  interrupt.write((reg(Register::interruptStatus) & reg(Register::interruptEnable)) != 0);
+}
+
+void Host::resetSelf() {
+  inputs_.reset();
+  images_ = 0;
+  partial_.clear();
+  resultCycles_.clear();
+  submitCycles_.clear();
+  resultNode_ = -1;
+  reg(Register::interruptStatus) = 0;
+  interrupt.write(false);
+}
+
+// --- the chip's side --------------------------------------------------------------------------------------------------
+
+bool Host::startTransfer(std::uint64_t cycle) {
+  const Transfer transfer{reg(Register::dmaSource), reg(Register::dmaNode), reg(Register::dmaKind),
+                          reg(Register::dmaLength),
+                          reg(Register::dmaAddress) | static_cast<std::uint64_t>(reg(Register::dmaAddressHigh)) << 32};
+  if (transfer.kind > kDmaCommit) return false;
+  if (transfer.kind == kDmaProgramme && !inMemory(transfer.source, transfer.length)) return false;
+  if (transfer.kind == kDmaCommit) ++commits_;
+  if (clockwork_.loose()) {
+    sendProgram(transfer, cycle);
+  } else {
+    clockwork_.atEdge(cycle, [this, transfer, cycle] { sendProgram(transfer, cycle); });
+  }
+  return true;
+}
+
+void Host::sendProgram(const Transfer& transfer, std::uint64_t cycle) {
+  const bool commit = transfer.kind == kDmaCommit;
+  const auto most = static_cast<std::uint32_t>(config_.programPacketBytes);
+  for (std::uint32_t at = 0; at < transfer.length || (commit && at == 0); at += most) {
+    const std::uint32_t size = commit ? 8 : std::min(most, transfer.length - at);
+    PacketRef packet = port.makePacket(static_cast<int>(transfer.node),
+                                       commit ? PacketKind::control : PacketKind::programme, -1);
+    packet->address = commit ? address::kCommit : transfer.address + at;
+    packet->data.resize(size);
+    if (commit) wire::encode(transfer.length, 8, packet->data.data());
+    else std::memcpy(packet->data.data(), memory_.data() + transfer.source + at, size);
+    ++transfers_;
+    const auto cycles = [this, size] {
+      return (std::uint64_t{8} * size + static_cast<std::uint64_t>(config_.bits) - 1) / static_cast<std::uint64_t>(config_.bits);
+    };
+    link_.acquire(0, cycle, cycles, [this, packet](std::uint64_t end) {
+      --transfers_;
+      statistics_.bytesIn += packet->data.size();
+      if (clockwork_.loose()) port.sendLoose(packet, clockwork_.delayTo(end));
+      else port.send(packet);
+    });
+    if (commit) return;
+  }
+}
+
+bool Host::submitImage(std::uint64_t cycle) {
+  const std::uint64_t source = reg(Register::imageAddress);
+  const std::uint64_t route = reg(Register::routeAddress);
+  if (reg(Register::routeCount) == 0 || !inMemory(route, 4ULL * reg(Register::routeCount))) return false;
+  if (!inMemory(source, reg(Register::inputBytes)) || reg(Register::inputSlots) == 0) return false;
+  if (images_ == 0) {
+    std::vector<int> tiles(reg(Register::routeCount));
+    for (std::size_t i = 0; i < tiles.size(); ++i) {
+      tiles[i] = static_cast<int>(wire::load<std::uint32_t>(memory_.data() + route + 4 * i));
+    }
+    inputs_.configure(tiles, static_cast<int>(reg(Register::inputSlots)), false);
+  }
+  const std::uint64_t image = images_++;
+  submitCycles_.push_back(cycle);
+  if (clockwork_.loose()) {
+    sendImage(image, source, cycle);
+  } else {
+    clockwork_.atEdge(cycle, [this, image, source, cycle] { sendImage(image, source, cycle); });
+  }
+  return true;
+}
+
+void Host::sendImage(std::uint64_t image, std::uint64_t source, std::uint64_t cycle) {
+  const std::uint64_t bytes = reg(Register::inputBytes);
+  const std::uint64_t slot = image % reg(Register::inputSlots) * bytes;
+  const int start = image == 0 ? path_.add(-1, PathPart::host, -1, cycle) : -1;
+  const auto most = static_cast<std::uint64_t>(config_.packetBytes);
+  for (std::uint64_t at = 0; at < bytes; at += most) {
+    const std::uint64_t size = std::min(most, bytes - at);
+    const auto cycles = [this, size] {
+      return (8 * size + static_cast<std::uint64_t>(config_.bits) - 1) / static_cast<std::uint64_t>(config_.bits);
+    };
+    link_.acquire(0, cycle, cycles, [this, image, from = source + at, to = slot + at, size, start](std::uint64_t end) {
+      const int node = start < 0 ? -1 : path_.add(start, PathPart::host, -1, end);
+      statistics_.bytesIn += size;
+      const std::uint64_t route = reg(Register::routeAddress);
+      for (std::uint32_t r = 0; r < reg(Register::routeCount); ++r) {
+        const auto tile = static_cast<int>(wire::load<std::uint32_t>(memory_.data() + route + 4 * r));
+        PacketRef packet = port.makePacket(tile, PacketKind::activation, -1);
+        packet->address = to;
+        packet->cause = node;
+        packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(from),
+                            memory_.begin() + static_cast<std::ptrdiff_t>(from + size));
+        inputs_.push(std::move(packet), image, end);
+      }
+    });
+  }
+}
+
+void Host::receive(const PacketRef& packet, std::uint64_t cycle) {
+  switch (packet->kind) {
+    case PacketKind::credit: inputs_.credit(packet->source, cycle); return;
+    case PacketKind::control:
+      ++commitsDone_;
+      if (status() & kStatusProgrammed) raise(kInterruptProgrammed);
+      return;
+    default: break;
+  }
+  const auto bits = static_cast<std::uint64_t>(config_.bits);
+  const auto cycles = [packet, bits] { return (8 * packet->data.size() + bits - 1) / bits; };
+  link_.acquire(1, cycle, cycles, [this, packet, cycle](std::uint64_t end) {
+    if (packet->cause >= 0) {
+      const int came = path_.add(packet->cause, PathPart::network, packet->layer, cycle);
+      packet->cause = path_.add(came, PathPart::host, -1, end);
+    }
+    receiveResult(*packet, end);
+  });
+}
+
+void Host::receiveResult(const Packet& packet, std::uint64_t cycle) {
+  const std::uint64_t to = reg(Register::resultAddress) + packet.address;
+  const std::uint64_t perImage = std::max<std::uint32_t>(reg(Register::resultBytes), 1);
+  statistics_.bytesOut += packet.data.size();
+  if (inMemory(to, packet.data.size())) std::copy(packet.data.begin(), packet.data.end(), memory_.begin() + static_cast<std::ptrdiff_t>(to));
+  const std::uint64_t image = packet.address / perImage;
+  std::uint64_t& received = partial_[image];
+  received += packet.data.size();
+  if (received < perImage) return;
+  partial_.erase(image);
+  if (image == 0) resultNode_ = packet.cause;
+  resultCycles_.push_back(cycle);
+  raise(kInterruptResult);
+}
+
+void Host::setTrace(BusyTrace trace) {
+  trace_ = std::move(trace);
+  link_.setTrace(&trace_, -1);
+}
+
+void Host::clearStatistics() {
+  statistics_ = {};
+  link_.clearStatistics();
+  inputs_.clearStatistics();
+}
+
+std::vector<std::string> Host::waiting() const {
+  std::vector<std::string> lines;
+  if (inputs_.waiting() > 0) {
+    lines.push_back(fmt::format("host: {} input packets wait for room at tile {}", inputs_.waiting(), inputs_.blockedBy()));
+  }
+  if (resultCycles_.size() < images_) {
+    lines.push_back(fmt::format("host: {} of {} results have come", resultCycles_.size(), images_));
+  }
+  return lines;
+}
+
+}  // namespace crosstile

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// RunRecord to report.json.
+#include "platform/record/run_record.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "models/base/error.h"
+#include "models/base/version.h"
+
+namespace crosstile {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr double kPicosecond = 1e-12;
+
+double seconds(std::uint64_t ps) {
+  return static_cast<double>(ps) * kPicosecond;
+}
+
+template <typename T>
+void put(Json& json, const char* name, const std::optional<T>& value) {
+  if (value) json[name] = *value;
+}
+
+std::string layerName(const RunRecord& r, int layer) {
+  if (layer == kShared) return "shared";
+  if (layer < 0 || static_cast<std::size_t>(layer) >= r.layers.size()) {
+    throw RunFailure("report: layer {} doesn't exist, there are {}", layer, r.layers.size());
+  }
+  return r.layers[static_cast<std::size_t>(layer)].name;
+}
+
+Json accuracyJson(const Accuracy& a) {
+  Json json{{"top1", a.top1}};
+  put(json, "top5", a.top5);
+  json["count"] = a.count;
+  json["ci95"] = {a.ci95.low, a.ci95.high};
+  json["draws"] = a.draws;
+  return json;
+}
+
+Json latencyJson(const RunRecord& r, const Latency& latency) {
+  Json path = Json::array();
+  std::uint64_t sum = 0;
+  for (const CriticalStep& step : latency.criticalPath) {
+    sum += step.picoseconds;
+    path.push_back({{"component", step.component},
+                    {"layer", layerName(r, step.layer)},
+                    {"seconds", seconds(step.picoseconds)},
+                    {"ps", step.picoseconds}});
+  }
+  if (!latency.criticalPath.empty() && sum != latency.picoseconds) {
+    throw RunFailure("report: the critical path adds up to {} ps, the latency is {} ps", sum,
+                     latency.picoseconds);
+  }
+  return {{"first_s", seconds(latency.picoseconds)},
+          {"first_ps", latency.picoseconds},
+          {"cycles", latency.cycles},
+          {"critical_path", path}};
+}
+
+/// Components that hold no energy are left out of the maps; they are zero.
+Json layerEnergy(const RunRecord& r, const Ledger& ledger, int layer) {
+  Json parts = Json::object();
+  for (int c = 0; c < kComponents; ++c) {
+    const auto component = static_cast<Component>(c);
+    const Joules energy = ledger.of(component, layer);
+    if (energy.value > 0.0) parts[std::string(toString(component))] = energy.value;
+  }
+  return {{"layer", layerName(r, layer)}, {"total_j", ledger.ofLayer(layer).value}, {"by_component", parts}};
+}
+
+Json energyJson(const RunRecord& r, const Ledger& ledger) {
+  Json json{{"total_j", ledger.total().value}};
+  if (r.inferences > 0) {
+    const double running = ledger.of(Phase::inference).value + ledger.of(Phase::idle).value;
+    json["per_inference_j"] = running / static_cast<double>(r.inferences);
+    json["inferences"] = r.inferences;
+  }
+  Json components = Json::object(), operations = Json::object(), phases = Json::object(),
+       layers = Json::array();
+  for (int c = 0; c < kComponents; ++c) {
+    const auto component = static_cast<Component>(c);
+    const std::string name(toString(component));
+    components[name] = ledger.of(component).value;
+    operations[name] = ledger.operations(component, Phase::inference);
+  }
+  for (int layer = 0; layer < ledger.layers(); ++layer) layers.push_back(layerEnergy(r, ledger, layer));
+  layers.push_back(layerEnergy(r, ledger, kShared));
+  for (int p = 0; p < kPhases; ++p) {
+    phases[toString(static_cast<Phase>(p))] = ledger.of(static_cast<Phase>(p)).value;
+  }
+  json["by_component"] = components;
+  json["by_layer"] = layers;
+  json["by_phase"] = phases;
+  json["operations"] = operations;
+  return json;
+}
+
+Json areaJson(const std::array<AreaPower, kComponents>& area) {
+  Json parts = Json::object();
+  for (int c = 0; c < kComponents; ++c) {
+    parts[std::string(toString(static_cast<Component>(c)))] =
+        area[static_cast<std::size_t>(c)].area.value * 1e6;
+  }
+  return {{"total_mm2", total(area).area.value * 1e6}, {"by_component", parts}};
+}
+
+Json layerJson(const LayerRecord& layer, std::size_t index, const std::optional<Ledger>& energy) {
+  Json json{{"name", layer.name}, {"kind", layer.kind}};
+  if (!layer.foldedInto.empty()) {
+    json["folded_into"] = layer.foldedInto;
+    return json;
+  }
+  json["arrays"] = layer.arrays;
+  json["cores"] = layer.cores;
+  json["tiles"] = layer.tiles;
+  json["replicas"] = layer.replicas;
+  put(json, "cell_utilisation", layer.cellUtilisation);
+  if (layer.startPs) json["start_s"] = seconds(*layer.startPs);
+  if (layer.latencyPs) json["latency_s"] = seconds(*layer.latencyPs);
+  put(json, "mvms", layer.mvms);
+  put(json, "reads", layer.reads);
+  put(json, "conversions", layer.conversions);
+  if (energy && static_cast<int>(index) < energy->layers()) {
+    json["energy_j"] = energy->ofLayer(static_cast<int>(index)).value;
+  }
+  return json;
+}
+
+Json named(const NamedValues& values) {
+  Json json = Json::object();
+  for (const auto& [name, value] : values) json[name] = value;
+  return json;
+}
+
+Json provenanceJson(const Provenance& p) {
+  return {{"version", kVersion},
+          {"command", p.command},
+          {"seed", p.seed},
+          {"timing", p.timing},
+          {"threads", p.threads},
+          {"draws", p.draws},
+          {"network", {{"file", p.network}, {"hash", p.networkHash}}},
+          {"images", p.images},
+          {"labels", p.labels},
+          {"hardware", p.hardware}};
+}
+
+Json simulationJson(const SimulationRecord& s) {
+  Json json{{"wall_s", s.wallSeconds}};
+  put(json, "programming_s", s.programmingSeconds);
+  put(json, "events", s.events);
+  put(json, "events_per_s", s.eventsPerSecond);
+  put(json, "peak_memory_bytes", s.peakMemoryBytes);
+  put(json, "images_per_s", s.imagesPerSecond);
+  put(json, "product_share", s.productShare);
+  return json;
+}
+
+/// JSON has no NaN: a figure that isn't finite is a mistake of the run, not a null in the report.
+void checkFinite(const Json& json, const std::string& path) {
+  if (json.is_number_float() && !std::isfinite(json.get<double>())) {
+    throw RunFailure("report: {} isn't finite", path);
+  }
+  if (!json.is_structured()) return;
+  for (const auto& [key, value] : json.items()) checkFinite(value, path.empty() ? key : path + "." + key);
+}
+
+/// tops: operations an inference / period; tops_per_w: operations an inference / energy an inference.
+Json efficiencyJson(const RunRecord& r, const Json& report) {
+  Json json = Json::object();
+  if (!r.operationsPerInference) return json;
+  if (r.periodSeconds && *r.periodSeconds > 0.0)
+    json["tops"] = *r.operationsPerInference / *r.periodSeconds * 1e-12;
+  if (report.contains("energy") && report["energy"].contains("per_inference_j")) {
+    const double energy = report["energy"]["per_inference_j"].get<double>();
+    if (energy > 0.0) json["tops_per_w"] = *r.operationsPerInference / energy * 1e-12;
+  }
+  return json;
+}
+
+}  // namespace
+
+Interval wilson95(std::uint64_t successes, std::uint64_t count) {
+  if (count == 0) return {};
+  constexpr double z = 1.959963984540054;
+  const double n = static_cast<double>(count), p = static_cast<double>(successes) / n;
+  const double scale = 1.0 / (1.0 + z * z / n);
+  const double centre = (p + z * z / (2.0 * n)) * scale;
+  const double half = z * std::sqrt(p * (1.0 - p) / n + z * z / (4.0 * n * n)) * scale;
+  // At 0 and n the bound is exactly 0 or 1; rounding must not step over it.
+  return {successes == 0 ? 0.0 : std::max(0.0, centre - half),
+          successes == count ? 1.0 : std::min(1.0, centre + half)};
+}
+
+Accuracy accuracyOf(const std::vector<std::uint64_t>& right, std::uint64_t count,
+                    const std::vector<std::uint64_t>& rightInFive) {
+  Accuracy a;
+  a.count = count;
+  if (right.empty() || count == 0) return a;
+  const auto mean = [&](const std::vector<std::uint64_t>& hits) {
+    double sum = 0.0;
+    for (const std::uint64_t h : hits) sum += static_cast<double>(h);
+    return sum / static_cast<double>(hits.size());
+  };
+  for (const std::uint64_t r : right) a.draws.push_back(static_cast<double>(r) / static_cast<double>(count));
+  a.top1 = mean(right) / static_cast<double>(count);
+  a.ci95 = wilson95(static_cast<std::uint64_t>(std::llround(mean(right))), count);
+  if (!rightInFive.empty()) a.top5 = mean(rightInFive) / static_cast<double>(count);
+  return a;
+}
+
+nlohmann::ordered_json toJson(const RunRecord& r) {
+  Json json = Json::object();
+  if (r.accuracy) json["accuracy"] = accuracyJson(*r.accuracy);
+  if (r.referenceTop1) json["reference"] = {{"top1", *r.referenceTop1}};
+  if (r.latency) json["latency"] = latencyJson(r, *r.latency);
+  put(json, "period_s", r.periodSeconds);
+  if (r.periodSeconds && *r.periodSeconds > 0.0) json["throughput_per_s"] = 1.0 / *r.periodSeconds;
+  if (!r.periodLimits.empty()) {
+    json["period_limits"] = Json::array();
+    for (const PeriodLimit& limit : r.periodLimits) {
+      json["period_limits"].push_back({{"resource", limit.resource},
+                                       {"layer", layerName(r, limit.layer)},
+                                       {"seconds", limit.secondsPerImage}});
+    }
+  }
+  if (r.energy) json["energy"] = energyJson(r, *r.energy);
+  if (r.meanPowerWatts || r.peakPowerWatts) {
+    Json power = Json::object();
+    put(power, "mean_w", r.meanPowerWatts);
+    put(power, "peak_w", r.peakPowerWatts);
+    json["power"] = power;
+  }
+  if (r.area) json["area"] = areaJson(*r.area);
+  if (const Json efficiency = efficiencyJson(r, json); !efficiency.empty()) json["efficiency"] = efficiency;
+  if (!r.utilisation.empty()) json["utilisation"] = named(r.utilisation);
+  if (!r.busySeconds.empty()) json["busy"] = named(r.busySeconds);
+  if (!r.stallSeconds.empty()) json["stalls"] = named(r.stallSeconds);
+  json["layers"] = Json::array();
+  for (std::size_t i = 0; i < r.layers.size(); ++i)
+    json["layers"].push_back(layerJson(r.layers[i], i, r.energy));
+  json["provenance"] = provenanceJson(r.provenance);
+  json["simulation"] = simulationJson(r.simulation);
+  checkFinite(json, "");
+  return json;
+}
+
+}  // namespace crosstile

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/tile/core.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "models/base/error.h"
+#include "platform/tile/address_map.h"
+#include "platform/tile/wire.h"
+
+namespace crosstile {
+
+Core::Core(const sc_core::sc_module_name& moduleName, const Config& config, ArrayStore& store)
+    : sc_module(moduleName), config_(config), store_(store), levels_(static_cast<std::size_t>(config.arrays)) {
+  fromBus.register_b_transport(this, &Core::transport);
+}
+
+sc_core::sc_time Core::configure(const TileProgram& program, int core) {
+  program_ = &program;
+  const AnalogConfig& analog = store_.config();
+  std::vector<StageArray> arrays;
+  int begin = program.stage.outputs, end = 0;
+  double seconds = 0.0;
+  for (std::size_t b = 0; b < program.stage.blocks.size(); ++b) {
+    const ArrayBlock& block = program.stage.blocks[b];
+    if (block.core != core) continue;
+    auto& levels = levels_.at(static_cast<std::size_t>(block.slot));
+    levels.resize(static_cast<std::size_t>(analog.array.rows) * static_cast<std::size_t>(block.physicalColumns), 0);
+    const StreamOwner owner{program.seed, program.draw, static_cast<std::uint32_t>(block.id), 0, 0};
+    auto array = store_.get(block, levels, owner);
+    if (array->programmed != nullptr) {
+      programmingPulses_ += static_cast<std::int64_t>(array->programmed->pulses);
+      programmingEnergyJ_ += array->programmed->programmingEnergyJ;
+      seconds = std::max(seconds, array->programmed->programmingTimeS);
+    }
+    const AdcTrim& trim = program.trims.at(b);
+    arrays.push_back({&block, array, trim, Adc(analog.adc, analog.sampleHold, trim.lsb, array->noiseKey)});
+    begin = std::min(begin, block.outputBegin);
+    end = std::max(end, block.outputBegin + block.outputCount);
+  }
+  analog_.reset();
+  if (arrays.empty()) return sc_core::SC_ZERO_TIME;
+  analog_ = std::make_unique<StageAnalog>(program.stage, analog, std::move(arrays), begin, end - begin);
+  input_.assign(analog_->rowBlocks().size(), {});
+  return sc_core::sc_time(seconds, sc_core::SC_SEC);
+}
+
+void Core::reset() {
+  for (auto& codes : input_) codes.clear();
+  outputs_.clear();
+  arraysFree_ = inputFree_ = 0;
+}
+
+void Core::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const bool ok = payload.is_write()
+                      ? write(payload.get_address(), payload.get_data_ptr(), payload.get_data_length(), delay)
+                      : read(payload.get_address(), payload.get_data_ptr(), payload.get_data_length());
+  payload.set_response_status(ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+}
+
+bool Core::write(std::uint64_t offset, const std::uint8_t* data, std::size_t size, sc_core::sc_time& delay) {
+  if (offset >= address::kCoreLevels) {
+    const std::uint64_t slot = (offset - address::kCoreLevels) / address::kArrayStride;
+    const std::uint64_t at = (offset - address::kCoreLevels) % address::kArrayStride;
+    if (slot >= levels_.size()) return false;
+    auto& levels = levels_[slot];
+    if (levels.size() < at + size) levels.resize(at + size);
+    std::copy_n(data, size, levels.begin() + static_cast<std::ptrdiff_t>(at));
+    return true;
+  }
+  if (analog_ == nullptr) return false;
+  if (offset == address::kStart && size == 16) {
+    start(wire::load<std::uint64_t>(data), wire::load<std::uint64_t>(data + 8), delay);
+    return true;
+  }
+  // Multicast inputs carry the tile's row block; a core keeps those it wants.
+  const auto rowBlock = static_cast<int>(offset / address::kInputStride);
+  const auto& mine = analog_->rowBlocks();
+  const auto found = std::find(mine.begin(), mine.end(), rowBlock);
+  if (offset >= address::kStart || found == mine.end()) return false;
+  statistics_.inputBytes += size;
+  wire::decodeCodes(data, size, program_->stage.inputFormat, program_->stage.inputBytes,
+                    input_[static_cast<std::size_t>(found - mine.begin())]);
+  return true;
+}
+
+bool Core::read(std::uint64_t offset, std::uint8_t* data, std::size_t size) {
+  if (offset == address::kStatus && size == 8) {
+    std::memcpy(data, &inputFree_, 8);
+    return true;
+  }
+  if (offset != address::kOutput || outputs_.empty() || size != 8 * outputs_.front().size()) return false;
+  std::memcpy(data, outputs_.front().data(), size);
+  outputs_.pop_front();
+  statistics_.outputBytes += size;
+  return true;
+}
+
+sc_core::sc_time Core::conversionTime() const {
+  int conversions = 0;
+  int arrays = 0;
+  for (const StageArray& a : analog_->arrays()) {
+    conversions += config_.skipUnusedColumns ? a.block->conversions()
+                                             : config_.dataColumns + (a.block->offsetColumn >= 0 ? 1 : 0);
+    ++arrays;
+  }
+  const int perAdc = (conversions + config_.adcs - 1) / config_.adcs;
+  return sc_core::sc_time::from_value(config_.adcPeriod.value() * static_cast<std::uint64_t>(perAdc));
+}
+
+void Core::start(std::uint64_t image, std::uint64_t position, sc_core::sc_time& delay) {
+  std::vector<std::int64_t> sums(static_cast<std::size_t>(analog_->outputCount()), 0);
+  for (std::size_t b = 0; b < input_.size(); ++b) {
+    analog_->runRowBlock(analog_->rowBlocks()[b], input_[b].data(), static_cast<int>(position), image, scratch_,
+                         sums.data(), statistics_.facts);
+  }
+  outputs_.push_back(std::move(sums));
+  ++statistics_.mvms;
+  const std::uint64_t period = config_.period.value();
+  const std::uint64_t now = (sc_core::sc_time_stamp() + delay).value();
+  const std::uint64_t conversion = conversionTime().value();
+  const std::uint64_t read = config_.readTime.value();
+  const std::uint64_t plane = std::max(read, conversion);
+  const auto planes = static_cast<std::uint64_t>(program_->stage.planes.size());
+  const std::uint64_t first = std::max(now + period * static_cast<std::uint64_t>(config_.dacCycles), arraysFree_);
+  const std::uint64_t lastRead = first + (planes - 1) * plane + read;
+  arraysFree_ = first + planes * plane;
+  inputFree_ = lastRead;
+  statistics_.busy += planes * plane;
+  const std::uint64_t converted = (lastRead + conversion + period - 1) / period * period;
+  delay += sc_core::sc_time::from_value(converted + period * static_cast<std::uint64_t>(config_.shiftAddCycles) - now);
+}
+
+}  // namespace crosstile

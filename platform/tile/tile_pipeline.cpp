@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+// The controller of a tile: one position after another from the buffer through the cores to the network.
+#include <algorithm>
+#include <cstring>
+
+#include "platform/memory/transaction.h"
+#include "platform/tile/address_map.h"
+#include "platform/tile/tile.h"
+#include "platform/tile/wire.h"
+
+namespace crosstile {
+namespace {
+
+/// Output packets that may wait for a consumer's room before the controller stops fetching windows.
+constexpr std::size_t kOutputBacklog = 16;
+
+}  // namespace
+
+std::uint64_t Tile::cyclesOf(const sc_core::sc_time& delay) const { return clockwork_.clock().cycleFrom(delay); }
+
+int Tile::step(const Job& job, int cause, PathPart part, std::uint64_t cycle) {
+  return job.image == 0 ? path_.add(cause, part, program_->stage.layer, cycle) : -1;
+}
+
+bool Tile::mayFetch(std::uint64_t cycle) {
+  const TileProgram& p = *program_;
+  const std::size_t slot = nextImage_ % static_cast<std::uint64_t>(p.inputSlots);
+  const auto positions = static_cast<std::uint64_t>(p.stage.input.positions());
+  if (input_.watermark(slot) == 0 || !input_.ready(slot, nextPosition_)) return false;
+  if (output_.waiting() >= kOutputBacklog) return false;
+  if (nextImage_ >= finished_ / positions + DigitalUnit::kImages) return false;
+  if (clockwork_.loose()) return true;
+  while (!registerFree_.empty() && registerFree_.front() <= cycle) registerFree_.pop_front();
+  return registerFree_.size() + registersLoading_ < static_cast<std::size_t>(config_.inputRegisters);
+}
+
+/// The cycle in which the next window can be asked for, and the node of the critical path that decides it: the arrival
+/// of its last input, the read before it, or the input register it will use.
+std::pair<std::uint64_t, int> Tile::fetchTime(std::uint64_t cycle) {
+  const std::size_t slot = nextImage_ % static_cast<std::uint64_t>(program_->inputSlots);
+  const InputTracker::Arrival arrival = input_.arrivalOf(slot, nextPosition_);
+  std::uint64_t time = arrival.cycle;
+  int node = arrival.node;
+  const auto after = [&](std::uint64_t other, int otherNode) {
+    if (other < time || (other == time && otherNode < 0)) return;
+    time = other;
+    node = otherNode;
+  };
+  after(lastFetch_, lastFetchNode_);
+  if (clockwork_.loose()) {
+    while (registerFree_.size() >= static_cast<std::size_t>(config_.inputRegisters)) {
+      after(registerFree_.front(), registerCause_);
+      registerFree_.pop_front();
+    }
+    return {time, node};
+  }
+  if (registerCause_ >= 0 && path_.node(registerCause_).cycle <= cycle) {
+    after(path_.node(registerCause_).cycle, registerCause_);
+  }
+  return {std::max(time, cycle), node};
+}
+
+Tile::Job* Tile::takeJob() {
+  if (idleJobs_.empty()) {
+    jobs_.push_back(std::make_unique<Job>());
+    idleJobs_.push_back(jobs_.back().get());
+  }
+  Job* job = idleJobs_.back();
+  idleJobs_.pop_back();
+  job->image = nextImage_;
+  job->position = nextPosition_;
+  job->cause = job->lastNode = -1;
+  job->lastCycle = 0;
+  return job;
+}
+
+void Tile::tryFetch(std::uint64_t cycle) {
+  while (program_ != nullptr && !fetching_ && mayFetch(cycle)) {
+    const auto [time, node] = fetchTime(cycle);
+    Job* job = takeJob();
+    if (job->image == 0) job->cause = node;
+    fetching_ = true;
+    ++registersLoading_;
+    if (++nextPosition_ == program_->stage.input.positions()) {
+      nextPosition_ = 0;
+      ++nextImage_;
+    }
+    bufferPort_.acquire(kWindow, time, [this, job] { return readWindow(*job); },
+                        [this, job](std::uint64_t end) { windowRead(job, end); });
+  }
+}
+
+std::uint64_t Tile::readWindow(Job& job) {
+  const TileProgram& p = *program_;
+  const auto bytes = static_cast<std::size_t>(p.stage.inputBytes);
+  const std::uint64_t base = job.image % static_cast<std::uint64_t>(p.inputSlots) * p.slotBytes;
+  sc_core::sc_time delay;
+  for (const auto& [first, last] : runs_[static_cast<std::size_t>(job.position)]) {
+    const std::uint64_t at = static_cast<std::uint64_t>(first) * bytes;
+    delay = transact(toBuffer, tlm::TLM_READ_COMMAND, base + at, mirror_.data() + at,
+                     static_cast<std::size_t>(last - first + 1) * bytes, delay);
+  }
+  const int rows = p.stage.input.rows();
+  element_.resize(static_cast<std::size_t>(rows));
+  p.stage.input.gather(job.position, 0, rows, element_.data());
+  job.window.assign(static_cast<std::size_t>(rows) * bytes, 0);
+  for (std::size_t r = 0; r < element_.size(); ++r) {
+    if (element_[r] < 0) continue;
+    std::memcpy(job.window.data() + r * bytes, mirror_.data() + static_cast<std::size_t>(element_[r]) * bytes, bytes);
+  }
+  return cyclesOf(delay);
+}
+
+void Tile::windowRead(Job* job, std::uint64_t cycle) {
+  fetching_ = false;
+  lastFetch_ = cycle;
+  job->cause = lastFetchNode_ = step(*job, job->cause, PathPart::buffer, cycle);
+  if (job->position + 1 == program_->stage.input.positions()) releaseSlot(job->image, cycle);
+  const bool digitalOnly = program_->stage.rowBlocks == 0;
+  busArbiter_.acquire(0, cycle, [this, job, digitalOnly] { return digitalOnly ? loadDigital(*job) : loadCores(*job); },
+                      [this, job](std::uint64_t end) { loaded(job, end); });
+  if (!clockwork_.loose()) tryFetch(cycle);
+}
+
+std::uint64_t Tile::loadCores(Job& job) {
+  const auto bytes = static_cast<std::size_t>(program_->stage.inputBytes);
+  const std::size_t block = static_cast<std::size_t>(config_.arrayRows) * bytes;
+  sc_core::sc_time delay;
+  for (std::size_t b = 0; b < wanted_.size(); ++b) {
+    const std::size_t begin = b * block;
+    const std::uint64_t to = address::select(wanted_[b], address::kInput + b * address::kInputStride);
+    delay = transact(toBus, tlm::TLM_WRITE_COMMAND, to, job.window.data() + begin,
+                     std::min(block, job.window.size() - begin), delay);
+  }
+  return cyclesOf(delay);
+}
+
+/// A stage without arrays: its input codes are the sums.
+std::uint64_t Tile::loadDigital(Job& job) {
+  const Stage& stage = program_->stage;
+  const auto bytes = static_cast<std::size_t>(stage.inputBytes);
+  const std::size_t count = job.window.size() / bytes;
+  startSums(job, program_->outputBegin, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int64_t code = wire::decode(job.window.data() + i * bytes, stage.inputBytes, stage.inputFormat.isSigned);
+    wire::encode(code * (std::int64_t{1} << kGainBits), 8, bytes_.data() + 24 + 8 * i);
+  }
+  return cyclesOf(transact(toBus, tlm::TLM_WRITE_COMMAND, address::select(1U << address::kDigitalBit, address::kSums),
+                           bytes_.data(), bytes_.size(), sc_core::SC_ZERO_TIME));
+}
+
+void Tile::startSums(const Job& job, int outputBegin, std::size_t count) {
+  bytes_.resize(24 + 8 * count);
+  std::memcpy(bytes_.data(), &job.image, 8);
+  wire::encode(job.position, 8, bytes_.data() + 8);
+  wire::encode(outputBegin, 8, bytes_.data() + 16);
+}
+
+void Tile::loaded(Job* job, std::uint64_t cycle) {
+  job->cause = step(*job, job->cause, PathPart::bus, cycle);
+  --registersLoading_;
+  if (!activeCores_.empty()) {
+    startCores(job, cycle);
+    return;
+  }
+  job->pending = 1;
+  sumsMoved(job, cycle, job->cause);
+  if (!clockwork_.loose()) tryFetch(cycle);
+}
+
+void Tile::startCores(Job* job, std::uint64_t cycle) {
+  std::uint8_t command[16];
+  std::memcpy(command, &job->image, 8);
+  wire::encode(job->position, 8, command + 8);
+  std::uint64_t registersFree = 0;
+  job->coreReady.clear();
+  for (const std::size_t c : activeCores_) {
+    const auto delay = transact(toBus, tlm::TLM_WRITE_COMMAND, address::select(1U << c, address::kStart), command, 16,
+                                clockwork_.delayTo(cycle));
+    job->coreReady.push_back(clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay));
+    std::uint64_t free = 0;
+    transact(toBus, tlm::TLM_READ_COMMAND, address::select(1U << c, address::kStatus), &free, 8, sc_core::SC_ZERO_TIME);
+    registersFree = std::max(registersFree, clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(free)));
+    if (trace_) {
+      trace_(cores[c]->basename(), "mvm", clockwork_.clock().edge(cycle), clockwork_.clock().edge(job->coreReady.back()),
+             program_->stage.layer);
+    }
+  }
+  job->pending = activeCores_.size();
+  registerFree_.push_back(registersFree);
+  registerCause_ = step(*job, job->cause, PathPart::core, registersFree);
+  // Cores that end together share one event; they go through the bus in turn.
+  std::vector<std::uint64_t> edges = job->coreReady;
+  std::sort(edges.begin(), edges.end());
+  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+  if (clockwork_.loose()) {
+    for (const std::uint64_t edge : edges) coresDone(job, edge);
+    return;
+  }
+  clockwork_.atEdge(registersFree, [this, registersFree] { tryFetch(registersFree); });
+  for (const std::uint64_t edge : edges) clockwork_.atEdge(edge, [this, job, edge] { coresDone(job, edge); });
+}
+
+void Tile::coresDone(Job* job, std::uint64_t cycle) {
+  const int node = step(*job, job->cause, PathPart::core, cycle);
+  const std::size_t count = job->coreReady.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (job->coreReady[i] != cycle) continue;
+    const std::size_t c = activeCores_[i];
+    busArbiter_.acquire(static_cast<int>(c) + 1, cycle, [this, job, c] { return moveSums(*job, c); },
+                        [this, job, node](std::uint64_t end) {
+                          sumsMoved(job, end, step(*job, node, PathPart::bus, end));
+                        });
+  }
+}
+
+/// One transfer: out of the core's output register, into the digital unit.
+std::uint64_t Tile::moveSums(Job& job, std::size_t core) {
+  const Core& from = *cores[core];
+  const auto count = static_cast<std::size_t>(from.outputCount());
+  startSums(job, from.outputBegin(), count);
+  const sc_core::sc_time moved = transact(toBus, tlm::TLM_READ_COMMAND, address::select(1U << core, address::kOutput),
+                                          bytes_.data() + 24, 8 * count, sc_core::SC_ZERO_TIME);
+  transact(toDigital, tlm::TLM_WRITE_COMMAND, address::kSums, bytes_.data(), bytes_.size(), moved);
+  return cyclesOf(moved);
+}
+
+void Tile::sumsMoved(Job* job, std::uint64_t cycle, int node) {
+  if (job->lastNode < 0 || cycle >= job->lastCycle) {
+    job->lastNode = node;
+    job->lastCycle = cycle;
+  }
+  if (--job->pending > 0) return;
+  const auto finish = [this, job] {
+    std::uint8_t command[16];
+    std::memcpy(command, &job->image, 8);
+    wire::encode(job->position, 8, command + 8);
+    return cyclesOf(transact(toDigital, tlm::TLM_WRITE_COMMAND, address::kFinish, command, 16, sc_core::SC_ZERO_TIME));
+  };
+  digitalArbiter_.acquire(0, std::max(cycle, job->lastCycle), finish, [this, job](std::uint64_t end) { finished(job, end); });
+}
+
+void Tile::finished(Job* job, std::uint64_t cycle) {
+  const TileProgram& p = *program_;
+  const int node = step(*job, job->lastNode, PathPart::digital, cycle);
+  const auto bytes = static_cast<std::size_t>(p.stage.outputBytes);
+  const std::uint64_t image = job->image;
+  const std::vector<int> ready = digital.ready();
+  ++finished_;
+  idleJobs_.push_back(job);
+  for (const int q : ready) {
+    const std::size_t size = static_cast<std::size_t>(p.outputCount) * bytes;
+    bytes_.resize(size);
+    transact(toDigital, tlm::TLM_READ_COMMAND, address::kResult + static_cast<std::uint64_t>(q), bytes_.data(), size,
+             sc_core::SC_ZERO_TIME);
+    const std::uint64_t element = static_cast<std::uint64_t>(q) * static_cast<std::uint64_t>(p.consumerChannels) +
+                                  static_cast<std::uint64_t>(p.outputBegin);
+    const std::uint64_t slot = image % static_cast<std::uint64_t>(p.consumerSlots) * p.consumerSlotBytes;
+    const std::vector<std::uint8_t> data = bytes_;
+    for (const int consumer : p.consumers) {
+      PacketRef packet = port.makePacket(consumer, p.toHost ? PacketKind::result : PacketKind::activation, p.stage.layer);
+      packet->address = slot + element * bytes;
+      packet->data = data;
+      packet->cause = node;
+      output_.push(std::move(packet), image, cycle);
+    }
+  }
+  if (!clockwork_.loose()) tryFetch(cycle);
+}
+
+}  // namespace crosstile

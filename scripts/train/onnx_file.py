@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Export to ONNX with the preprocessing as metadata; needs no onnx package."""
+import os
+
+import torch
+
+
+def _varint(value):
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def _field(number, data):
+    """A length-delimited protobuf field."""
+    return _varint(number << 3 | 2) + _varint(len(data)) + data
+
+
+def metadata_bytes(properties):
+    """ModelProto.metadata_props (field 14: {key = 1, value = 2}). Appending a repeated field to a serialised message
+    adds to it."""
+    return b"".join(_field(14, _field(1, k.encode()) + _field(2, v.encode())) for k, v in properties.items())
+
+
+def tensor_bytes(array):
+    """TensorProto of floats: dims (1), data_type (2) FLOAT, raw_data (9)."""
+    dims = b"".join(_varint(1 << 3) + _varint(d) for d in array.shape)
+    return dims + _varint(2 << 3) + _varint(1) + _field(9, array.astype("<f4").tobytes())
+
+
+def export(module, shape, path, properties=None, opset=13, dynamic_batch=True, do_constant_folding=True, **options):
+    """Writes `module` for inputs of `shape` (without the batch)."""
+    partial = f"{path}.part"
+    axes = {"image": {0: "batch"}, "logits": {0: "batch"}} if dynamic_batch else None
+    torch.onnx.export(module.eval(), torch.zeros(1, *shape), partial, opset_version=opset, do_constant_folding=do_constant_folding,
+                      input_names=["image"], output_names=["logits"], dynamic_axes=axes, **options)
+    with open(partial, "ab") as file:
+        file.write(metadata_bytes(properties or {}))
+    os.replace(partial, path)

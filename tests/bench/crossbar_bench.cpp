@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The circuit solver against a dense product of the same size: EffectiveMatrix prints, as `gemms`, its time
+// in units of one N x N x N double-precision Eigen product compiled for AVX-512, measured in the same run.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+// The whole file is compiled for AVX-512, Eigen's templates included; nothing of it runs on a machine
+// without.
+#pragma GCC target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")
+#ifndef __AVX512F__  // a separate preprocessing step (ccache) knows the pragma's macros not; Eigen asks for
+                     // them
+#define __SSE3__ 1
+#define __SSSE3__ 1
+#define __SSE4_1__ 1
+#define __SSE4_2__ 1
+#define __AVX__ 1
+#define __AVX2__ 1
+#define __FMA__ 1
+#define __AVX512F__ 1
+#define __AVX512DQ__ 1
+#define __AVX512BW__ 1
+#define __AVX512VL__ 1
+#endif
+#endif
+#include <benchmark/benchmark.h>
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <vector>
+
+#include "models/crossbar/wire_circuit.h"
+
+namespace crosstile {
+namespace {
+
+double seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// Shortest of many runs of one product: what an otherwise idle machine needs.
+double gemmSeconds(int n) {
+  const Eigen::MatrixXd a = Eigen::MatrixXd::Random(n, n), b = Eigen::MatrixXd::Random(n, n);
+  Eigen::MatrixXd c(n, n);
+  double best = 1e9;
+  for (int k = 0; k < (n > 200 ? 20 : 400); ++k) {
+    const double start = seconds();
+    c.noalias() = a * b;
+    benchmark::DoNotOptimize(c.data());
+    best = std::min(best, seconds() - start);
+  }
+  return best;
+}
+
+void EffectiveMatrixOfArray(benchmark::State& state) {
+  const int n = static_cast<int>(state.range(0));
+  const double highest = static_cast<double>(state.range(1)) * 1e-6;
+  std::mt19937_64 random(1);
+  std::uniform_real_distribution<double> uniform(highest / 100, highest);
+  std::vector<double> g(static_cast<std::size_t>(n) * static_cast<std::size_t>(n));
+  for (double& x : g) x = uniform(random);
+  const double gemm = gemmSeconds(n);
+  double best = 1e9;
+  EffectiveMatrix effective;
+  for (auto _ : state) {
+    const double start = seconds();
+    effective = solveEffectiveMatrix(g, n, n, {1.0, 1.0, 0.0, 0.0});
+    benchmark::DoNotOptimize(effective.g.data());
+    best = std::min(best, seconds() - start);
+  }
+  state.counters["gemm_us"] = gemm * 1e6;
+  state.counters["best_ms"] = best * 1e3;
+  state.counters["gemms"] = best / gemm;
+  state.counters["sweeps"] = effective.sweeps;
+  state.counters["residual"] = effective.residual;
+}
+// Size, largest conductance in microsiemens (the smallest is a hundredth), 1 ohm wires.
+BENCHMARK(EffectiveMatrixOfArray)
+    ->ArgNames({"size", "uS"})
+    ->Args({64, 100})
+    ->Args({128, 100})
+    ->Args({128, 1000})
+    ->Args({256, 100})
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace crosstile
+
+int main(int argc, char** argv) {
+#if defined(__x86_64__) && defined(__GNUC__)
+  if (!__builtin_cpu_supports("avx512f")) return 0;
+#endif
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

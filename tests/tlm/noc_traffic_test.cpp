@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random traffic: the event-driven mesh against the flit-by-flit reference, `loose` against cycle, and what
+// it costs.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iostream>
+#include <random>
+
+#include "tests/tlm/mesh_reference.h"
+#include "tests/tlm/simulation.h"
+
+namespace crosstile::testing {
+namespace {
+
+struct Traffic {
+  const char* name;
+  MeshReference::Size size;
+  int packets;
+  double meanGap;  ///< cycles between sends, over all nodes
+  int longest;     ///< flits
+  bool hotspot;    ///< half of the packets go to the host
+};
+
+std::ostream& operator<<(std::ostream& os, const Traffic& t) {
+  return os << t.name;
+}
+
+NocConfig configOf(const MeshReference::Size& size) {
+  NocConfig config;
+  config.meshColumns = size.columns;
+  config.meshRows = size.rows;
+  config.concentration = size.concentration;
+  config.routerCycles = size.routerCycles;
+  config.linkCycles = size.linkCycles;
+  config.bufferFlits = size.bufferFlits;
+  config.clockPeriod = ps(833);
+  return config;
+}
+
+std::vector<MeshReference::Sent> draw(const Traffic& traffic, unsigned seed) {
+  std::mt19937 random(seed);
+  const int nodes = traffic.size.columns * traffic.size.rows * traffic.size.concentration + 1;
+  std::vector<MeshReference::Sent> sent;
+  double time = 0;
+  for (int i = 0; i < traffic.packets; ++i) {
+    time += -std::log1p(-static_cast<double>(random()) / 4294967296.0) * traffic.meanGap;
+    const int from = static_cast<int>(random() % static_cast<unsigned>(nodes));
+    const int anywhere = static_cast<int>(random() % static_cast<unsigned>(nodes));
+    const int to = traffic.hotspot && random() % 2 == 0 ? nodes - 1 : anywhere;
+    const int flits = 1 + static_cast<int>(random() % static_cast<unsigned>(traffic.longest));
+    sent.push_back({static_cast<std::uint64_t>(time), from, to, flits});
+  }
+  return sent;
+}
+
+void schedule(Stimulus& stimulus, NocBench& bench, const std::vector<MeshReference::Sent>& sent) {
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    const MeshReference::Sent& s = sent[i];
+    stimulus.at(bench.mesh.clock().edge(s.cycle), [&bench, s, i] { bench.send(s.from, s.to, s.flits, i); });
+  }
+}
+
+std::vector<std::uint64_t> arrivalCycles(const NocBench& bench, std::size_t count) {
+  std::vector<std::uint64_t> cycles(count, 0);
+  for (const NocBench::Arrival& a : bench.arrivals) {
+    EXPECT_EQ(bench.mesh.clock().edge(bench.mesh.clock().cycleOf(a.time)), a.time);  // at an edge
+    cycles[a.address] = bench.mesh.clock().cycleOf(a.time);
+  }
+  return cycles;
+}
+
+class RandomTraffic : public SimulationTest, public ::testing::WithParamInterface<Traffic> {};
+
+TEST_P(RandomTraffic, EqualsTheFlitByFlitMesh) {
+  const Traffic& traffic = GetParam();
+  const std::vector<MeshReference::Sent> sent = draw(traffic, 20240607);
+  NocBench bench(configOf(traffic.size));
+  Stimulus stimulus("stimulus");
+  schedule(stimulus, bench, sent);
+  sc_core::sc_start();
+  ASSERT_EQ(bench.arrivals.size(), sent.size());
+  EXPECT_TRUE(bench.mesh.idle());
+  EXPECT_THAT(bench.binder.violations(), ::testing::IsEmpty());
+
+  const std::vector<std::uint64_t> reference = MeshReference(traffic.size).run(sent);
+  const std::vector<std::uint64_t> cycles = arrivalCycles(bench, sent.size());
+  std::size_t different = 0, delayed = 0;
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    const MeshReference::Sent& s = sent[i];
+    const int routers = bench.mesh.shape().routersBetween(s.from, s.to);
+    if (cycles[i] > s.cycle + zeroLoadCycles(bench.mesh.config(), routers, s.flits)) ++delayed;
+    if (cycles[i] != reference[i] && ++different <= 5) {
+      ADD_FAILURE() << "packet " << i << " from " << s.from << " to " << s.to << ", " << s.flits
+                    << " flits, sent in cycle " << s.cycle << ": arrived in " << cycles[i] << ", reference "
+                    << reference[i];
+    }
+  }
+  EXPECT_EQ(different, 0u);
+  EXPECT_GT(delayed, sent.size() / 20);  // there was contention to get right
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Meshes, RandomTraffic,
+    ::testing::Values(Traffic{"light", {4, 3, 2, 3, 1, 64}, 4000, 6.0, 33, false},
+                      Traffic{"heavy", {4, 3, 2, 3, 1, 64}, 6000, 1.5, 33, false},
+                      Traffic{"small_buffers", {4, 4, 1, 3, 1, 16}, 6000, 2.0, 16, false},
+                      Traffic{"longer_than_buffers", {3, 3, 2, 2, 2, 8}, 4000, 4.0, 40, false},
+                      Traffic{"hotspot", {5, 2, 2, 1, 3, 24}, 4000, 2.0, 20, true},
+                      Traffic{"no_router_latency", {3, 4, 1, 0, 1, 10}, 5000, 2.0, 9, false},
+                      Traffic{"single_router", {1, 1, 4, 3, 1, 32}, 2000, 3.0, 30, false},
+                      Traffic{"isaac", {7, 6, 4, 3, 1, 64}, 8000, 0.5, 33, false}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+// ---- loose ----
+
+class LooseTraffic : public SimulationTest {};
+
+TEST_F(LooseTraffic, ZeroLoadLatencyIsThatOfCycleMode) {
+  const Traffic traffic{"", {4, 3, 2, 3, 1, 64}, 0, 0, 0, false};
+  NocBench bench(configOf(traffic.size));
+  sc_core::sc_time arrived;
+  for (auto& port : bench.ports)
+    port->onPacketLoose([&](const PacketRef&, sc_core::sc_time& delay) { arrived = delay; });
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  sc_core::sc_time start;
+  for (int from = 0; from < 25; from += 3) {
+    for (int to = 0; to < 25; ++to) {
+      start += bench.mesh.clock().edge(1000);
+      const sc_core::sc_time done =
+          bench.ports[std::size_t(from)]->sendLoose(bench.packet(from, to, 9, 0), start);
+      const auto cycles = zeroLoadCycles(bench.mesh.config(), bench.mesh.shape().routersBetween(from, to), 9);
+      EXPECT_EQ(arrived - start, bench.mesh.clock().edge(cycles));
+      EXPECT_EQ(done, arrived);
+    }
+  }
+  EXPECT_EQ(sc_core::sc_time_stamp(), sc_core::SC_ZERO_TIME);
+  EXPECT_FALSE(sc_core::sc_pending_activity());  // no kernel event was used
+  EXPECT_THAT(bench.binder.violations(), ::testing::IsEmpty());
+}
+
+TEST_F(LooseTraffic, PacketsOnOneLinkAreSerialisedAndGapsAreFilled) {
+  NocBench bench(configOf({2, 1, 2, 3, 1, 64}));
+  sc_core::sc_time arrived;
+  for (auto& port : bench.ports) {
+    port->onPacketLoose([&](const PacketRef&, sc_core::sc_time& delay) {
+      arrived = delay;
+      delay += ps(100);  // the receiver's own time comes back to the sender
+    });
+  }
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  const auto edge = [&](std::uint64_t cycle) { return bench.mesh.clock().edge(cycle); };
+  EXPECT_EQ(bench.ports[0]->sendLoose(bench.packet(0, 2, 10, 0), edge(0)), edge(18) + ps(100));
+  bench.ports[1]->sendLoose(bench.packet(1, 3, 10, 1), edge(0));
+  EXPECT_EQ(arrived, edge(28));  // the link is taken until then
+  bench.ports[1]->sendLoose(bench.packet(1, 3, 10, 2), edge(100));
+  EXPECT_EQ(arrived, edge(118));
+  bench.ports[0]->sendLoose(bench.packet(0, 2, 10, 3), edge(50));  // called later, but earlier in time
+  EXPECT_EQ(arrived, edge(68));
+}
+
+TEST_F(LooseTraffic, EstimatesTheLatencyOfCycleMode) {
+  const Traffic traffic{"", {4, 3, 2, 3, 1, 64}, 4000, 4.0, 33, false};
+  const std::vector<MeshReference::Sent> sent = draw(traffic, 7);
+  NocBench cycle(configOf(traffic.size), false);
+  NocBench loose(configOf(traffic.size), false);
+  Stimulus stimulus("stimulus");
+  schedule(stimulus, cycle, sent);
+  double looseSum = 0, cycleSum = 0;
+  for (auto& port : loose.ports)
+    port->onPacketLoose([&](const PacketRef&, sc_core::sc_time& delay) { looseSum += delay.to_seconds(); });
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  const auto begin = std::chrono::steady_clock::now();
+  for (const MeshReference::Sent& s : sent) {
+    const sc_core::sc_time at = loose.mesh.clock().edge(s.cycle) - sc_core::sc_time_stamp();
+    loose.ports[std::size_t(s.from)]->sendLoose(loose.packet(s.from, s.to, s.flits, 0), at);
+    looseSum -= at.to_seconds();
+  }
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  sc_core::sc_start();
+  for (const NocBench::Arrival& a : cycle.arrivals) {
+    cycleSum += (a.time - cycle.mesh.clock().edge(sent[a.address].cycle)).to_seconds();
+  }
+  std::cout << "loose / cycle mean latency: " << looseSum / cycleSum << ", packets/s loose "
+            << static_cast<double>(sent.size()) / seconds << '\n';
+  EXPECT_NEAR(looseSum / cycleSum, 1.0, 0.1);
+  const TrafficCount a = loose.mesh.statistics().total(), b = cycle.mesh.statistics().total();
+  EXPECT_EQ(a.flitRouterTraversals, b.flitRouterTraversals);  // so the energy is the same
+  EXPECT_EQ(a.flitLinkTraversals, b.flitLinkTraversals);
+  EXPECT_EQ(a.flitLocalTraversals, b.flitLocalTraversals);
+  EXPECT_EQ(a.bytes, b.bytes);
+}
+
+// ---- cost ----
+
+class NocCost : public SimulationTest {};
+
+TEST_F(NocCost, AtMostTwoTimedEventsAHop) {
+  const Traffic traffic{"", {7, 6, 4, 3, 1, 64}, 20000, 1.0, 33, false};
+  const std::vector<MeshReference::Sent> sent = draw(traffic, 3);
+  NocBench bench(configOf(traffic.size), false);
+  Stimulus stimulus("stimulus");
+  schedule(stimulus, bench, sent);
+  const auto begin = std::chrono::steady_clock::now();
+  sc_core::sc_start();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  ASSERT_EQ(bench.arrivals.size(), sent.size());
+  double hops = 0;  // link traversals of packets
+  for (const LinkStatistics& link : bench.mesh.statistics().links) hops += static_cast<double>(link.packets);
+  const NocStatistics& s = bench.mesh.statistics();
+  const double events = static_cast<double>(s.routerWakes + s.portWakes);
+  std::cout << "packets/s " << static_cast<double>(sent.size()) / seconds << ", hops/s " << hops / seconds
+            << ", hops a packet " << hops / static_cast<double>(sent.size()) << ", timed events a hop "
+            << events / hops << '\n';
+  EXPECT_LE(events / hops, 2.0);
+}
+
+TEST_F(NocCost, NothingIsAllocatedInSteadyState) {
+  NocBench bench(configOf({3, 3, 1, 3, 1, 64}), false);
+  int rounds = 0;
+  std::size_t created = 0;
+  bench.onArrival = [&](int node, const PacketRef& packet) {
+    if (++rounds == 100) created = bench.mesh.packetsCreated();
+    if (rounds < 5000) bench.send(node, (node + 4) % 9, packet->flits, packet->address);
+  };
+  for (int i = 0; i < 9; ++i) bench.send(i, (i + 2) % 9, 9, std::uint64_t(i));
+  sc_core::sc_start();
+  EXPECT_GE(rounds, 5000);
+  EXPECT_EQ(bench.mesh.packetsCreated(), created);
+  EXPECT_EQ(bench.mesh.packetsLent(), 0u);
+}
+
+// ---- parts ----
+
+TEST(BufferSpace, KnowsWhenRoomComes) {
+  BufferSpace space(10);
+  EXPECT_EQ(space.take(5, 6), 5u);
+  EXPECT_EQ(space.take(6, 5), std::nullopt);  // nothing is known to leave
+  space.giveBack(20, 6);
+  EXPECT_EQ(space.take(6, 5), 20u);
+  EXPECT_EQ(space.take(20, 5), 20u);
+  EXPECT_EQ(space.peak(), 10);
+  space.giveBack(30, 5);
+  space.giveBack(40, 5);
+  EXPECT_EQ(space.take(25, 12), 40u);  // longer than the buffer: when it is empty
+}
+
+TEST(LinkCalendar, FillsGapsInOrderOfTime) {
+  LinkCalendar link;
+  EXPECT_EQ(link.book(10, 5), 10u);
+  EXPECT_EQ(link.book(20, 5), 20u);
+  EXPECT_EQ(link.book(0, 10), 0u);  // touches the first
+  EXPECT_EQ(link.book(3, 5), 15u);  // between first and second
+  EXPECT_EQ(link.intervals(), 1u);  // 0 to 25
+  EXPECT_EQ(link.book(12, 1), 25u);
+  EXPECT_EQ(link.book(30, 2), 30u);
+  EXPECT_EQ(link.book(26, 5), 32u);  // the gap of four is too short
+  EXPECT_EQ(link.book(26, 4), 26u);
+}
+
+}  // namespace
+}  // namespace crosstile::testing

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bit-streaming of inputs into planes and bit-slicing of weights into cells.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "workloads/encoding/encoding_config.h"
+#include "workloads/network/integer_network.h"
+
+namespace crosstile {
+
+/// One input plane: `bits` bits of every input code from bit `shift` on, as one pulse. A signed input's top bit is a
+/// plane of its own that counts negative (two's complement).
+struct Plane {
+  int shift = 0;
+  int bits = 1;
+  bool negative = false;
+};
+
+/// Planes of a format, least significant first; `pulseBits` bits each, fewer in the last.
+std::vector<Plane> planesOf(const CodeFormat& format, int pulseBits);
+
+/// One column of cells that holds a slice of a weight: the weight is the sum over its columns of
+/// sign * level * 2^shift, minus (offset scheme) 2^(weightBits-1).
+struct SliceSpec {
+  int shift = 0;
+  int sign = 1;
+};
+
+/// The columns of one weight, in the order in which they lie in the array.
+std::vector<SliceSpec> slicesOf(const EncodingConfig& encoding);
+
+/// Level (0 .. 2^cellBits - 1) of weight code `w` in a slice.
+std::uint16_t levelOf(std::int64_t w, const SliceSpec& slice, const EncodingConfig& encoding);
+
+/// Weight code that level 0 in every slice stands for, negated: 2^(weightBits-1) in the offset scheme, else 0.
+std::int64_t weightOffset(const EncodingConfig& encoding);
+
+inline int maxLevel(const EncodingConfig& encoding) { return (1 << encoding.cellBits) - 1; }
+inline int maxDigit(const EncodingConfig& encoding) { return (1 << encoding.pulseBits) - 1; }
+/// Offset weights and flipped columns both need the sum of the inputs, which the offset column measures.
+inline bool hasOffsetColumn(const EncodingConfig& encoding) {
+  return encoding.scheme == "offset" || encoding.flippedColumns;
+}
+
+}  // namespace crosstile

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/execution/analog_array.h"
+
+#include <cmath>
+#include <tuple>
+
+#include "models/crossbar/readout.h"
+
+namespace crosstile {
+namespace {
+
+/// Current of one level at input digit 1, from the nominal law at the largest digit: what an ADC designer would use.
+double unitCurrent(const AnalogConfig& config) {
+  const auto law = makeDeviceLaw(config.device);
+  const std::vector<double> conductance{config.device.gOff.value, config.device.gOn.value};
+  std::vector<double> parameters(law->parameterCount() * 2);
+  law->prepare(conductance, nullptr, parameters);
+  const std::vector<double> voltage(2, config.array.readVoltage.value);
+  std::vector<double> current(2);
+  if (config.readout == "device") {
+    law->evaluate(parameters, voltage, current, {});
+  } else {
+    for (std::size_t i = 0; i < 2; ++i) current[i] = conductance[i] * voltage[i];
+  }
+  return (current[1] - current[0]) / maxLevel(config.encoding) / maxDigit(config.encoding);
+}
+
+std::vector<double> targets(const AnalogConfig& config, const std::vector<std::uint8_t>& levels) {
+  const double step = (config.device.gOn.value - config.device.gOff.value) / maxLevel(config.encoding);
+  std::vector<double> g(levels.size());
+  for (std::size_t i = 0; i < g.size(); ++i) g[i] = config.device.gOff.value + step * levels[i];
+  return g;
+}
+
+/// The integer product: levels times digits, exact in single precision up to 2^24. The energy is that of nominal cells.
+PulseTable idealTable(const AnalogConfig& config, const ArrayBlock& block, const std::vector<std::uint8_t>& levels) {
+  PulseTable table;
+  table.rows = config.array.rows;
+  table.columns = block.physicalColumns;
+  table.stride = static_cast<int>(paddedFloats(static_cast<std::size_t>(table.columns)));
+  table.terms = 1;
+  table.current.assign(static_cast<std::size_t>(table.rows) * static_cast<std::size_t>(table.stride), 0.0F);
+  const std::vector<double> g = targets(config, levels);
+  const std::vector<double> volts = dacLevels({}, config.encoding.pulseBits, config.array.readVoltage);
+  table.digits.resize(volts.size());
+  table.rowEnergy.assign(volts.size() * static_cast<std::size_t>(table.rows), 0.0);
+  for (int r = 0; r < table.rows; ++r) {
+    double rowG = 0.0;
+    for (int c = 0; c < table.columns; ++c) {
+      const auto from = static_cast<std::size_t>(r * table.columns + c);
+      table.current[static_cast<std::size_t>(r * table.stride + c)] = levels[from];
+      rowG += g[from];
+    }
+    for (std::size_t d = 1; d < volts.size(); ++d) {
+      table.rowEnergy[d * static_cast<std::size_t>(table.rows) + static_cast<std::size_t>(r)] =
+          volts[d] * volts[d] * rowG * config.array.readTime.value;
+    }
+  }
+  for (std::size_t d = 1; d < volts.size(); ++d) table.digits[d] = {{0, static_cast<float>(d)}};
+  return table;
+}
+
+}  // namespace
+
+std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, const ArrayBlock& block,
+                                                   const std::vector<std::uint8_t>& levels, const StreamOwner& owner) {
+  auto array = std::make_shared<AnalogArray>();
+  array->noiseKey = RandomStream(owner, Purpose::readNoise).key();
+  array->unitAmpere = unitCurrent(config);
+  if (config.readout == "ideal") {
+    array->table = idealTable(config, block, levels);
+    return array;
+  }
+  array->programmed = programOneShot(config.device, config.nonideality, targets(config, levels), config.array.rows,
+                                     block.physicalColumns, owner);
+  const auto readout = makeReadout(config.readout, array->programmed, config.array);
+  const std::vector<double> volts = dacLevels(config.dac, config.encoding.pulseBits, config.array.readVoltage);
+  PulseShaping shaping;
+  shaping.referenceColumn = block.referenceColumn;
+  shaping.unitAmpere = array->unitAmpere;
+  shaping.readNoiseOfG = config.nonideality.readNoiseOfG;
+  shaping.readNoiseOfRange = config.nonideality.readNoiseOfRange;
+  shaping.conductanceRange = config.device.gOn.value - config.device.gOff.value;
+  array->table = readout->compile(volts, shaping);
+  array->noisy = !array->table.variance.empty();
+  return array;
+}
+
+bool ArrayStore::Key::operator<(const Key& o) const {
+  const auto small = [](const Key& k) {
+    return std::tie(k.seed, k.draw, k.array, k.replica, k.epoch, k.offsetColumn, k.referenceColumn, k.physicalColumns);
+  };
+  return small(*this) != small(o) ? small(*this) < small(o) : levels < o.levels;
+}
+
+std::shared_ptr<const AnalogArray> ArrayStore::get(const ArrayBlock& block, const std::vector<std::uint8_t>& levels,
+                                                   const StreamOwner& owner) {
+  const Key key{levels, owner.seed, owner.draw, owner.array, owner.replica, owner.epoch,
+                block.offsetColumn, block.referenceColumn, block.physicalColumns};
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = arrays_.find(key);
+    if (found != arrays_.end()) return found->second;
+  }
+  auto made = makeAnalogArray(config_, block, levels, owner);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return arrays_.emplace(key, std::move(made)).first->second;
+}
+
+double nominalLsb(const AnalogConfig& config) {
+  if (config.adc.range == "fixed") return config.adc.fixedLsb;
+  const double rows = config.array.rows;
+  const double digit = maxDigit(config.encoding);
+  const double columnSum = rows * digit * maxLevel(config.encoding) / (config.encoding.flippedColumns ? 2.0 : 1.0);
+  const double offsetSum = hasOffsetColumn(config.encoding) ? rows * digit : 0.0;
+  const double codes = std::ldexp(1.0, config.adc.bits) - 1.0;
+  return std::max(1.0, std::max(std::floor(columnSum), offsetSum) / codes);
+}
+
+AdcTrim nominalTrim(const AnalogConfig& config, int physicalColumns) {
+  AdcTrim trim;
+  trim.lsb = nominalLsb(config);
+  trim.gain.assign(static_cast<std::size_t>(physicalColumns),
+                   static_cast<std::int32_t>(std::lround(std::ldexp(trim.lsb, kGainBits))));
+  return trim;
+}
+
+}  // namespace crosstile

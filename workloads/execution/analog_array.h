@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// One array of the chip, programmed and compiled for reading: its pulse table, its ADCs and their trim.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "models/converter/adc.h"
+#include "models/crossbar/programmed_array.h"
+#include "models/crossbar/pulse_table.h"
+#include "workloads/mapping/chip_program.h"
+
+namespace crosstile {
+
+/// The physics of the chip's arrays: what programming and reading need to know of the hardware.
+struct AnalogConfig {
+  std::string readout = "ideal";
+  ArrayConfig array;
+  DeviceConfig device;
+  NonidealityConfig nonideality;
+  DacConfig dac;
+  SampleHoldConfig sampleHold;
+  AdcConfig adc;
+  EncodingConfig encoding;
+};
+
+/// What the digital side knows of a conversion: a code of column c stands for gain[c] * 2^-kGainBits unit currents
+/// (one level at input digit 1).
+inline constexpr int kGainBits = 12;
+struct AdcTrim {
+  double lsb = 1.0;                  ///< of every conversion of the array, unit currents
+  std::vector<std::int32_t> gain;    ///< one a physical column
+};
+
+/// A programmed array, compiled. Immutable; shared by all modes and threads.
+struct AnalogArray {
+  std::shared_ptr<const ProgrammedArray> programmed;  ///< none for the ideal readout
+  PulseTable table;                                   ///< currents in units
+  double unitAmpere = 0.0;                            ///< current of one level at input digit 1
+  std::array<std::uint32_t, 2> noiseKey{};
+  bool noisy = false;                                 ///< the table has read noise
+};
+
+/// Programs the levels of `block` and compiles the configured readout. `levels` are the block's own, or what arrived of
+/// them over the network.
+/// @throws BadInput for an unknown readout or law
+std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, const ArrayBlock& block,
+                                                   const std::vector<std::uint8_t>& levels, const StreamOwner& owner);
+
+/// Keeps analog arrays by what went into them, so that the timing modes and the draws share one programming. One
+/// configuration a store. Safe to use from many threads.
+class ArrayStore {
+ public:
+  explicit ArrayStore(AnalogConfig config) : config_(std::move(config)) {}
+  const AnalogConfig& config() const { return config_; }
+  std::shared_ptr<const AnalogArray> get(const ArrayBlock& block, const std::vector<std::uint8_t>& levels,
+                                         const StreamOwner& owner);
+
+ private:
+  struct Key {
+    std::vector<std::uint8_t> levels;
+    std::uint64_t seed;
+    std::uint32_t draw, array, replica, epoch;
+    int offsetColumn, referenceColumn, physicalColumns;
+    bool operator<(const Key& o) const;
+  };
+  AnalogConfig config_;
+  std::mutex mutex_;
+  std::map<Key, std::shared_ptr<const AnalogArray>> arrays_;
+};
+
+/// One LSB of the configured range, unit currents: full scale covers the worst-case sum of a column.
+double nominalLsb(const AnalogConfig& config);
+/// The trim of an uncalibrated array: every column at the nominal LSB.
+AdcTrim nominalTrim(const AnalogConfig& config, int physicalColumns);
+
+}  // namespace crosstile

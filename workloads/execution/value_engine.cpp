@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/execution/value_engine.h"
+
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+
+#include "models/base/error.h"
+#include "workloads/execution/calibration.h"
+
+namespace crosstile {
+namespace {
+
+/// Positions of a stage that calibration looks at: at most this many of each image, evenly spread.
+constexpr int kCalibrationPositions = 24;
+
+/// Collects, for every array of a stage, currents and ideal sums over calibration inputs.
+class SampleCollector {
+ public:
+  SampleCollector(const StageAnalog& real, const StageAnalog& ideal) : real_(real), ideal_(ideal) {
+    samples_.resize(real.arrays().size());
+    for (std::size_t a = 0; a < samples_.size(); ++a) {
+      const auto columns = static_cast<std::size_t>(real.arrays()[a].block->physicalColumns);
+      samples_[a].current.resize(columns);
+      samples_[a].ideal.resize(columns);
+    }
+  }
+
+  void see(const std::int32_t* input, int position) {
+    for (std::size_t a = 0; a < samples_.size(); ++a) {
+      const ArrayBlock& block = *real_.arrays()[a].block;
+      real_.gatherCodes(input, position, block.rowBlock, scratch_);
+      real_.buildPlanes(scratch_.codes.data(), block.rowCount, scratch_);
+      for (std::size_t p = 0; p < scratch_.rows.size(); ++p) {
+        const auto& rows = scratch_.rows[p];
+        if (rows.empty()) continue;
+        const Pulse pulse{rows.data(), scratch_.digits[p].empty() ? nullptr : scratch_.digits[p].data(),
+                          static_cast<int>(rows.size())};
+        read(a, pulse);
+      }
+    }
+  }
+
+  std::vector<ColumnSamples>& samples() { return samples_; }
+
+ private:
+  void read(std::size_t a, const Pulse& pulse) {
+    const PulseTable& table = real_.arrays()[a].analog->table;
+    const ArrayBlock& block = *real_.arrays()[a].block;
+    current_.resize(static_cast<std::size_t>(table.stride));
+    sum_.resize(static_cast<std::size_t>(table.stride));
+    readPulses(table, {&pulse, 1}, current_.data(), nullptr);
+    readPulses(ideal_.arrays()[a].analog->table, {&pulse, 1}, sum_.data(), nullptr);
+    const auto keep = [&](int column) {
+      samples_[a].current[static_cast<std::size_t>(column)].push_back(current_[static_cast<std::size_t>(column)]);
+      samples_[a].ideal[static_cast<std::size_t>(column)].push_back(sum_[static_cast<std::size_t>(column)]);
+    };
+    for (const ColumnCode& c : block.columns) keep(c.column);
+    if (block.offsetColumn >= 0) keep(block.offsetColumn);
+  }
+
+  const StageAnalog& real_;
+  const StageAnalog& ideal_;
+  std::vector<ColumnSamples> samples_;
+  StageAnalog::Scratch scratch_;
+  AlignedVector<float> current_, sum_;
+};
+
+}  // namespace
+
+ValueEngine::ValueEngine(const ChipProgram& program, ArrayStore& store, const StreamOwner& owner,
+                         const std::vector<std::vector<std::int64_t>>& calibration)
+    : program_(&program), store_(&store) {
+  programArrays(owner);
+  for (const auto& array : arrays_) trims_.push_back(nominalTrim(store.config(), array->table.columns));
+  const auto stages = program.stages.size();
+  analog_.resize(stages);
+  for (std::size_t s = 0; s < stages; ++s) {
+    digital_.push_back(std::make_unique<StageDigital>(program.stages[s], 0, program.stages[s].outputs, kGainBits));
+    buildStage(s);
+  }
+  if (store.config().adc.range != "calibrated") return;
+  if (calibration.empty()) throw BadInput("adc.range = \"calibrated\" needs images to calibrate on");
+  // Every stage is calibrated on what the stages before it, as calibrated, deliver.
+  for (std::size_t s = 0; s < stages; ++s) calibrate(s, calibration);
+}
+
+void ValueEngine::programArrays(const StreamOwner& owner) {
+  std::vector<const ArrayBlock*> blocks;
+  for (const Stage& stage : program_->stages) {
+    for (const ArrayBlock& block : stage.blocks) blocks.push_back(&block);
+  }
+  arrays_.resize(blocks.size());
+  tbb::parallel_for(std::size_t{0}, blocks.size(), [&](std::size_t i) {
+    StreamOwner mine = owner;
+    mine.array = static_cast<std::uint32_t>(blocks[i]->id);
+    arrays_[static_cast<std::size_t>(blocks[i]->id)] = store_->get(*blocks[i], blocks[i]->levels, mine);
+  });
+  for (const auto& array : arrays_) {
+    if (array->programmed == nullptr) continue;
+    programming_.pulses += static_cast<std::int64_t>(array->programmed->pulses);
+    programming_.energyJ += array->programmed->programmingEnergyJ;
+    programming_.timeS = std::max(programming_.timeS, array->programmed->programmingTimeS);
+  }
+}
+
+void ValueEngine::buildStage(std::size_t s) {
+  const Stage& stage = program_->stages[s];
+  if (stage.layer < 0) return;
+  const AnalogConfig& config = store_->config();
+  std::vector<StageArray> arrays;
+  for (const ArrayBlock& block : stage.blocks) {
+    const auto id = static_cast<std::size_t>(block.id);
+    arrays.push_back({&block, arrays_[id], trims_[id],
+                      Adc(config.adc, config.sampleHold, trims_[id].lsb, arrays_[id]->noiseKey)});
+  }
+  analog_[s] = std::make_unique<StageAnalog>(stage, config, std::move(arrays), 0, stage.outputs);
+}
+
+void ValueEngine::calibrate(std::size_t s, const std::vector<std::vector<std::int64_t>>& inputs) {
+  const Stage& stage = program_->stages[s];
+  if (stage.layer < 0) return;
+  AnalogConfig exact = store_->config();
+  exact.readout = "ideal";
+  std::vector<StageArray> ideal;
+  for (const StageArray& a : analog_[s]->arrays()) {
+    ideal.push_back({a.block, makeAnalogArray(exact, *a.block, a.block->levels, {}), a.trim, a.adc});
+  }
+  const StageAnalog reference(stage, exact, std::move(ideal), 0, stage.outputs);
+  SampleCollector collector(*analog_[s], reference);
+  Scratch scratch;
+  std::vector<ReadFacts> facts(program_->stages.size());
+  const int positions = stage.input.positions();
+  for (const auto& input : inputs) {
+    for (std::size_t before = 0; before <= s; ++before) {
+      loadInput(before, input.data(), scratch);
+      if (before < s) runStage(before, 0, scratch, facts[before], nullptr);
+    }
+    const int step = std::max(1, positions / kCalibrationPositions);
+    for (int p = step / 2; p < positions; p += step) collector.see(scratch.input.data(), p);
+  }
+  const std::vector<AdcTrim> trims = calibrateTrims(store_->config(), collector.samples());
+  for (std::size_t a = 0; a < trims.size(); ++a) {
+    trims_[static_cast<std::size_t>(analog_[s]->arrays()[a].block->id)] = trims[a];
+  }
+  buildStage(s);
+}
+
+void ValueEngine::loadInput(std::size_t s, const std::int64_t* input, Scratch& scratch) const {
+  const Stage& stage = program_->stages[s];
+  const auto size = static_cast<std::size_t>(stage.inputElements());
+  scratch.input.resize(size);
+  if (scratch.digital.size() != digital_.size()) {
+    scratch.digital.clear();
+    for (const auto& digital : digital_) scratch.digital.push_back(digital->makeState());
+  }
+  if (stage.source >= 0) {
+    const auto& codes = scratch.digital[static_cast<std::size_t>(stage.source)].codes.back();
+    for (std::size_t i = 0; i < size; ++i) scratch.input[i] = static_cast<std::int32_t>(codes[i]);
+    return;
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    scratch.input[static_cast<std::size_t>(stage.input.elementOf[i])] = static_cast<std::int32_t>(input[i]);
+  }
+}
+
+void ValueEngine::runStage(std::size_t s, std::uint64_t image, Scratch& scratch, ReadFacts& facts,
+                           ValueDump* dump) const {
+  const Stage& stage = program_->stages[s];
+  AnalogDump* record = nullptr;
+  if (dump != nullptr && analog_[s] != nullptr && dump->count(static_cast<int>(s)) != 0) {
+    record = &(*dump)[static_cast<int>(s)];
+    const auto positions = static_cast<std::size_t>(stage.input.positions());
+    std::size_t codes = 0;
+    for (const StageArray& a : analog_[s]->arrays()) codes += static_cast<std::size_t>(a.block->physicalColumns);
+    record->dac.assign(positions * stage.planes.size() * static_cast<std::size_t>(stage.input.rows()), 0);
+    record->adc.assign(positions * stage.planes.size() * codes, 0);
+    record->sums.assign(positions * static_cast<std::size_t>(stage.outputs), 0);
+  }
+  scratch.sums.resize(static_cast<std::size_t>(stage.outputs));
+  for (int p = 0; p < stage.input.positions(); ++p) {
+    if (analog_[s] != nullptr) {
+      analog_[s]->run(scratch.input.data(), p, image, scratch.analog, scratch.sums.data(), facts, record);
+    } else {
+      for (int o = 0; o < stage.outputs; ++o) {
+        scratch.sums[static_cast<std::size_t>(o)] =
+            static_cast<std::int64_t>(scratch.input[static_cast<std::size_t>(p * stage.outputs + o)]) << kGainBits;
+      }
+    }
+    scratch.ready.clear();
+    digital_[s]->accept(scratch.digital[s], p, scratch.sums.data(), scratch.ready);
+  }
+}
+
+void ValueEngine::run(const std::int64_t* input, std::uint64_t image, Scratch& scratch, std::vector<ReadFacts>& facts,
+                      std::vector<std::int64_t>& output, ValueDump* dump) const {
+  facts.resize(program_->stages.size());
+  for (std::size_t s = 0; s < program_->stages.size(); ++s) {
+    loadInput(s, input, scratch);
+    runStage(s, image, scratch, facts[s], dump);
+  }
+  const auto& last = scratch.digital.back().codes.back();
+  output.resize(program_->outputElement.size());
+  for (std::size_t i = 0; i < output.size(); ++i) {
+    output[i] = last[static_cast<std::size_t>(program_->outputElement[i])];
+  }
+}
+
+std::vector<std::vector<std::int64_t>> ValueEngine::runAllStages(const std::int64_t* input, std::uint64_t image) const {
+  Scratch scratch;
+  std::vector<ReadFacts> facts;
+  std::vector<std::int64_t> output;
+  run(input, image, scratch, facts, output);
+  std::vector<std::vector<std::int64_t>> codes;
+  for (const auto& state : scratch.digital) codes.push_back(state.codes.back());
+  return codes;
+}
+
+}  // namespace crosstile
