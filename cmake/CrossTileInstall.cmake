@@ -6,7 +6,7 @@ install(TARGETS ${libraries} EXPORT CrossTileTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT CrossTileTargets NAMESPACE crosstile:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/CrossTile)
 install(DIRECTORY models workloads platform DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/crosstile
-        FILES_MATCHING PATTERN "*.h")
+        FILES_MATCHING PATTERN "*.h" PATTERN platform/app EXCLUDE PATTERN workloads/zoo EXCLUDE)
 install(DIRECTORY platform/hardware/presets DESTINATION ${CMAKE_INSTALL_DATADIR}/crosstile)
 install(DIRECTORY workloads/zoo DESTINATION ${CMAKE_INSTALL_DATADIR}/crosstile FILES_MATCHING PATTERN "*.onnx")
 if(TARGET crosstile)

@@ -15,105 +15,129 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<double, kRelaxationLanes>;
 using V = hn::Vec<D>;
 
+/// Factors and data of one word line in a sweep.
+struct Row {
+  const double* in;     ///< bit links of the elimination that the old state is in
+  const double* out;    ///< bit links of the elimination that the new state will be in ...
+  const double* fresh;  ///< ... its G / pivot
+  const double* ratio;  ///< ... the other elimination's pivot over its own
+  const double* pivot;  ///< ... and its pivot
+  const double* gain;
+  const double* link;
+  double* forward;  ///< scratch: the word line after forward elimination
+  double* state;
+  double* output;
+};
+
 /// The rows that are relaxed together, in the order of the sweep: one or two word lines, whose solutions
 /// depend on each other through the bit lines only.
 struct RowBlock {
-  std::size_t row[2];  ///< offsets into the factors
-  double* state[2];
-  double* output[2];
+  Row row[2];
+  double* z;               ///< scratch: bit-line voltages of the row before, then of the last one
   const double* previous;  ///< new state of the row before
   const double* next;      ///< old state of the row after
+  std::size_t columns;
 };
 
-template <int kRows, bool kPlain, bool kNorm>
-HWY_INLINE void relaxRows(const Sweep& s, const RowBlock& block, double* residual) {
+/// Back substitution of the bit lines and forward elimination of the word lines, for one register of lanes.
+template <int kRows>
+HWY_INLINE void forwardRows(const RowBlock& block, std::size_t lane) {
   const D d;
-  const LineFactors& f = *s.factors;
-  const int to = 1 - s.from;
-  const std::size_t columns = static_cast<std::size_t>(f.columns);
-  constexpr std::size_t kL = kRelaxationLanes;
-  const std::size_t r0 = block.row[0], r1 = block.row[kRows - 1];
-  const double* gain0 = f.wordGain.data() + r0;
-  const double* gain1 = f.wordGain.data() + r1;
-  const double* link0 = f.wordLink.data() + r0;
-  const double* link1 = f.wordLink.data() + r1;
-  const double* in0 = f.bitLink[s.from].data() + r0;
-  const double* in1 = f.bitLink[s.from].data() + r1;
-  const double* out0 = f.bitLink[to].data() + r0;
-  const double* out1 = f.bitLink[to].data() + r1;
-  const double* h0 = f.bitGain[to].data() + r0;
-  const double* h1 = f.bitGain[to].data() + r1;
-  const double* ratio0 = f.bitRatio[to].data() + r0;
-  const double* ratio1 = f.bitRatio[to].data() + r1;
-  const double* pivot0 = f.bitPivot[to].data() + r0;
-  const double* pivot1 = f.bitPivot[to].data() + r1;
-  double* HWY_RESTRICT z = s.scratch;
-  double* HWY_RESTRICT forward0 = s.scratch + relaxationStride(f.columns);
-  double* HWY_RESTRICT forward1 = s.scratch + 2 * relaxationStride(f.columns);
-  double* state0 = block.state[0];
-  double* state1 = block.state[kRows - 1];
-  const V gamma = hn::Set(d, s.gamma);
-  const V keep = hn::Set(d, 1.0 - s.gamma);
-
-  for (std::size_t lane = 0; lane < kL; lane += hn::Lanes(d)) {
-    // Back substitution of the bit lines (z), forward elimination of the word lines.
-    V fw0 = hn::Zero(d), fw1 = hn::Zero(d);
-    for (std::size_t j = 0; j < columns; ++j) {
-      const std::size_t o = j * kL + lane;
-      V zj = hn::MulAdd(hn::Set(d, in0[j]), hn::Load(d, z + o), hn::Load(d, state0 + o));
-      fw0 = hn::MulAdd(hn::Set(d, link0[j]), fw0, hn::Mul(hn::Set(d, gain0[j]), zj));
-      hn::Store(fw0, d, forward0 + o);
-      if constexpr (kRows == 2) {
-        zj = hn::MulAdd(hn::Set(d, in1[j]), zj, hn::Load(d, state1 + o));
-        fw1 = hn::MulAdd(hn::Set(d, link1[j]), fw1, hn::Mul(hn::Set(d, gain1[j]), zj));
-        hn::Store(fw1, d, forward1 + o);
-      }
-      hn::Store(zj, d, z + o);
-    }
-    // Back substitution of the word lines (w), forward elimination of the new residual on the bit lines.
-    V w0 = hn::Zero(d), w1 = hn::Zero(d);
-    V sum = kNorm ? hn::Load(d, residual + lane) : hn::Zero(d);
-    for (std::size_t j = columns; j-- > 0;) {
-      const std::size_t o = j * kL + lane;
-      w0 = hn::MulAdd(hn::Set(d, link0[j]), w0, hn::Load(d, forward0 + o));
-      V fresh0 = hn::Mul(hn::Set(d, h0[j]), w0);
-      const V after = kPlain ? hn::Zero(d) : hn::Load(d, block.next + o);
-      V old1 = hn::Zero(d);
-      if constexpr (!kPlain) {
-        const V old0 = hn::Load(d, state0 + o);
-        if constexpr (kRows == 2) old1 = hn::Load(d, state1 + o);
-        const V beyond = kRows == 2 ? old1 : after;
-        const V old = hn::NegMulAdd(hn::Set(d, out0[j]), beyond, hn::Mul(hn::Set(d, ratio0[j]), old0));
-        fresh0 = hn::MulAdd(keep, old, hn::Mul(gamma, fresh0));
-      }
-      if constexpr (kNorm) sum = hn::MulAdd(hn::Set(d, pivot0[j]), hn::Abs(fresh0), sum);
-      const V new0 = hn::MulAdd(hn::Set(d, out0[j]), hn::Load(d, block.previous + o), fresh0);
-      hn::Store(new0, d, state0 + o);
-      if constexpr (kRows == 2) {
-        w1 = hn::MulAdd(hn::Set(d, link1[j]), w1, hn::Load(d, forward1 + o));
-        V fresh1 = hn::Mul(hn::Set(d, h1[j]), w1);
-        if constexpr (!kPlain) {
-          const V old = hn::NegMulAdd(hn::Set(d, out1[j]), after, hn::Mul(hn::Set(d, ratio1[j]), old1));
-          fresh1 = hn::MulAdd(keep, old, hn::Mul(gamma, fresh1));
-        }
-        if constexpr (kNorm) sum = hn::MulAdd(hn::Set(d, pivot1[j]), hn::Abs(fresh1), sum);
-        hn::Store(hn::MulAdd(hn::Set(d, out1[j]), new0, fresh1), d, state1 + o);
-      }
-    }
-    if constexpr (kNorm) hn::Store(sum, d, residual + lane);
-    double* y0 = block.output[0] + lane;
-    hn::Store(hn::MulAdd(gamma, w0, hn::Load(d, y0)), d, y0);
+  const Row &a = block.row[0], &b = block.row[kRows - 1];
+  V fa = hn::Zero(d), fb = hn::Zero(d);
+  for (std::size_t j = 0; j < block.columns; ++j) {
+    const std::size_t o = j * kRelaxationLanes + lane;
+    V z = hn::MulAdd(hn::Set(d, a.in[j]), hn::Load(d, block.z + o), hn::Load(d, a.state + o));
+    fa = hn::MulAdd(hn::Set(d, a.link[j]), fa, hn::Mul(hn::Set(d, a.gain[j]), z));
+    hn::Store(fa, d, a.forward + o);
     if constexpr (kRows == 2) {
-      double* y1 = block.output[1] + lane;
-      hn::Store(hn::MulAdd(gamma, w1, hn::Load(d, y1)), d, y1);
+      z = hn::MulAdd(hn::Set(d, b.in[j]), z, hn::Load(d, b.state + o));
+      fb = hn::MulAdd(hn::Set(d, b.link[j]), fb, hn::Mul(hn::Set(d, b.gain[j]), z));
+      hn::Store(fb, d, b.forward + o);
+    }
+    hn::Store(z, d, block.z + o);
+  }
+}
+
+/// What a sweep keeps of the old residual and takes of the new one.
+struct Mix {
+  V gamma;
+  V keep;
+};
+
+/// The new residual of a node over its pivot: gamma D w, and of the old residual s, recovered from its
+/// eliminated form (`old` here and `beyond` one row further), the share 1 - gamma.
+template <bool kPlain>
+HWY_INLINE V freshResidual(const Row& row, std::size_t j, V w, V old, V beyond, const Mix& mix) {
+  const D d;
+  const V fresh = hn::Mul(hn::Set(d, row.fresh[j]), w);
+  if constexpr (kPlain) return fresh;
+  const V s = hn::NegMulAdd(hn::Set(d, row.out[j]), beyond, hn::Mul(hn::Set(d, row.ratio[j]), old));
+  return hn::MulAdd(mix.keep, s, hn::Mul(mix.gamma, fresh));
+}
+
+/// Back substitution of the word lines and forward elimination of the new residual on the bit lines.
+template <int kRows, bool kPlain, bool kNorm>
+HWY_INLINE void backwardRows(const RowBlock& block, std::size_t lane, const Mix& mix, double* residual) {
+  const D d;
+  const Row &a = block.row[0], &b = block.row[kRows - 1];
+  const V zero = hn::Zero(d);
+  V wa = zero, wb = zero;
+  V sum = kNorm ? hn::Load(d, residual + lane) : zero;
+  for (std::size_t j = block.columns; j-- > 0;) {
+    const std::size_t o = j * kRelaxationLanes + lane;
+    const V after = kPlain ? zero : hn::Load(d, block.next + o);
+    const V oldA = kPlain ? zero : hn::Load(d, a.state + o);
+    const V oldB = kPlain || kRows == 1 ? zero : hn::Load(d, b.state + o);
+    wa = hn::MulAdd(hn::Set(d, a.link[j]), wa, hn::Load(d, a.forward + o));
+    const V freshA = freshResidual<kPlain>(a, j, wa, oldA, kRows == 2 ? oldB : after, mix);
+    if constexpr (kNorm) sum = hn::MulAdd(hn::Set(d, a.pivot[j]), hn::Abs(freshA), sum);
+    const V newA = hn::MulAdd(hn::Set(d, a.out[j]), hn::Load(d, block.previous + o), freshA);
+    hn::Store(newA, d, a.state + o);
+    if constexpr (kRows == 2) {
+      wb = hn::MulAdd(hn::Set(d, b.link[j]), wb, hn::Load(d, b.forward + o));
+      const V freshB = freshResidual<kPlain>(b, j, wb, oldB, after, mix);
+      if constexpr (kNorm) sum = hn::MulAdd(hn::Set(d, b.pivot[j]), hn::Abs(freshB), sum);
+      hn::Store(hn::MulAdd(hn::Set(d, b.out[j]), newA, freshB), d, b.state + o);
     }
   }
+  if constexpr (kNorm) hn::Store(sum, d, residual + lane);
+  hn::Store(hn::MulAdd(mix.gamma, wa, hn::Load(d, a.output + lane)), d, a.output + lane);
+  if constexpr (kRows == 2) {
+    hn::Store(hn::MulAdd(mix.gamma, wb, hn::Load(d, b.output + lane)), d, b.output + lane);
+  }
+}
+
+template <int kRows, bool kPlain, bool kNorm>
+HWY_INLINE void relaxRows(const RowBlock& block, double gamma, double* residual) {
+  const D d;
+  const Mix mix{hn::Set(d, gamma), hn::Set(d, 1.0 - gamma)};
+  for (std::size_t lane = 0; lane < kRelaxationLanes; lane += hn::Lanes(d)) {
+    forwardRows<kRows>(block, lane);
+    backwardRows<kRows, kPlain, kNorm>(block, lane, mix, residual);
+  }
+}
+
+HWY_INLINE Row rowOf(const Sweep& s, std::size_t row, int place) {
+  const LineFactors& f = *s.factors;
+  const std::size_t cell = row * static_cast<std::size_t>(f.columns);
+  const std::size_t line = relaxationStride(f.columns);
+  const int to = 1 - s.from;
+  return {f.bitLink[s.from].data() + cell,
+          f.bitLink[to].data() + cell,
+          f.bitGain[to].data() + cell,
+          f.bitRatio[to].data() + cell,
+          f.bitPivot[to].data() + cell,
+          f.wordGain.data() + cell,
+          f.wordLink.data() + cell,
+          s.scratch + static_cast<std::size_t>(1 + place) * line,
+          s.state + row * line,
+          s.output + row * kRelaxationLanes};
 }
 
 template <bool kPlain, bool kNorm>
 void relaxAll(Sweep& s) {
   const LineFactors& f = *s.factors;
-  const std::size_t columns = static_cast<std::size_t>(f.columns);
   const std::size_t line = relaxationStride(f.columns);
   const double* zero = s.scratch + 3 * line;
   HWY_ALIGN double residual[kRelaxationLanes] = {};
@@ -122,23 +146,19 @@ void relaxAll(Sweep& s) {
   const auto rowAt = [&](int step) {
     return static_cast<std::size_t>(s.from == 0 ? f.rows - 1 - step : step);
   };
-  const auto stateAt = [&](int step) { return s.state + rowAt(step) * line; };
-  for (int step = 0; step < f.rows;) {
-    const int count = step + 1 < f.rows ? 2 : 1;
+  for (int step = 0, count = 0; step < f.rows; step += count) {
+    count = step + 1 < f.rows ? 2 : 1;
     RowBlock block{};
-    for (int k = 0; k < count; ++k) {
-      block.row[k] = rowAt(step + k) * columns;
-      block.state[k] = stateAt(step + k);
-      block.output[k] = s.output + rowAt(step + k) * kRelaxationLanes;
-    }
-    block.previous = step > 0 ? stateAt(step - 1) : zero;
-    block.next = step + count < f.rows ? stateAt(step + count) : zero;
+    for (int k = 0; k < count; ++k) block.row[k] = rowOf(s, rowAt(step + k), k);
+    block.z = s.scratch;
+    block.previous = step > 0 ? s.state + rowAt(step - 1) * line : zero;
+    block.next = step + count < f.rows ? s.state + rowAt(step + count) * line : zero;
+    block.columns = static_cast<std::size_t>(f.columns);
     if (count == 2) {
-      relaxRows<2, kPlain, kNorm>(s, block, residual);
+      relaxRows<2, kPlain, kNorm>(block, s.gamma, residual);
     } else {
-      relaxRows<1, kPlain, kNorm>(s, block, residual);
+      relaxRows<1, kPlain, kNorm>(block, s.gamma, residual);
     }
-    step += count;
   }
   for (std::size_t lane = 0; lane < kRelaxationLanes; ++lane) s.residual[lane] = residual[lane];
 }

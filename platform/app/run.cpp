@@ -1,8 +1,142 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/app/commands.h"
+// `crosstile run`: a trained network on the simulated accelerator.
+#include <fmt/format.h>
+#include <tbb/global_control.h>
+
+#include <chrono>
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "models/base/error.h"
+#include "platform/app/dump.h"
+#include "platform/app/progress.h"
+#include "platform/app/run_report.h"
+#include "platform/record/whole_file.h"
 
 namespace crosstile::app {
+namespace {
 
-void addRun(CLI::App&, Context&) {}
+using WallClock = std::chrono::steady_clock;
+double since(WallClock::time_point start) { return std::chrono::duration<double>(WallClock::now() - start).count(); }
+
+struct RunOptions {
+  SessionOptions session;
+  std::string timing = "functional";
+  int timedCount = 4;
+  int draws = 1;
+  std::string outputs, dump, trace, out;
+};
+
+/// Outputs as real values, after the softmax if the network ends in one.
+std::vector<float> realOutputs(const Session& session, const std::vector<std::int64_t>& codes) {
+  const double scale = session.integer.layers.back().output.scale;
+  const auto classes = static_cast<std::size_t>(session.classes());
+  std::vector<float> values(codes.size());
+  for (std::size_t i = 0; i < codes.size(); ++i) values[i] = static_cast<float>(scale * static_cast<double>(codes[i]));
+  if (!session.program.softmax) return values;
+  for (std::size_t at = 0; at < values.size(); at += classes) {
+    const float most = *std::max_element(values.begin() + static_cast<std::ptrdiff_t>(at),
+                                         values.begin() + static_cast<std::ptrdiff_t>(at + classes));
+    float sum = 0.0F;
+    for (std::size_t c = at; c < at + classes; ++c) sum += values[c] = std::exp(values[c] - most);
+    for (std::size_t c = at; c < at + classes; ++c) values[c] /= sum;
+  }
+  return values;
+}
+
+class Run {
+ public:
+  Run(const RunOptions& options, const Context& context)
+      : options_(options),
+        context_(context),
+        threads_(tbb::global_control::max_allowed_parallelism,
+                 static_cast<std::size_t>(effectiveThreads(options.session.threads))),
+        session_(options.session),
+        store_(std::make_shared<ArrayStore>(analogConfig(session_.hardware))),
+        dump_(dumpRequest(session_, options.dump)) {
+    prepareOutputFolder(options.out);
+  }
+
+  void all() {
+    for (int draw = 0; draw < options_.draws; ++draw) runDraw(draw);
+    findings_.reference = session_.floatReference();
+    findings_.wallS = since(start_);
+    const RunRecord record = makeRecord(session_, findings_, context_.commandLine, options_.timing);
+    writeReport(options_.out, record);
+    if (context_.json) fmt::print("{}\n", toJson(record).dump(2));
+    else if (!context_.quiet) fmt::print("{}", summary(record, options_.out));
+  }
+
+ private:
+  void runDraw(int draw) {
+    const auto begin = WallClock::now();
+    StreamOwner owner;
+    owner.seed = options_.session.seed;
+    owner.draw = static_cast<std::uint32_t>(draw);
+    const ValueEngine engine(session_.program, *store_, owner, session_.calibrationCodes());
+    const double programming = since(begin);
+    Progress progress(options_.draws > 1 ? fmt::format("draw {}", draw + 1) : "images", session_.count(), context_.quiet);
+    FunctionalResult result = runFunctional(engine, session_.codes, 0, std::ref(progress));
+    findings_.draws.push_back(countCorrect(result.outputs, session_.classes(), session_.labels));
+    if (draw > 0) return;
+    findings_.programmingWallS = programming;
+    findings_.programming = engine.programming();
+    findings_.functional = std::move(result);
+    writeOutputs(engine);
+    if (options_.timing != "functional") runTimedImages(engine);
+  }
+
+  void writeOutputs(const ValueEngine& engine) {
+    if (!options_.outputs.empty()) {
+      const std::vector<float> values = realOutputs(session_, findings_.functional.outputs);
+      writeNpy(options_.outputs, {session_.codes.size(), static_cast<std::size_t>(session_.classes())}, values.data());
+    }
+    if (dump_.empty()) return;
+    ValueEngine::Scratch scratch;
+    std::vector<ReadFacts> facts;
+    std::vector<std::int64_t> output;
+    engine.run(session_.codes.front().data(), 0, scratch, facts, output, &dump_);
+    writeDump(session_, engine, dump_, options_.out);
+  }
+
+  void runTimedImages(const ValueEngine& engine) {
+    const TimingMode mode = options_.timing == "loose" ? TimingMode::loose : TimingMode::cycle;
+    const int images = std::min(options_.timedCount, session_.count());
+    findings_.timed = runTimed(session_, store_, engine.trims(), mode, images, options_.trace);
+    const auto classes = static_cast<std::size_t>(session_.classes());
+    for (std::size_t i = 0; i < findings_.timed->outputs.size(); ++i) {
+      const auto* expected = findings_.functional.outputs.data() + i * classes;
+      if (std::equal(expected, expected + classes, findings_.timed->outputs[i].begin())) continue;
+      throw RunFailure("image {}: the {} machine's outputs differ from the functional ones", i, options_.timing);
+    }
+  }
+
+  const RunOptions& options_;
+  const Context& context_;
+  WallClock::time_point start_ = WallClock::now();
+  tbb::global_control threads_;
+  Session session_;
+  std::shared_ptr<ArrayStore> store_;
+  ValueDump dump_;
+  RunFindings findings_;
+};
+
+}  // namespace
+
+void addRun(CLI::App& app, Context& context) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand("run", "Run a trained network on the simulated accelerator");
+  options->session.addTo(*command, true);
+  command->add_option("--timing", options->timing, "functional | loose | cycle")
+      ->check(CLI::IsMember({"functional", "loose", "cycle"}))->capture_default_str();
+  command->add_option("--timed-count", options->timedCount, "Images of the timed run")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--draws", options->draws, "Independent programmings of the chip")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--outputs", options->outputs, "Write the outputs of all images (NPY, float32)");
+  command->add_option("--dump", options->dump, "Write DAC codes, ADC codes and sums of a layer, or of all, for the first image");
+  command->add_option("--trace", options->trace, "Write a Chrome/Perfetto trace of the timed run (JSON)");
+  command->add_option("--out", options->out, "Folder for report.json and report.html")->required();
+  command->callback([options, &context] { Run(*options, context).all(); });
+}
 
 }  // namespace crosstile::app

@@ -231,6 +231,7 @@ void Host::receive(const PacketRef& packet, std::uint64_t cycle) {
     case PacketKind::credit: inputs_.credit(packet->source, cycle); return;
     case PacketKind::control:
       ++commitsDone_;
+      programmedCycle_ = std::max(programmedCycle_, cycle);
       if (status() & kStatusProgrammed) raise(kInterruptProgrammed);
       return;
     default: break;

@@ -25,7 +25,7 @@ class Host : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<Host> fromSystem{"fromSystem"};
   NetworkPort port{"port"};
-  sc_core::sc_signal<bool> interrupt{"interrupt"};
+  sc_core::sc_signal<bool, sc_core::SC_MANY_WRITERS> interrupt{"interrupt"};   ///< the chip raises it, the host clears it
 
   struct Config {
     TimingMode mode = TimingMode::cycle;
@@ -48,6 +48,8 @@ class Host : public sc_core::sc_module {
   const std::vector<std::uint64_t>& resultCycles() const { return resultCycles_; }
   /// Cycle at which each image was submitted.
   const std::vector<std::uint64_t>& submitCycles() const { return submitCycles_; }
+  /// Cycle at which the last tile was programmed.
+  std::uint64_t programmedCycle() const { return programmedCycle_; }
   /// Node of the critical path at which the first result was complete.
   int lastNode() const { return resultNode_; }
   const Statistics& statistics() const { return statistics_; }
@@ -88,6 +90,7 @@ class Host : public sc_core::sc_module {
   std::vector<std::uint32_t> registers_;
   std::vector<std::uint8_t> memory_;
   std::uint64_t images_ = 0;
+  std::uint64_t programmedCycle_ = 0;
   std::uint64_t commits_ = 0, commitsDone_ = 0, transfers_ = 0;
   std::map<std::uint64_t, std::uint64_t> partial_;    // image -> result bytes received
   std::vector<std::uint64_t> resultCycles_, submitCycles_;

@@ -154,6 +154,8 @@ Json provenanceJson(const Provenance& p) {
 Json simulationJson(const SimulationRecord& s) {
   Json json{{"wall_s", s.wallSeconds}};
   put(json, "programming_s", s.programmingSeconds);
+  put(json, "timed_s", s.timedSeconds);
+  put(json, "timed_images", s.timedImages);
   put(json, "events", s.events);
   put(json, "events_per_s", s.eventsPerSecond);
   put(json, "peak_memory_bytes", s.peakMemoryBytes);

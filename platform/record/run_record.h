@@ -82,7 +82,9 @@ struct Provenance {
 struct SimulationRecord {
   double wallSeconds = 0.0;
   std::optional<double> programmingSeconds;
-  std::optional<std::uint64_t> events;  ///< kernel events
+  std::optional<std::uint64_t> events;  ///< kernel events of the timed images
+  std::optional<double> timedSeconds;   ///< wall time of the timed images, programming left out
+  std::optional<std::uint64_t> timedImages;
   std::optional<double> eventsPerSecond;
   std::optional<std::uint64_t> peakMemoryBytes;
   std::optional<double> imagesPerSecond;

@@ -45,7 +45,7 @@ void Tile::bind(Binder& binder) {
 
 void Tile::setTrace(BusyTrace trace) {
   trace_ = std::move(trace);
-  const int layer = program_ == nullptr ? -1 : program_->stage.layer;
+  const int layer = program_ == nullptr ? -1 : program_->stage.ledgerLayer();
   for (Resource* r : {&bufferPort_, &busArbiter_, &digitalArbiter_}) r->setTrace(&trace_, layer);
 }
 
@@ -109,7 +109,7 @@ void Tile::commit(const Packet& packet, std::uint64_t cycle) {
   programBytes_.clear();
   const sc_core::sc_time longest = configure();
   // The arrays are written in parallel; the host hears of it when the slowest is done.
-  PacketRef done = port.makePacket(packet.source, PacketKind::control, program_->stage.layer);
+  PacketRef done = port.makePacket(packet.source, PacketKind::control, program_->stage.ledgerLayer());
   done->address = address::kCommit;
   const std::uint64_t ready = cycle + clockwork_.clock().cycleFrom(longest);
   if (clockwork_.loose()) {
@@ -146,9 +146,11 @@ void Tile::restart() {
   nextImage_ = 0;
   nextPosition_ = 0;
   finished_ = 0;
+  firstImage_ = {0, 0};
   registerFree_.clear();
   registersLoading_ = 0;
-  registerCause_ = lastFetchNode_ = -1;
+  lastFreed_ = {0, -1};
+  lastFetchNode_ = -1;
   lastFetch_ = 0;
 }
 
@@ -174,7 +176,7 @@ void Tile::arrived(const PacketRef& packet, std::uint64_t cycle) {
     int node = -1;
     if (packet->cause >= 0) {
       const int came = path_.add(packet->cause, PathPart::network, packet->layer, cycle);
-      node = path_.add(came, PathPart::buffer, p.stage.layer, end);
+      node = path_.add(came, PathPart::buffer, p.stage.ledgerLayer(), end);
     }
     input_.arrive(packet->address / p.slotBytes, packet->source, codes, fromHost ? p.inputChannels : codes, {end, node});
     tryFetch(end);
@@ -185,7 +187,7 @@ void Tile::arrived(const PacketRef& packet, std::uint64_t cycle) {
 void Tile::releaseSlot(std::uint64_t image, std::uint64_t cycle) {
   input_.clear(image % static_cast<std::uint64_t>(program_->inputSlots));
   for (const int producer : program_->producers) {
-    PacketRef credit = port.makePacket(producer, PacketKind::credit, program_->stage.layer);
+    PacketRef credit = port.makePacket(producer, PacketKind::credit, program_->stage.ledgerLayer());
     if (clockwork_.loose()) {
       port.sendLoose(std::move(credit), clockwork_.delayTo(cycle));
     } else {

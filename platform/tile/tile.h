@@ -58,6 +58,8 @@ class Tile : public sc_core::sc_module {
   const TileProgram& program() const { return *program_; }
   /// Buffer port, bus, digital unit.
   std::array<const Resource*, 3> resources() const { return {&bufferPort_, &busArbiter_, &digitalArbiter_}; }
+  /// First image: when its first window was asked for, and when its last position was finished.
+  std::pair<std::uint64_t, std::uint64_t> firstImageCycles() const { return firstImage_; }
   std::uint64_t creditStallCycles() const { return output_.creditStallCycles(); }
   std::uint64_t finishedPositions() const { return finished_; }
   const Clockwork& clockwork() const { return clockwork_; }
@@ -133,9 +135,11 @@ class Tile : public sc_core::sc_module {
   std::uint64_t nextImage_ = 0;
   int nextPosition_ = 0;
   std::uint64_t finished_ = 0;               // positions
-  std::deque<std::uint64_t> registerFree_;   // cycles at which input registers in use become free
+  std::pair<std::uint64_t, std::uint64_t> firstImage_{0, 0};
+  using Freed = std::pair<std::uint64_t, int>;
+  std::deque<Freed> registerFree_;           // cycle at which an input register in use becomes free, and its node
   std::size_t registersLoading_ = 0;         // taken, MVM not yet started
-  int registerCause_ = -1;
+  Freed lastFreed_{0, -1};
   std::uint64_t lastFetch_ = 0;
   int lastFetchNode_ = -1;
 };

@@ -19,7 +19,7 @@ constexpr std::size_t kOutputBacklog = 16;
 std::uint64_t Tile::cyclesOf(const sc_core::sc_time& delay) const { return clockwork_.clock().cycleFrom(delay); }
 
 int Tile::step(const Job& job, int cause, PathPart part, std::uint64_t cycle) {
-  return job.image == 0 ? path_.add(cause, part, program_->stage.layer, cycle) : -1;
+  return job.image == 0 ? path_.add(cause, part, program_->stage.ledgerLayer(), cycle) : -1;
 }
 
 bool Tile::mayFetch(std::uint64_t cycle) {
@@ -30,7 +30,10 @@ bool Tile::mayFetch(std::uint64_t cycle) {
   if (output_.waiting() >= kOutputBacklog) return false;
   if (nextImage_ >= finished_ / positions + DigitalUnit::kImages) return false;
   if (clockwork_.loose()) return true;
-  while (!registerFree_.empty() && registerFree_.front() <= cycle) registerFree_.pop_front();
+  while (!registerFree_.empty() && registerFree_.front().first <= cycle) {
+    lastFreed_ = registerFree_.front();
+    registerFree_.pop_front();
+  }
   return registerFree_.size() + registersLoading_ < static_cast<std::size_t>(config_.inputRegisters);
 }
 
@@ -47,17 +50,12 @@ std::pair<std::uint64_t, int> Tile::fetchTime(std::uint64_t cycle) {
     node = otherNode;
   };
   after(lastFetch_, lastFetchNode_);
-  if (clockwork_.loose()) {
-    while (registerFree_.size() >= static_cast<std::size_t>(config_.inputRegisters)) {
-      after(registerFree_.front(), registerCause_);
-      registerFree_.pop_front();
-    }
-    return {time, node};
+  while (clockwork_.loose() && registerFree_.size() >= static_cast<std::size_t>(config_.inputRegisters)) {
+    lastFreed_ = registerFree_.front();
+    registerFree_.pop_front();
   }
-  if (registerCause_ >= 0 && path_.node(registerCause_).cycle <= cycle) {
-    after(path_.node(registerCause_).cycle, registerCause_);
-  }
-  return {std::max(time, cycle), node};
+  after(lastFreed_.first, lastFreed_.second);
+  return {clockwork_.loose() ? time : std::max(time, cycle), node};
 }
 
 Tile::Job* Tile::takeJob() {
@@ -79,6 +77,7 @@ void Tile::tryFetch(std::uint64_t cycle) {
     const auto [time, node] = fetchTime(cycle);
     Job* job = takeJob();
     if (job->image == 0) job->cause = node;
+    if (job->image == 0 && job->position == 0) firstImage_.first = time;
     fetching_ = true;
     ++registersLoading_;
     if (++nextPosition_ == program_->stage.input.positions()) {
@@ -183,12 +182,11 @@ void Tile::startCores(Job* job, std::uint64_t cycle) {
     registersFree = std::max(registersFree, clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(free)));
     if (trace_) {
       trace_(cores[c]->basename(), "mvm", clockwork_.clock().edge(cycle), clockwork_.clock().edge(job->coreReady.back()),
-             program_->stage.layer);
+             program_->stage.ledgerLayer());
     }
   }
   job->pending = activeCores_.size();
-  registerFree_.push_back(registersFree);
-  registerCause_ = step(*job, job->cause, PathPart::core, registersFree);
+  registerFree_.emplace_back(registersFree, step(*job, job->cause, PathPart::core, registersFree));
   // Cores that end together share one event; they go through the bus in turn.
   std::vector<std::uint64_t> edges = job->coreReady;
   std::sort(edges.begin(), edges.end());
@@ -247,6 +245,7 @@ void Tile::finished(Job* job, std::uint64_t cycle) {
   const std::uint64_t image = job->image;
   const std::vector<int> ready = digital.ready();
   ++finished_;
+  if (image == 0) firstImage_.second = std::max(firstImage_.second, cycle);
   idleJobs_.push_back(job);
   for (const int q : ready) {
     const std::size_t size = static_cast<std::size_t>(p.outputCount) * bytes;
@@ -258,7 +257,7 @@ void Tile::finished(Job* job, std::uint64_t cycle) {
     const std::uint64_t slot = image % static_cast<std::uint64_t>(p.consumerSlots) * p.consumerSlotBytes;
     const std::vector<std::uint8_t> data = bytes_;
     for (const int consumer : p.consumers) {
-      PacketRef packet = port.makePacket(consumer, p.toHost ? PacketKind::result : PacketKind::activation, p.stage.layer);
+      PacketRef packet = port.makePacket(consumer, p.toHost ? PacketKind::result : PacketKind::activation, p.stage.ledgerLayer());
       packet->address = slot + element * bytes;
       packet->data = data;
       packet->cause = node;

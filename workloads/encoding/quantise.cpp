@@ -23,8 +23,9 @@ struct Range {
     std::nth_element(magnitudes.begin(), magnitudes.begin() + static_cast<std::ptrdiff_t>(k), magnitudes.end());
     return magnitudes[k];
   }
-  void see(const float* x, std::size_t n) {
+  void see(const float* x, std::size_t n, const std::string& where) {
     for (std::size_t i = 0; i < n; ++i) {
+      if (!std::isfinite(x[i])) throw BadInput("calibration images: {} gets a value of {}: must be finite", where, x[i]);
       magnitudes.push_back(std::abs(x[i]));
       negative = negative || x[i] < 0.0F;
     }
@@ -41,13 +42,15 @@ CodeFormat formatOf(Range& range, const EncodingConfig& encoding) {
 }
 
 /// a * real as fixed point: multiplier in [2^30, 2^31), so the scale is exact to 2^-31.
-Requantise rescale(double real, const CodeFormat& to) {
+Requantise rescale(double real, const CodeFormat& to, const std::string& node) {
   Requantise r;
   int exponent = 0;
   const double mantissa = std::frexp(real, &exponent);
   r.multiplier = std::llround(std::ldexp(mantissa, 31));
   r.shift = 31 - exponent;
-  if (r.shift < 1 || r.shift > 110) throw BadInput("an activation scale of {:g} is out of range", real);
+  if (r.shift < 1 || r.shift > 110) {
+    throw BadInput("node \"{}\": its outputs would be rescaled by {:g}: must be between 2^-79 and 2^30", node, real);
+  }
   r.low = to.low();
   r.high = to.high();
   return r;
@@ -71,10 +74,10 @@ class Quantiser {
     ranges_.resize(network_.layers.size());
     for (int k = 0; k < count; ++k) {
       const float* x = images + static_cast<std::size_t>(k) * size;
-      inputRange_.see(x, size);
+      inputRange_.see(x, size, "the input");
       const auto outputs = runFloatAllLayers(network_, x);
       for (std::size_t i = 0; i < outputs.size(); ++i) {
-        if (needed(i)) ranges_[i].see(outputs[i].data(), outputs[i].size());
+        if (needed(i)) ranges_[i].see(outputs[i].data(), outputs[i].size(), "node \"" + layer(i).name + "\"");
       }
     }
   }
@@ -122,8 +125,11 @@ class Quantiser {
       case LayerKind::tanh: quantiseActivation(i, out); return;
       case LayerKind::clip:
         out.output = inputOf(i);
-        out.low = std::max(code(layer(i).clipLow, out.output.scale), out.output.low());
-        out.high = std::min(code(layer(i).clipHigh, out.output.scale), out.output.high());
+        out.low = code(layer(i).clipLow, out.output.scale);
+        out.high = code(layer(i).clipHigh, out.output.scale);
+        if (out.output.bits > 62) return;  // exact sums, far inside their format
+        out.low = std::clamp(out.low, out.output.low(), out.output.high());
+        out.high = std::clamp(out.high, out.output.low(), out.output.high());
         return;
       default: out.output = inputOf(i); return;
     }
@@ -157,7 +163,7 @@ class Quantiser {
     out.output = formatOf(ranges_[rangeLayer(i)], encoding_);
     if (rangeLayer(i) != i) out.output.isSigned = false;
     out.hasRequantise = true;
-    out.requantise = rescale(sumScale / out.output.scale, out.output);
+    out.requantise = rescale(sumScale / out.output.scale, out.output, l.name);
   }
 
   void quantiseActivation(std::size_t i, IntegerLayer& out) {
@@ -191,6 +197,7 @@ void quantiseInput(const CodeFormat& format, const float* x, std::int64_t* codes
   const auto low = static_cast<double>(format.low());
   const auto high = static_cast<double>(format.high());
   for (std::size_t i = 0; i < count; ++i) {
+    if (std::isnan(x[i])) throw BadInput("value {} of an image is not a number", i);
     codes[i] = static_cast<std::int64_t>(std::clamp(std::round(static_cast<double>(x[i]) / format.scale), low, high));
   }
 }

@@ -12,10 +12,10 @@ namespace crosstile {
 /// An activation's range is the given percentile of |x| over the calibration images, read where the code is next used
 /// (after the ReLU or Clip that follows a layer). The last layer keeps its exact sums. Jacob et al., CVPR 2018.
 /// @param images  `count` inputs of elementCount(network.inputShape) values
-/// @throws BadInput when a weight is not finite or a layer cannot be put into integers
+/// @throws BadInput when a weight or a calibration value is not finite, or a layer cannot be put into integers
 IntegerNetwork quantise(const Network& network, const EncodingConfig& encoding, const float* images, int count);
 
-/// Codes of one input: clamp(round(x / scale)).
+/// Codes of one input: clamp(round(x / scale)). @throws BadInput when a value is not a number
 void quantiseInput(const CodeFormat& format, const float* x, std::int64_t* codes, std::size_t count);
 
 }  // namespace crosstile

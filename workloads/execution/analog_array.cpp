@@ -4,6 +4,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "models/base/error.h"
 #include "models/crossbar/readout.h"
 
 namespace crosstile {
@@ -117,11 +118,19 @@ double nominalLsb(const AnalogConfig& config) {
   return std::max(1.0, std::max(std::floor(columnSum), offsetSum) / codes);
 }
 
+std::int32_t fixedPointGain(double unitsPerCode) {
+  const double limit = std::ldexp(1.0, 31 - kGainBits) - 1.0;
+  if (!(unitsPerCode <= limit)) {
+    throw BadInput("adc: one code would stand for {:g} unit currents: must be at most {:g}; more adc.bits, or fewer bits a "
+                   "cell or pulse, would make it less", unitsPerCode, limit);
+  }
+  return static_cast<std::int32_t>(std::lround(std::ldexp(unitsPerCode, kGainBits)));
+}
+
 AdcTrim nominalTrim(const AnalogConfig& config, int physicalColumns) {
   AdcTrim trim;
   trim.lsb = nominalLsb(config);
-  trim.gain.assign(static_cast<std::size_t>(physicalColumns),
-                   static_cast<std::int32_t>(std::lround(std::ldexp(trim.lsb, kGainBits))));
+  trim.gain.assign(static_cast<std::size_t>(physicalColumns), fixedPointGain(trim.lsb));
   return trim;
 }
 

@@ -36,6 +36,9 @@ struct AdcTrim {
   std::vector<std::int32_t> gain;    ///< one a physical column
 };
 
+/// `unitsPerCode` as a fixed-point gain. @throws BadInput when it doesn't fit
+std::int32_t fixedPointGain(double unitsPerCode);
+
 /// A programmed array, compiled. Immutable; shared by all modes and threads.
 struct AnalogArray {
   std::shared_ptr<const ProgrammedArray> programmed;  ///< none for the ideal readout

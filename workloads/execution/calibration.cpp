@@ -7,7 +7,10 @@
 namespace crosstile {
 namespace {
 
-/// Least-squares gain of one column; 1 where it never carried a current.
+/// A column that passes less of its current than 1 in this many is damaged, and trimmed no further.
+constexpr double kLargestGain = 16.0;
+
+/// Least-squares gain of one column; 0 where it never carried a current.
 double columnGain(const std::vector<float>& current, const std::vector<float>& ideal) {
   double product = 0.0;
   double square = 0.0;
@@ -15,7 +18,7 @@ double columnGain(const std::vector<float>& current, const std::vector<float>& i
     product += static_cast<double>(current[i]) * ideal[i];
     square += static_cast<double>(current[i]) * current[i];
   }
-  return square > 0.0 && product > 0.0 ? product / square : 1.0;
+  return square > 0.0 && product > 0.0 ? std::min(product / square, kLargestGain) : 0.0;
 }
 
 double squaredError(const std::vector<ColumnSamples>& arrays, const std::vector<std::vector<double>>& gains, double lsb,
@@ -46,20 +49,21 @@ std::vector<AdcTrim> calibrateTrims(const AnalogConfig& config, const std::vecto
     for (std::size_t c = 0; c < arrays[a].current.size(); ++c) {
       const auto& current = arrays[a].current[c];
       gains[a].push_back(columnGain(current, arrays[a].ideal[c]));
-      if (current.empty()) continue;
-      const float most = *std::max_element(current.begin(), current.end());
-      if (most <= 0.0F) continue;
-      largest = std::max<double>(largest, most);
+      if (gains[a].back() == 0.0) continue;
+      largest = std::max<double>(largest, *std::max_element(current.begin(), current.end()));
       gainSum += gains[a].back();
       ++columns;
     }
   }
-  // Candidates: the whole range seen and parts of it, and the LSB at which a code is one ideal level.
-  std::vector<double> candidates;
+  // A column that calibration never saw carry a current is taken to lose as much as the others do.
+  const double meanGain = columns > 0 ? gainSum / static_cast<double>(columns) : 1.0;
+  for (auto& array : gains) std::replace(array.begin(), array.end(), 0.0, meanGain);
+  // Candidates: the nominal LSB (first: it wins ties, so a layer that carried no current keeps it), the LSB at which a
+  // code is one ideal level, the whole range seen and parts of it.
+  std::vector<double> candidates{nominalLsb(config), 1.0};
   const double whole = std::max(largest, 1.0) / top;
   for (int k = 0; k < 12; ++k) candidates.push_back(whole * std::pow(0.9, k));
-  if (columns > 0) candidates.push_back(static_cast<double>(columns) / gainSum);
-  candidates.push_back(1.0);
+  candidates.push_back(1.0 / meanGain);
   double best = nominalLsb(config);
   double least = -1.0;
   for (const double lsb : candidates) {
@@ -71,9 +75,7 @@ std::vector<AdcTrim> calibrateTrims(const AnalogConfig& config, const std::vecto
   std::vector<AdcTrim> trims(arrays.size());
   for (std::size_t a = 0; a < arrays.size(); ++a) {
     trims[a].lsb = best;
-    for (const double gain : gains[a]) {
-      trims[a].gain.push_back(static_cast<std::int32_t>(std::lround(std::ldexp(gain * best, kGainBits))));
-    }
+    for (const double gain : gains[a]) trims[a].gain.push_back(fixedPointGain(gain * best));
   }
   return trims;
 }

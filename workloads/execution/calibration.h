@@ -10,7 +10,7 @@ namespace crosstile {
 
 /// Currents that calibration saw in one array, beside the integer sums they stand for.
 struct ColumnSamples {
-  std::vector<std::vector<float>> current;   ///< [physical column][sample], unit currents
+  std::vector<std::vector<float>> current;   ///< [physical column][sample], unit currents as the ADC sees them
   std::vector<std::vector<float>> ideal;     ///< [physical column][sample], levels times digits
 };
 

@@ -70,8 +70,8 @@ FunctionalResult runFunctional(const ValueEngine& engine, const std::vector<std:
 }
 
 template <typename T>
-Accuracy countCorrect(const std::vector<T>& outputs, int classes, const std::vector<int>& labels) {
-  Accuracy accuracy;
+CorrectCount countCorrect(const std::vector<T>& outputs, int classes, const std::vector<int>& labels) {
+  CorrectCount accuracy;
   accuracy.count = static_cast<int>(outputs.size() / static_cast<std::size_t>(classes));
   for (int i = 0; i < accuracy.count; ++i) {
     const T* y = outputs.data() + static_cast<std::ptrdiff_t>(i) * classes;
@@ -85,7 +85,7 @@ Accuracy countCorrect(const std::vector<T>& outputs, int classes, const std::vec
   return accuracy;
 }
 
-template Accuracy countCorrect<std::int64_t>(const std::vector<std::int64_t>&, int, const std::vector<int>&);
-template Accuracy countCorrect<float>(const std::vector<float>&, int, const std::vector<int>&);
+template CorrectCount countCorrect<std::int64_t>(const std::vector<std::int64_t>&, int, const std::vector<int>&);
+template CorrectCount countCorrect<float>(const std::vector<float>&, int, const std::vector<int>&);
 
 }  // namespace crosstile

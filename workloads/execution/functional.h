@@ -27,13 +27,13 @@ FunctionalResult runFunctional(const ValueEngine& engine, const std::vector<std:
                                std::uint64_t firstImage = 0, const std::function<void(int)>& done = {});
 
 /// Rank statistics of outputs against labels.
-struct Accuracy {
+struct CorrectCount {
   int count = 0;
   int top1 = 0;
   int top5 = 0;
 };
 /// Ties go to the lower index. @param outputs  [image][classes]
 template <typename T>
-Accuracy countCorrect(const std::vector<T>& outputs, int classes, const std::vector<int>& labels);
+CorrectCount countCorrect(const std::vector<T>& outputs, int classes, const std::vector<int>& labels);
 
 }  // namespace crosstile

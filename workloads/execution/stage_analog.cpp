@@ -134,7 +134,7 @@ void StageAnalog::runArray(const StageArray& array, int position, std::uint64_t 
   if (draws) {
     s.normal.resize(samples);
     for (std::size_t k = 0; k < live; ++k) {
-      fillNormals(array.analog->noiseKey, static_cast<std::uint32_t>(planeOf[k]), static_cast<std::uint32_t>(position),
+      fillNormals(array.analog->noiseKey, static_cast<std::uint32_t>(planeOf[k]) + 1U, static_cast<std::uint32_t>(position),
                   static_cast<std::uint32_t>(image), s.normal.data() + k * stride, static_cast<std::size_t>(table.columns));
     }
   }

@@ -97,7 +97,7 @@ void StageDigital::run(State& state, const Work& work) const {
   const auto* in = from.data() + static_cast<std::size_t>(work.position) * channels;
   for (std::size_t c = 0; c < channels; ++c) {
     out[c] = op.kind == DigitalOp::Kind::clamp ? std::clamp(in[c], op.low, op.high)
-                                               : op.table[static_cast<std::size_t>(in[c] - op.tableLow)];
+                                               : lookUp(op.table, op.tableLow, in[c]);
   }
 }
 

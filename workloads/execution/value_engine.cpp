@@ -17,7 +17,8 @@ constexpr int kCalibrationPositions = 24;
 /// Collects, for every array of a stage, currents and ideal sums over calibration inputs.
 class SampleCollector {
  public:
-  SampleCollector(const StageAnalog& real, const StageAnalog& ideal) : real_(real), ideal_(ideal) {
+  SampleCollector(const StageAnalog& real, const StageAnalog& ideal, double holdGain)
+      : real_(real), ideal_(ideal), holdGain_(holdGain) {
     samples_.resize(real.arrays().size());
     for (std::size_t a = 0; a < samples_.size(); ++a) {
       const auto columns = static_cast<std::size_t>(real.arrays()[a].block->physicalColumns);
@@ -51,8 +52,9 @@ class SampleCollector {
     sum_.resize(static_cast<std::size_t>(table.stride));
     readPulses(table, {&pulse, 1}, current_.data(), nullptr);
     readPulses(ideal_.arrays()[a].analog->table, {&pulse, 1}, sum_.data(), nullptr);
+    const auto hold = static_cast<float>(holdGain_);
     const auto keep = [&](int column) {
-      samples_[a].current[static_cast<std::size_t>(column)].push_back(current_[static_cast<std::size_t>(column)]);
+      samples_[a].current[static_cast<std::size_t>(column)].push_back(hold * current_[static_cast<std::size_t>(column)]);
       samples_[a].ideal[static_cast<std::size_t>(column)].push_back(sum_[static_cast<std::size_t>(column)]);
     };
     for (const ColumnCode& c : block.columns) keep(c.column);
@@ -61,6 +63,7 @@ class SampleCollector {
 
   const StageAnalog& real_;
   const StageAnalog& ideal_;
+  double holdGain_;   // what the ADC sees of a current
   std::vector<ColumnSamples> samples_;
   StageAnalog::Scratch scratch_;
   AlignedVector<float> current_, sum_;
@@ -127,7 +130,7 @@ void ValueEngine::calibrate(std::size_t s, const std::vector<std::vector<std::in
     ideal.push_back({a.block, makeAnalogArray(exact, *a.block, a.block->levels, {}), a.trim, a.adc});
   }
   const StageAnalog reference(stage, exact, std::move(ideal), 0, stage.outputs);
-  SampleCollector collector(*analog_[s], reference);
+  SampleCollector collector(*analog_[s], reference, store_->config().sampleHold.gain);
   Scratch scratch;
   std::vector<ReadFacts> facts(program_->stages.size());
   const int positions = stage.input.positions();
@@ -160,7 +163,15 @@ void ValueEngine::loadInput(std::size_t s, const std::int64_t* input, Scratch& s
     return;
   }
   for (std::size_t i = 0; i < size; ++i) {
-    scratch.input[static_cast<std::size_t>(stage.input.elementOf[i])] = static_cast<std::int32_t>(input[i]);
+    scratch.input[static_cast<std::size_t>(program_->inputElement[i])] = static_cast<std::int32_t>(input[i]);
+  }
+}
+
+void ValueEngine::passInput(const Stage& stage, int position, Scratch& scratch) {
+  for (int o = 0; o < stage.outputs; ++o) {
+    const auto element = stage.input.elementOf[static_cast<std::size_t>(o * stage.input.positions() + position)];
+    scratch.sums[static_cast<std::size_t>(o)] =
+        std::int64_t{scratch.input[static_cast<std::size_t>(element)]} * (std::int64_t{1} << kGainBits);
   }
 }
 
@@ -182,10 +193,7 @@ void ValueEngine::runStage(std::size_t s, std::uint64_t image, Scratch& scratch,
     if (analog_[s] != nullptr) {
       analog_[s]->run(scratch.input.data(), p, image, scratch.analog, scratch.sums.data(), facts, record);
     } else {
-      for (int o = 0; o < stage.outputs; ++o) {
-        scratch.sums[static_cast<std::size_t>(o)] =
-            static_cast<std::int64_t>(scratch.input[static_cast<std::size_t>(p * stage.outputs + o)]) << kGainBits;
-      }
+      passInput(stage, p, scratch);
     }
     scratch.ready.clear();
     digital_[s]->accept(scratch.digital[s], p, scratch.sums.data(), scratch.ready);

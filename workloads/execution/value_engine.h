@@ -57,6 +57,8 @@ class ValueEngine {
   void buildStage(std::size_t s);
   void calibrate(std::size_t s, const std::vector<std::vector<std::int64_t>>& inputs);
   void runStage(std::size_t s, std::uint64_t image, Scratch& scratch, ReadFacts& facts, ValueDump* dump) const;
+  /// The "sums" of a stage without arrays: its input codes.
+  static void passInput(const Stage& stage, int position, Scratch& scratch);
   void loadInput(std::size_t s, const std::int64_t* input, Scratch& scratch) const;
 
   const ChipProgram* program_;

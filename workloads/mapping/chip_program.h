@@ -75,11 +75,14 @@ struct Stage {
   std::vector<ArrayBlock> blocks;
   std::vector<int> tiles;             ///< that hold it, in order of their outputs
 
+  /// The layer that time and energy of the stage are attributed to.
+  int ledgerLayer() const { return layer >= 0 ? layer : layers.front(); }
   std::int64_t inputElements() const { return static_cast<std::int64_t>(input.elementOf.size()); }
 };
 
 struct ChipProgram {
   std::vector<Stage> stages;
+  std::vector<std::int32_t> inputElement;   ///< CHW index of the network's input -> element of the first stage's input buffer
   Shape outputShape;                        ///< of the network's output
   std::vector<std::int32_t> outputElement;  ///< its CHW index -> element of the last stage's HWC output
   bool softmax = false;                     ///< the host applies a softmax to the dequantised outputs

@@ -37,6 +37,7 @@ class StageBuilder {
     format_ = integer.input;
     shape_ = network_.inputShape;
     physical_ = hwcOf(shape_);
+    program_.inputElement = physical_;
   }
 
   ChipProgram build() {

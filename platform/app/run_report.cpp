@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/app/run_report.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "platform/chip/accounting.h"
+#include "platform/hardware/chip_figures.h"
+
+namespace crosstile::app {
+namespace {
+
+std::uint64_t peakMemory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+void fillAccuracy(RunRecord& record, const RunFindings& findings, int classes) {
+  std::vector<std::uint64_t> right, five;
+  for (const CorrectCount& c : findings.draws) {
+    right.push_back(static_cast<std::uint64_t>(c.top1));
+    if (classes > 5) five.push_back(static_cast<std::uint64_t>(c.top5));
+  }
+  record.accuracy = accuracyOf(right, static_cast<std::uint64_t>(findings.draws.front().count), five);
+  if (findings.reference) record.referenceTop1 = static_cast<double>(findings.reference->top1) / findings.reference->count;
+}
+
+void fillEnergy(RunRecord& record, const Session& session, const RunFindings& findings) {
+  const Hardware& hardware = session.hardware;
+  Ledger ledger(static_cast<int>(session.network.layers.size()));
+  const auto images = static_cast<std::int64_t>(session.codes.size());
+  const auto facts = findings.functional.totals();
+  const auto traffic = trafficPerImage(session.program, trafficConfig(hardware));
+  for (std::size_t s = 0; s < facts.size(); ++s) {
+    bookStage(ledger, hardware.cost, session.program.stages[s].ledgerLayer(), facts[s], traffic[s], images);
+  }
+  bookProgramming(ledger, hardware.cost, findings.programming);
+  const auto figures = chipFigures(hardware);
+  record.area = figures.chip;
+  if (record.periodSeconds) bookIdle(ledger, figures.chip, *record.periodSeconds * static_cast<double>(images));
+  record.energy = ledger;
+  record.inferences = static_cast<std::uint64_t>(images);
+  record.operationsPerInference = 2.0 * static_cast<double>(session.multiplyAccumulates());
+  if (!record.periodSeconds) return;
+  const double perInference = (ledger.of(Phase::inference).value + ledger.of(Phase::idle).value) / static_cast<double>(images);
+  record.meanPowerWatts = perInference / *record.periodSeconds;
+}
+
+void fillTiming(RunRecord& record, const Session& session, const TimedResult& timed) {
+  record.latency = timed.latency;
+  const double period = session.hardware.timing.clockPeriod.value;
+  const std::size_t n = timed.resultCycles.size();
+  if (n > 1) {
+    record.periodSeconds = static_cast<double>(timed.resultCycles[n - 1] - timed.resultCycles[n - 2]) * period;
+  }
+  record.periodLimits = timed.limits;
+  record.periodLimits.resize(std::min<std::size_t>(record.periodLimits.size(), 16));
+  record.utilisation = timed.utilisation;
+  record.busySeconds = timed.busySeconds;
+  record.stallSeconds = timed.stallSeconds;
+  record.simulation.timedSeconds = timed.wallS;
+  record.simulation.timedImages = n;
+  record.simulation.events = timed.events;
+  if (timed.wallS > 0.0) record.simulation.eventsPerSecond = static_cast<double>(timed.events) / timed.wallS;
+}
+
+void fillLayers(RunRecord& record, const Session& session, const RunFindings& findings) {
+  const auto& layers = session.network.layers;
+  record.layers.resize(layers.size());
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    record.layers[i].name = layers[i].name;
+    record.layers[i].kind = std::string(toString(layers[i].kind));
+  }
+  const auto facts = findings.functional.totals();
+  const auto images = static_cast<std::int64_t>(std::max<std::size_t>(session.codes.size(), 1));
+  const auto ps = [&](std::uint64_t cycles) {
+    return static_cast<std::uint64_t>(std::llround(static_cast<double>(cycles) * session.hardware.timing.clockPeriod.value * 1e12));
+  };
+  for (std::size_t s = 0; s < session.program.stages.size(); ++s) {
+    const Stage& stage = session.program.stages[s];
+    LayerRecord& own = record.layers[static_cast<std::size_t>(stage.ledgerLayer())];
+    for (const int l : stage.layers) {
+      if (l != stage.ledgerLayer()) record.layers[static_cast<std::size_t>(l)].foldedInto = own.name;
+    }
+    own.arrays = static_cast<int>(stage.blocks.size());
+    own.tiles = static_cast<int>(stage.tiles.size());
+    own.replicas = 1;
+    std::vector<std::pair<int, int>> cores;
+    std::int64_t cells = 0;
+    for (const ArrayBlock& block : stage.blocks) {
+      cores.emplace_back(block.tile, block.core);
+      cells += static_cast<std::int64_t>(block.rowCount) * static_cast<std::int64_t>(block.columns.size());
+    }
+    std::sort(cores.begin(), cores.end());
+    own.cores = static_cast<int>(std::unique(cores.begin(), cores.end()) - cores.begin());
+    if (!stage.blocks.empty()) {
+      own.cellUtilisation = static_cast<double>(cells) / (static_cast<double>(stage.blocks.size()) *
+                                                          session.hardware.array.rows * session.hardware.array.columns);
+      own.mvms = static_cast<std::uint64_t>(facts[s].mvms / images);
+      own.reads = static_cast<std::uint64_t>(facts[s].reads / images);
+      own.conversions = static_cast<std::uint64_t>(facts[s].conversions / images);
+    }
+    if (!findings.timed) continue;
+    const auto [start, end] = findings.timed->stageCycles[s];
+    own.startPs = ps(start);
+    own.latencyPs = ps(end - start);
+  }
+}
+
+}  // namespace
+
+RunRecord makeRecord(const Session& session, const RunFindings& findings, const std::string& commandLine,
+                     const std::string& timing) {
+  RunRecord record;
+  const SessionOptions& options = session.options();
+  fillAccuracy(record, findings, session.classes());
+  if (findings.timed) fillTiming(record, session, *findings.timed);
+  fillEnergy(record, session, findings);
+  fillLayers(record, session, findings);
+  record.provenance.command = commandLine;
+  record.provenance.seed = options.seed;
+  record.provenance.timing = timing;
+  record.provenance.hardware = toToml(session.hardware);
+  record.provenance.network = options.network;
+  record.provenance.networkHash = fmt::format("{:016x}", session.network.hash);
+  record.provenance.images = options.images;
+  record.provenance.labels = options.labels;
+  record.provenance.threads = static_cast<std::uint64_t>(effectiveThreads(options.threads));
+  record.provenance.draws = findings.draws.size();
+  record.simulation.wallSeconds = findings.wallS;
+  record.simulation.programmingSeconds = findings.programmingWallS;
+  record.simulation.peakMemoryBytes = peakMemory();
+  record.simulation.imagesPerSecond = static_cast<double>(session.codes.size()) / std::max(findings.functional.wallS, 1e-9);
+  record.simulation.productShare = findings.functional.productShare;
+  return record;
+}
+
+std::string summary(const RunRecord& record, const std::string& folder) {
+  std::string text;
+  const auto line = [&](const char* what, const std::string& value) { text += fmt::format("{:<12}{}\n", what, value); };
+  const Accuracy& accuracy = *record.accuracy;
+  line("accuracy", fmt::format("{:.2f} %  (95 % interval {:.2f} to {:.2f}, {} images, {} draw{}){}", 100 * accuracy.top1,
+                               100 * accuracy.ci95.low, 100 * accuracy.ci95.high, accuracy.count, accuracy.draws.size(),
+                               accuracy.draws.size() == 1 ? "" : "s",
+                               record.referenceTop1 ? fmt::format("; in float {:.2f} %", 100 * *record.referenceTop1) : ""));
+  if (record.latency) {
+    line("latency", fmt::format("{} = {} cycles, first image", formatQuantity(static_cast<double>(record.latency->picoseconds) * 1e-12, Unit::second),
+                                record.latency->cycles));
+  }
+  if (record.periodSeconds) {
+    line("period", fmt::format("{}, {:.0f} images/s; {} limits it", formatQuantity(*record.periodSeconds, Unit::second),
+                               1.0 / *record.periodSeconds,
+                               record.periodLimits.empty() ? "nothing" : record.periodLimits.front().resource));
+  }
+  const Ledger& energy = *record.energy;
+  const double images = static_cast<double>(record.inferences);
+  const double inference = energy.of(Phase::inference).value;
+  line("energy", fmt::format("{} an image, {} to programme the chip", formatQuantity(inference / images, Unit::joule),
+                             formatQuantity(energy.of(Phase::programming).value, Unit::joule)));
+  std::vector<std::pair<double, std::string>> parts;
+  for (int c = 0; c < kComponents; ++c) {
+    double joules = energy.of(static_cast<Component>(c), kShared, Phase::inference).value;
+    for (int l = 0; l < energy.layers(); ++l) joules += energy.of(static_cast<Component>(c), l, Phase::inference).value;
+    if (joules > 0.0) parts.emplace_back(joules, toString(static_cast<Component>(c)));
+  }
+  std::sort(parts.rbegin(), parts.rend());
+  for (const auto& [joules, name] : parts) {
+    text += fmt::format("  {:<16}{:>10}  {:5.1f} %\n", name, formatQuantity(joules / images, Unit::joule), 100 * joules / inference);
+  }
+  const SimulationRecord& s = record.simulation;
+  line("simulation", fmt::format("{:.2f} s in all, {:.0f} images/s functional, {:.0f} % of it in the products{}", s.wallSeconds,
+                                 s.imagesPerSecond.value_or(0.0), 100 * s.productShare.value_or(0.0),
+                                 s.events ? fmt::format("; {} kernel events, {:.2f} million/s", *s.events,
+                                                        s.eventsPerSecond.value_or(0.0) * 1e-6) : ""));
+  if (!folder.empty()) line("report", folder + "/report.html");
+  return text;
+}
+
+}  // namespace crosstile::app

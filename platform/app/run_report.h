@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run found, put into a report.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "platform/app/session.h"
+#include "platform/app/timed_run.h"
+#include "platform/record/run_record.h"
+
+namespace crosstile::app {
+
+/// What a run leaves behind.
+struct RunFindings {
+  std::vector<CorrectCount> draws;          ///< right answers of each draw
+  std::optional<CorrectCount> reference;    ///< of the network in float
+  FunctionalResult functional;              ///< of the first draw
+  ProgrammingFacts programming;             ///< of the first draw
+  std::optional<TimedResult> timed;
+  double programmingWallS = 0.0;
+  double wallS = 0.0;
+};
+
+RunRecord makeRecord(const Session& session, const RunFindings& findings, const std::string& commandLine,
+                     const std::string& timing);
+/// The summary that a run prints.
+std::string summary(const RunRecord& record, const std::string& folder);
+
+}  // namespace crosstile::app

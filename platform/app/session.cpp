@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/app/session.h"
+
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "models/base/error.h"
+#include "models/base/random.h"
+#include "workloads/encoding/quantise.h"
+#include "workloads/network/float_reference.h"
+
+namespace crosstile::app {
+
+void SessionOptions::addTo(CLI::App& command, bool withImages) {
+  command.add_option("--network", network, "Network (ONNX)")->required();
+  command.add_option("--hardware", hardware, "Hardware description (TOML) or preset")->capture_default_str();
+  command.add_option("--set", settings, "Overrides a key of the hardware: section.key=value")->take_all();
+  command.add_option("--seed", seed, "Seed of all random streams")->capture_default_str();
+  command.add_option("--threads", threads, "Threads; 0: all")->check(CLI::NonNegativeNumber);
+  if (!withImages) return;
+  command.add_option("--images", images, "Images (IDX, NPY, CSV; gzip allowed)")->required();
+  command.add_option("--labels", labels, "Labels of the images")->required();
+  command.add_option("--count", count, "Images to run; 0: all")->check(CLI::NonNegativeNumber);
+  command.add_option("--input-scale", inputScale, "Pixels are multiplied by this (default 1/255 or the network's own)");
+  command.add_option("--input-mean", inputMean, "Subtracted after scaling, one a channel")->delimiter(',');
+  command.add_option("--input-std", inputStd, "Divided by, one a channel")->delimiter(',');
+  command.add_option("--input-layout", inputLayout, "Order of the stored pixels")->check(CLI::IsMember({"nchw", "nhwc"}));
+}
+
+int effectiveThreads(int asked) {
+  return asked > 0 ? asked : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+Session::Session(const SessionOptions& options) : options_(options) {
+  hardware = loadHardware(options.hardware, options.settings);
+  network = importOnnx(options.network);
+  loadImages();
+  quantiseAndMap();
+}
+
+void Session::loadImages() {
+  if (options_.images.empty()) {
+    // No images (`map`): uniform noise sets plausible activation ranges.
+    const RandomStream stream({options_.seed}, Purpose::sampling);
+    inputs.resize(inputSize() * 4);
+    for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = static_cast<float>(stream.uniform(i));
+    return;
+  }
+  const Images images = readImages(options_.images, options_.count);
+  if (images.count == 0) throw BadInput("{}: holds no images", options_.images);
+  labels = readLabels(options_.labels, images.count);
+  if (static_cast<int>(labels.size()) < images.count) {
+    throw BadInput("{}: has {} labels for {} images", options_.labels, labels.size(), images.count);
+  }
+  Preprocessing how = network.preprocessing;
+  if (options_.inputScale) how.scale = *options_.inputScale;
+  if (!options_.inputMean.empty()) how.mean = options_.inputMean;
+  if (!options_.inputStd.empty()) how.std = options_.inputStd;
+  inputs = preprocess(images, network.inputShape, how,
+                      options_.inputLayout == "nhwc" ? ImageLayout::nhwc : ImageLayout::nchw);
+}
+
+void Session::quantiseAndMap() {
+  const int have = static_cast<int>(inputs.size() / inputSize());
+  const int calibration = std::min(have, hardware.encoding.calibrationImages);
+  integer = quantise(network, hardware.encoding, inputs.data(), calibration);
+  MappingRequest request;
+  request.network = &integer;
+  request.encoding = hardware.encoding;
+  request.array = hardware.array;
+  request.chip = hardware.chip;
+  request.inputSlots = hardware.timing.inputSlots;
+  program = mapNetwork(request);
+  if (options_.images.empty()) return;
+  codes.resize(static_cast<std::size_t>(have));
+  tbb::parallel_for(std::size_t{0}, codes.size(), [&](std::size_t i) {
+    codes[i].resize(inputSize());
+    quantiseInput(integer.input, inputs.data() + i * inputSize(), codes[i].data(), inputSize());
+  });
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] >= 0 && labels[i] < classes()) continue;
+    throw BadInput("{}: label {} of image {} is not one of the network's {} classes", options_.labels, labels[i], i,
+                   classes());
+  }
+}
+
+std::vector<std::vector<std::int64_t>> Session::calibrationCodes() const {
+  const auto n = std::min(codes.size(), static_cast<std::size_t>(hardware.encoding.calibrationImages));
+  return {codes.begin(), codes.begin() + static_cast<std::ptrdiff_t>(n)};
+}
+
+CorrectCount Session::floatReference() const {
+  const auto width = static_cast<std::size_t>(classes());
+  std::vector<float> outputs(codes.size() * width);
+  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, codes.size(), 64), [&](const auto& range) {
+    for (std::size_t i = range.begin(); i < range.end(); ++i) {
+      const std::vector<float> y = runFloat(network, inputs.data() + i * inputSize());
+      std::copy(y.begin(), y.end(), outputs.begin() + static_cast<std::ptrdiff_t>(i * width));
+    }
+  });
+  return countCorrect(outputs, classes(), labels);
+}
+
+std::int64_t Session::multiplyAccumulates() const {
+  std::int64_t sum = 0;
+  for (const Stage& stage : program.stages) {
+    if (stage.layer < 0) continue;
+    const Layer& layer = network.layers[static_cast<std::size_t>(stage.layer)];
+    sum += elementCount(layer.weights.shape) * stage.input.positions();
+  }
+  return sum;
+}
+
+}  // namespace crosstile::app

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What run, map and explain have in common: hardware, network, images, and the chip program made of them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "platform/app/commands.h"
+#include "platform/hardware/hardware.h"
+#include "workloads/dataset/dataset.h"
+#include "workloads/execution/functional.h"
+#include "workloads/mapping/mapper.h"
+
+namespace crosstile::app {
+
+/// The options of design and data, as given.
+struct SessionOptions {
+  std::string network;
+  std::string hardware = "isaac";
+  std::vector<std::string> settings;
+  std::string images, labels;
+  int count = 0;                 ///< 0: all
+  std::optional<float> inputScale;
+  std::vector<float> inputMean, inputStd;
+  std::string inputLayout = "nchw";
+  std::uint64_t seed = 1;
+  int threads = 0;               ///< 0: all of the machine's
+
+  /// @param withImages  images and labels are options
+  void addTo(CLI::App& command, bool withImages);
+};
+
+/// Everything loaded and mapped. Members refer to one another: not copied, not moved.
+class Session {
+ public:
+  /// @throws BadInput on anything wrong with the files, or when the network doesn't fit
+  explicit Session(const SessionOptions& options);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  const SessionOptions& options() const { return options_; }
+  Hardware hardware;
+  Network network;
+  IntegerNetwork integer;
+  ChipProgram program;
+  std::vector<float> inputs;                          ///< [image][element], CHW, preprocessed
+  std::vector<std::vector<std::int64_t>> codes;       ///< [image][element], CHW
+  std::vector<int> labels;
+
+  int count() const { return static_cast<int>(codes.size()); }
+  std::size_t inputSize() const { return static_cast<std::size_t>(elementCount(network.inputShape)); }
+  int classes() const { return static_cast<int>(program.outputElement.size()); }
+  /// Codes of the images that calibrate the ADCs.
+  std::vector<std::vector<std::int64_t>> calibrationCodes() const;
+  /// Right answers of the network in float.
+  CorrectCount floatReference() const;
+  /// Multiply-accumulates of one image.
+  std::int64_t multiplyAccumulates() const;
+
+ private:
+  void loadImages();
+  void quantiseAndMap();
+  SessionOptions options_;
+};
+
+/// The chip program of a hardware description, without images: activations calibrated on noise. For `map`.
+int effectiveThreads(int asked);
+
+}  // namespace crosstile::app

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/app/timed_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
+
+#include "models/base/error.h"
+#include "platform/record/trace_writer.h"
+
+namespace crosstile::app {
+namespace {
+
+using WallClock = std::chrono::steady_clock;
+double since(WallClock::time_point start) { return std::chrono::duration<double>(WallClock::now() - start).count(); }
+
+const char* nameOf(PathPart part) {
+  switch (part) {
+    case PathPart::host: return "host";
+    case PathPart::network: return "network";
+    case PathPart::buffer: return "buffer";
+    case PathPart::bus: return "bus";
+    case PathPart::core: return "core";
+    case PathPart::digital: return "digital";
+  }
+  return "";
+}
+
+/// The chain to the first result as steps that partition its latency, neighbours of a kind joined.
+Latency latencyOf(const Chip& chip) {
+  const CycleClock& clock = chip.mesh.clock();
+  const std::uint64_t start = chip.host.submitCycles().at(0);
+  const std::uint64_t cycles = chip.host.resultCycles().at(0) - start;
+  const auto ps = [&](std::uint64_t n) {
+    return static_cast<std::uint64_t>(std::llround(clock.edge(n).to_seconds() * 1e12));
+  };
+  Latency latency;
+  latency.cycles = cycles;
+  latency.picoseconds = ps(cycles);
+  std::uint64_t at = start;
+  for (const CriticalPath::Node& node : chip.path.chain(chip.host.lastNode())) {
+    if (node.cycle == at) continue;
+    CriticalStep step{nameOf(node.part), node.layer, ps(node.cycle) - ps(at)};
+    at = node.cycle;
+    auto& path = latency.criticalPath;
+    if (!path.empty() && path.back().component == step.component && path.back().layer == step.layer) {
+      path.back().picoseconds += step.picoseconds;
+    } else {
+      path.push_back(std::move(step));
+    }
+  }
+  return latency;
+}
+
+/// Collects how long every resource was busy and who waited where.
+class BusyCollector {
+ public:
+  BusyCollector(const Chip& chip, const ChipProgram& program, int images, TimedResult& result)
+      : chip_(chip), program_(program), images_(images), result_(result) {
+    period_ = chip.mesh.clock().edge(1).to_seconds();
+    const std::uint64_t span = chip.host.resultCycles().back() - chip.host.submitCycles().front();
+    duration_ = std::max(static_cast<double>(span) * period_, period_);
+  }
+
+  void collect() {
+    for (const Stage& stage : program_.stages) {
+      for (const int node : stage.tiles) collectTile(*chip_.tiles[static_cast<std::size_t>(node)], stage);
+    }
+    add("host", chip_.host.link().name(), kShared, static_cast<double>(chip_.host.link().statistics().busyCycles) * period_);
+    stalls_["host"] += static_cast<double>(chip_.host.link().statistics().waitCycles) * period_;
+    stalls_["credit"] += static_cast<double>(chip_.host.creditStallCycles()) * period_;
+    for (const LinkStatistics& link : chip_.mesh.statistics().links) {
+      if (link.busyCycles > 0) add("link", link.name, kShared, static_cast<double>(link.busyCycles) * period_);
+      stalls_["network"] += static_cast<double>(link.stallCycles) * period_;
+    }
+    std::sort(result_.limits.begin(), result_.limits.end(),
+              [](const PeriodLimit& a, const PeriodLimit& b) { return a.secondsPerImage > b.secondsPerImage; });
+    for (const auto& [name, busy] : busiest_) {
+      result_.busySeconds.emplace_back(name, busy);
+      result_.utilisation.emplace_back(name, std::min(busy / duration_, 1.0));
+    }
+    for (const auto& [name, seconds] : stalls_) result_.stallSeconds.emplace_back(name, seconds);
+  }
+
+ private:
+  void collectTile(const Tile& tile, const Stage& stage) {
+    const std::string name = tile.basename();
+    for (const Resource* r : tile.resources()) {
+      add(r->name(), name + "/" + r->name(), stage.ledgerLayer(), static_cast<double>(r->statistics().busyCycles) * period_);
+      stalls_[r->name()] += static_cast<double>(r->statistics().waitCycles) * period_;
+    }
+    for (const auto& core : tile.cores) {
+      if (core->statistics().mvms == 0) continue;
+      add("core", name + "/" + core->basename(), stage.ledgerLayer(),
+          sc_core::sc_time::from_value(core->statistics().busy).to_seconds());
+    }
+    stalls_["credit"] += static_cast<double>(tile.creditStallCycles()) * period_;
+  }
+  void add(const std::string& kind, const std::string& resource, int layer, double busy) {
+    result_.limits.push_back({resource, layer, busy / images_});
+    double& most = busiest_[kind];
+    most = std::max(most, busy);
+  }
+
+  const Chip& chip_;
+  const ChipProgram& program_;
+  int images_;
+  TimedResult& result_;
+  double period_ = 0.0, duration_ = 0.0;
+  std::map<std::string, double> busiest_, stalls_;
+};
+
+/// Resources as tracks, made when they are first busy.
+class TraceRecorder {
+ public:
+  TraceRecorder(const std::string& path, const Network& network) : writer_(path), network_(network) {}
+  void record(const std::string& resource, const char* what, const sc_core::sc_time& from, const sc_core::sc_time& to,
+              int layer) {
+    const auto slash = resource.find('/');
+    const std::string group = slash == std::string::npos ? "host" : resource.substr(0, slash);
+    const std::string name = slash == std::string::npos ? resource : resource.substr(slash + 1);
+    auto process = processes_.find(group);
+    if (process == processes_.end()) process = processes_.emplace(group, writer_.addProcess(group)).first;
+    auto track = tracks_.find(resource);
+    if (track == tracks_.end()) track = tracks_.emplace(resource, writer_.addTrack(process->second, name)).first;
+    const auto ps = [](const sc_core::sc_time& t) { return static_cast<std::uint64_t>(std::llround(t.to_seconds() * 1e12)); };
+    TraceWriter::Arguments arguments;
+    if (layer >= 0) arguments.emplace_back("layer", network_.layers[static_cast<std::size_t>(layer)].name);
+    writer_.complete(track->second, what, ps(from), ps(to) - ps(from), arguments);
+  }
+  void close() { writer_.close(); }
+
+ private:
+  TraceWriter writer_;
+  const Network& network_;
+  std::map<std::string, int> processes_;
+  std::map<std::string, TraceWriter::Track> tracks_;
+};
+
+[[noreturn]] void reportStop(const Chip& chip) {
+  std::string lines;
+  for (const std::string& line : chip.waiting()) lines += (lines.empty() ? "" : "; ") + line;
+  throw RunFailure("deadlock: nothing more happens at {}: {}", sc_core::sc_time_stamp().to_string(), lines);
+}
+
+/// The kernel wraps exceptions of processes; the message inside is the one line that we want.
+void startKernel() {
+  try {
+    sc_core::sc_start();
+  } catch (const sc_core::sc_report& report) {
+    throw RunFailure(report.get_msg());
+  }
+}
+
+}  // namespace
+
+TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store, const std::vector<AdcTrim>& trims,
+                     TimingMode mode, int images, const std::string& trace) {
+  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+  sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
+  TimedResult result;
+  const auto begin = WallClock::now();
+  tlm::tlm_global_quantum::instance().set(sc_core::sc_time(10, sc_core::SC_US));
+  Chip chip("chip", session.hardware, mode, std::move(store));
+  Driver driver("driver", chip, makeChipImage(session.program, trims, session.hardware, session.options().seed, 0),
+                {session.codes.begin(), session.codes.begin() + images});
+  std::unique_ptr<TraceRecorder> recorder;
+  if (!trace.empty()) recorder = std::make_unique<TraceRecorder>(trace, session.network);
+  auto started = begin;
+  std::uint64_t eventsBefore = 0;
+  driver.onProgrammed([&] {
+    chip.clearStatistics();
+    chip.path.clear();
+    if (recorder) {
+      chip.setTrace([&](const std::string& resource, const char* what, const sc_core::sc_time& from,
+                        const sc_core::sc_time& to, int layer) { recorder->record(resource, what, from, to, layer); });
+    }
+    result.programmingWallS = since(begin);
+    started = WallClock::now();
+    eventsBefore = chip.kernelEvents();
+  });
+  startKernel();
+  if (!driver.done()) reportStop(chip);
+  result.wallS = since(started);
+  if (recorder) recorder->close();
+  result.outputs = driver.results();
+  result.submitCycles = chip.host.submitCycles();
+  result.resultCycles = chip.host.resultCycles();
+  result.stages = measureStages(chip, session.program);
+  result.programmingSimulatedS = driver.started().to_seconds();
+  result.programBytes = driver.programBytes();
+  result.inputBytes = chip.host.statistics().bytesIn;
+  result.resultBytes = chip.host.statistics().bytesOut;
+  result.events = chip.kernelEvents() - eventsBefore;
+  result.latency = latencyOf(chip);
+  BusyCollector(chip, session.program, images, result).collect();
+  for (const Stage& stage : session.program.stages) {
+    std::pair<std::uint64_t, std::uint64_t> span{UINT64_MAX, 0};
+    for (const int node : stage.tiles) {
+      const auto [first, last] = chip.tiles[static_cast<std::size_t>(node)]->firstImageCycles();
+      span = {std::min(span.first, first), std::max(span.second, last)};
+    }
+    const std::uint64_t origin = result.submitCycles.front();
+    result.stageCycles.emplace_back(span.first - origin, span.second - origin);
+  }
+  return result;
+}
+
+}  // namespace crosstile::app

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/chip/accounting.h"
+
+namespace crosstile {
+
+void bookStage(Ledger& ledger, const CostTable& cost, int layer, const ReadFacts& facts, const StageTraffic& traffic,
+               std::int64_t images) {
+  const auto book = [&](Component component, std::int64_t operations) {
+    ledger.count(cost, component, layer, Phase::inference, static_cast<std::uint64_t>(operations));
+  };
+  if (cost.deviceEnergy) {
+    ledger.addFact(Component::array, layer, Phase::inference, Joules(facts.deviceEnergyJ));
+  } else {
+    book(Component::array, facts.reads);
+  }
+  book(Component::dac, facts.reads);
+  book(Component::sampleHold, facts.conversions);
+  book(Component::adc, facts.conversions);
+  book(Component::shiftAdd, facts.conversions);
+  // Registers are written once and read once.
+  book(Component::inputRegister, 2 * images * traffic.inputBytes);
+  book(Component::outputRegister, 2 * images * traffic.outputBytes);
+  book(Component::buffer, images * (traffic.bufferReads + traffic.bufferWrites));
+  book(Component::bus, images * traffic.busBits);
+  book(Component::digital, images * traffic.digitalOperations);
+  book(Component::router, images * traffic.flitRouters);
+  book(Component::link, images * traffic.flitLinks);
+  book(Component::host, images * traffic.hostBits);
+}
+
+void bookProgramming(Ledger& ledger, const CostTable& cost, const ProgrammingFacts& facts) {
+  ledger.count(cost, Component::programming, kShared, Phase::programming, static_cast<std::uint64_t>(facts.pulses));
+  ledger.addFact(Component::programming, kShared, Phase::programming, Joules(facts.energyJ));
+}
+
+void bookIdle(Ledger& ledger, const std::array<AreaPower, kComponents>& chip, double seconds) {
+  for (int c = 0; c < kComponents; ++c) {
+    const double leakage = chip[static_cast<std::size_t>(c)].leakage.value;
+    if (leakage > 0.0) ledger.addFact(static_cast<Component>(c), kShared, Phase::idle, Joules(leakage * seconds));
+  }
+}
+
+std::vector<MeasuredStage> measureStages(const Chip& chip, const ChipProgram& program) {
+  std::vector<MeasuredStage> measured(program.stages.size());
+  const NocStatistics& noc = chip.mesh.statistics();
+  const auto add = [&](StageTraffic& t, int layer, PacketKind kind) {
+    const TrafficCount& count = noc.traffic(layer, kind);
+    t.packets += static_cast<std::int64_t>(count.packets);
+    t.packetBytes += static_cast<std::int64_t>(count.bytes);
+    t.flitRouters += static_cast<std::int64_t>(count.flitRouterTraversals);
+    t.flitLinks += static_cast<std::int64_t>(count.flitLinkTraversals);
+  };
+  for (std::size_t s = 0; s < program.stages.size(); ++s) {
+    const Stage& stage = program.stages[s];
+    StageTraffic& t = measured[s].traffic;
+    for (const int node : stage.tiles) {
+      const Tile& tile = *chip.tiles[static_cast<std::size_t>(node)];
+      t.bufferWrites += static_cast<std::int64_t>(tile.buffer.writeAccesses());
+      t.bufferReads += static_cast<std::int64_t>(tile.buffer.readAccesses());
+      t.busBits += static_cast<std::int64_t>(tile.bus.bitsMoved());
+      t.digitalOperations += static_cast<std::int64_t>(tile.digital.operations());
+      for (const auto& core : tile.cores) {
+        t.inputBytes += static_cast<std::int64_t>(core->statistics().inputBytes);
+        t.outputBytes += static_cast<std::int64_t>(core->statistics().outputBytes);
+        t.mvms += static_cast<std::int64_t>(core->statistics().mvms);
+        measured[s].facts += core->statistics().facts;
+      }
+    }
+    for (const PacketKind kind : {PacketKind::activation, PacketKind::result, PacketKind::credit}) {
+      if (stage.ledgerLayer() < noc.layers()) add(t, stage.ledgerLayer(), kind);
+    }
+  }
+  // Inputs come from nobody's layer; they belong to the first stage.
+  add(measured.front().traffic, -1, PacketKind::activation);
+  measured.front().traffic.hostBits += static_cast<std::int64_t>(8 * chip.host.statistics().bytesIn);
+  measured.back().traffic.hostBits += static_cast<std::int64_t>(8 * chip.host.statistics().bytesOut);
+  return measured;
+}
+
+}  // namespace crosstile
