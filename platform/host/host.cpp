@@ -29,7 +29,8 @@ Host::Host(const sc_core::sc_module_name& moduleName, const Config& config, Crit
   fromSystem.register_transport_dbg(this, &Host::debug);
   port.onPacket([this](PacketRef packet) { receive(packet, clockwork_.clock().cycleFrom(sc_core::sc_time_stamp())); });
   port.onPacketLoose([this](PacketRef packet, sc_core::sc_time& delay) {
-    receive(packet, clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay));
+    if (packet->partCycles.empty()) receive(packet, clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay));
+    else receiveImageLoose(*packet);
   });
 }
 
@@ -130,7 +131,8 @@ void Host::resetSelf() {
   partial_.clear();
   resultCycles_.clear();
   submitCycles_.clear();
-  resultNode_ = -1;
+  resultNode_ = looseNode_ = -1;
+  looseFree_ = {0, 0};
   reg(Register::interruptStatus) = 0;
   interrupt.write(false);
 }
@@ -154,7 +156,8 @@ bool Host::startTransfer(std::uint64_t cycle) {
 
 void Host::sendProgram(const Transfer& transfer, std::uint64_t cycle) {
   const bool commit = transfer.kind == kDmaCommit;
-  const auto most = static_cast<std::uint32_t>(config_.programPacketBytes);
+  // Loose timing takes a transfer as one packet.
+  const auto most = clockwork_.loose() ? std::max(transfer.length, 1U) : static_cast<std::uint32_t>(config_.programPacketBytes);
   for (std::uint32_t at = 0; at < transfer.length || (commit && at == 0); at += most) {
     const std::uint32_t size = commit ? 8 : std::min(most, transfer.length - at);
     PacketRef packet = port.makePacket(static_cast<int>(transfer.node),
@@ -167,12 +170,14 @@ void Host::sendProgram(const Transfer& transfer, std::uint64_t cycle) {
     const auto cycles = [this, size] {
       return (std::uint64_t{8} * size + static_cast<std::uint64_t>(config_.bits) - 1) / static_cast<std::uint64_t>(config_.bits);
     };
-    link_.acquire(0, cycle, cycles, [this, packet](std::uint64_t end) {
+    const auto sent = [this, packet](std::uint64_t end) {
       --transfers_;
       statistics_.bytesIn += packet->data.size();
       if (clockwork_.loose()) port.sendLoose(packet, clockwork_.delayTo(end));
       else port.send(packet);
-    });
+    };
+    if (clockwork_.loose()) sent(bookLoose(0, cycle, size));
+    else link_.acquire(0, cycle, cycles, sent);
     if (commit) return;
   }
 }
@@ -192,7 +197,7 @@ bool Host::submitImage(std::uint64_t cycle) {
   const std::uint64_t image = images_++;
   submitCycles_.push_back(cycle);
   if (clockwork_.loose()) {
-    sendImage(image, source, cycle);
+    sendImageLoose(image, source, cycle);
   } else {
     clockwork_.atEdge(cycle, [this, image, source, cycle] { sendImage(image, source, cycle); });
   }
@@ -226,6 +231,65 @@ void Host::sendImage(std::uint64_t image, std::uint64_t source, std::uint64_t cy
   }
 }
 
+/// Loose timing: the interface is used in the order of the calls.
+std::uint64_t Host::bookLoose(int direction, std::uint64_t ready, std::size_t bytes) {
+  const auto bits = static_cast<std::uint64_t>(config_.bits);
+  const std::uint64_t cycles = std::max<std::uint64_t>((8 * bytes + bits - 1) / bits, 1);
+  std::uint64_t& free = looseFree_[static_cast<std::size_t>(direction)];
+  const std::uint64_t start = std::max(ready + 1, free);
+  link_.book(direction, ready, start, cycles);
+  return free = start + cycles;
+}
+
+/// Loose timing: an image goes to each tile in one packet, which knows when its parts could leave.
+void Host::sendImageLoose(std::uint64_t image, std::uint64_t source, std::uint64_t cycle) {
+  const std::uint64_t bytes = reg(Register::inputBytes);
+  const auto most = static_cast<std::uint64_t>(config_.packetBytes);
+  std::vector<std::uint64_t> leave;
+  std::vector<std::size_t> parts;
+  std::vector<int> causes;
+  const int start = image == 0 ? path_.add(-1, PathPart::host, -1, cycle) : -1;
+  for (std::uint64_t at = 0; at < bytes; at += most) {
+    parts.push_back(std::min(most, bytes - at));
+    leave.push_back(bookLoose(0, cycle, parts.back()));
+    if (start >= 0) causes.push_back(path_.add(start, PathPart::host, -1, leave.back()));
+  }
+  statistics_.bytesIn += bytes;
+  const std::uint64_t route = reg(Register::routeAddress);
+  for (std::uint32_t r = 0; r < reg(Register::routeCount); ++r) {
+    const auto tile = static_cast<int>(wire::load<std::uint32_t>(memory_.data() + route + 4 * r));
+    PacketRef packet = port.makePacket(tile, PacketKind::activation, -1);
+    packet->address = image % reg(Register::inputSlots) * bytes;
+    packet->partBytes = most;
+    packet->partCycles = leave;
+    packet->partCauses = causes;
+    packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(source),
+                        memory_.begin() + static_cast<std::ptrdiff_t>(source + bytes));
+    inputs_.sendImage(std::move(packet), image, parts);
+  }
+}
+
+void Host::receiveImageLoose(const Packet& packet) {
+  std::uint64_t end = 0;
+  const std::size_t size = packet.partBytes;
+  for (std::size_t i = 0; i < packet.partCycles.size(); ++i) {
+    end = bookLoose(1, packet.partCycles[i], size);
+    if (i + 1 < packet.partCycles.size() || packet.partCauses.empty()) continue;
+    const int came = path_.add(packet.partCauses[i], PathPart::network, packet.layer, packet.partCycles[i]);
+    looseNode_ = path_.add(came, PathPart::host, -1, end);
+  }
+  // The tile's outputs of every position, as they lie among those of its neighbours.
+  const std::uint64_t perImage = std::max<std::uint32_t>(reg(Register::resultBytes), 1);
+  const std::uint64_t perPosition = perImage / packet.partCycles.size();
+  for (std::size_t i = 0; i < packet.partCycles.size(); ++i) {
+    const std::uint64_t to = reg(Register::resultAddress) + packet.address + i * perPosition;
+    if (!inMemory(to, size)) continue;
+    std::copy_n(packet.data.begin() + static_cast<std::ptrdiff_t>(i * size), size,
+                memory_.begin() + static_cast<std::ptrdiff_t>(to));
+  }
+  resultArrived(packet.address / perImage, packet.data.size(), end, looseNode_);
+}
+
 void Host::receive(const PacketRef& packet, std::uint64_t cycle) {
   switch (packet->kind) {
     case PacketKind::credit: inputs_.credit(packet->source, cycle); return;
@@ -250,14 +314,17 @@ void Host::receive(const PacketRef& packet, std::uint64_t cycle) {
 void Host::receiveResult(const Packet& packet, std::uint64_t cycle) {
   const std::uint64_t to = reg(Register::resultAddress) + packet.address;
   const std::uint64_t perImage = std::max<std::uint32_t>(reg(Register::resultBytes), 1);
-  statistics_.bytesOut += packet.data.size();
   if (inMemory(to, packet.data.size())) std::copy(packet.data.begin(), packet.data.end(), memory_.begin() + static_cast<std::ptrdiff_t>(to));
-  const std::uint64_t image = packet.address / perImage;
+  resultArrived(packet.address / perImage, packet.data.size(), cycle, packet.cause);
+}
+
+void Host::resultArrived(std::uint64_t image, std::size_t bytes, std::uint64_t cycle, int node) {
+  statistics_.bytesOut += bytes;
   std::uint64_t& received = partial_[image];
-  received += packet.data.size();
-  if (received < perImage) return;
+  received += bytes;
+  if (received < reg(Register::resultBytes)) return;
   partial_.erase(image);
-  if (image == 0) resultNode_ = packet.cause;
+  if (image == 0) resultNode_ = node;
   resultCycles_.push_back(cycle);
   raise(kInterruptResult);
 }

@@ -3,6 +3,7 @@
 // goes through here.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -79,6 +80,11 @@ class Host : public sc_core::sc_module {
   void sendImage(std::uint64_t image, std::uint64_t source, std::uint64_t cycle);
   void receive(const PacketRef& packet, std::uint64_t cycle);
   void receiveResult(const Packet& packet, std::uint64_t cycle);
+  void resultArrived(std::uint64_t image, std::size_t bytes, std::uint64_t cycle, int node);
+  // loose timing
+  std::uint64_t bookLoose(int direction, std::uint64_t ready, std::size_t bytes);
+  void sendImageLoose(std::uint64_t image, std::uint64_t source, std::uint64_t cycle);
+  void receiveImageLoose(const Packet& packet);
   void raise(std::uint32_t bit);
   void resetSelf();
 
@@ -95,6 +101,8 @@ class Host : public sc_core::sc_module {
   std::map<std::uint64_t, std::uint64_t> partial_;    // image -> result bytes received
   std::vector<std::uint64_t> resultCycles_, submitCycles_;
   int resultNode_ = -1;
+  int looseNode_ = -1;
+  std::array<std::uint64_t, 2> looseFree_{0, 0};   // loose timing: when the interface is free, in and out
   Statistics statistics_;
   BusyTrace trace_;
   std::function<void()> reset_;

@@ -26,6 +26,9 @@ void Packet::recycle() {
   data.clear();
   flits = 0;
   cause = -1;
+  partBytes = 0;
+  partCycles.clear();
+  partCauses.clear();
 }
 
 }  // namespace crosstile

@@ -33,6 +33,11 @@ struct Packet final : Pooled<Packet> {
   std::uint64_t address = 0;  ///< in the destination's memory map; the address of the payload on every hop
   std::vector<std::uint8_t> data;  ///< wire bytes
   int flits = 0;                   ///< set by the port that sends it, see flitsOf()
+  /// Loose timing: a packet stands for all that cycle timing would send of an image in parts of `partBytes`; the cycle
+  /// at which each part arrives, and (first image) the node of the critical path that made it leave.
+  std::size_t partBytes = 0;
+  std::vector<std::uint64_t> partCycles;
+  std::vector<int> partCauses;
   int cause = -1;  ///< attribution: what made it leave, a node of the critical path; -1: not followed
 
   /// As new, but keeps the capacity of `data`.

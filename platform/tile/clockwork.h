@@ -15,7 +15,7 @@ namespace crosstile {
 
 /// How a machine tells time (docs/timing.md). Both give the same values.
 enum class TimingMode {
-  loose,   ///< one call chain an input, contention from calendars, no kernel events
+  loose,   ///< one call chain an image, times from recurrences, no kernel events
   cycle    ///< every request arbitrated in its cycle
 };
 

@@ -42,6 +42,7 @@ sc_core::sc_time Core::configure(const TileProgram& program, int core) {
   if (arrays.empty()) return sc_core::SC_ZERO_TIME;
   analog_ = std::make_unique<StageAnalog>(program.stage, analog, std::move(arrays), begin, end - begin);
   input_.assign(analog_->rowBlocks().size(), {});
+  conversion_ = conversionTime().value();
   return sc_core::sc_time(seconds, sc_core::SC_SEC);
 }
 
@@ -115,10 +116,20 @@ void Core::start(std::uint64_t image, std::uint64_t position, sc_core::sc_time& 
                          sums.data(), statistics_.facts);
   }
   outputs_.push_back(std::move(sums));
+  const std::uint64_t now = (sc_core::sc_time_stamp() + delay).value();
+  delay += sc_core::sc_time::from_value(schedule(now).outputReady - now);
+}
+
+void Core::accumulate(const std::int32_t* input, int position, std::uint64_t image, std::int64_t* sums) {
+  sums_.resize(static_cast<std::size_t>(analog_->outputCount()));
+  analog_->run(input, position, image, scratch_, sums_.data(), statistics_.facts);
+  for (std::size_t o = 0; o < sums_.size(); ++o) sums[o] += sums_[o];
+}
+
+Core::Schedule Core::schedule(std::uint64_t now) {
   ++statistics_.mvms;
   const std::uint64_t period = config_.period.value();
-  const std::uint64_t now = (sc_core::sc_time_stamp() + delay).value();
-  const std::uint64_t conversion = conversionTime().value();
+  const std::uint64_t conversion = conversion_;
   const std::uint64_t read = config_.readTime.value();
   const std::uint64_t plane = std::max(read, conversion);
   const auto planes = static_cast<std::uint64_t>(program_->stage.planes.size());
@@ -128,7 +139,7 @@ void Core::start(std::uint64_t image, std::uint64_t position, sc_core::sc_time& 
   inputFree_ = lastRead;
   statistics_.busy += planes * plane;
   const std::uint64_t converted = (lastRead + conversion + period - 1) / period * period;
-  delay += sc_core::sc_time::from_value(converted + period * static_cast<std::uint64_t>(config_.shiftAddCycles) - now);
+  return {converted + period * static_cast<std::uint64_t>(config_.shiftAddCycles), lastRead};
 }
 
 }  // namespace crosstile

@@ -52,6 +52,14 @@ class Core : public sc_core::sc_module {
   /// Takes its blocks of the tile's program; arrays are programmed from the levels that were written before.
   /// @return time that programming takes
   sc_core::sc_time configure(const TileProgram& program, int core);
+  /// When an MVM that is started at `now` (steps) is over.
+  struct Schedule {
+    std::uint64_t outputReady = 0;   ///< time, steps: a clock edge
+    std::uint64_t inputFree = 0;     ///< time, steps
+  };
+  Schedule schedule(std::uint64_t now);
+  /// Loose timing: the sums of one position, added to `sums` (its own outputs), from all of the stage's input codes.
+  void accumulate(const std::int32_t* input, int position, std::uint64_t image, std::int64_t* sums);
   bool active() const { return analog_ != nullptr; }
   /// Row blocks whose inputs it wants, in the order of its input register.
   const std::vector<int>& rowBlocks() const { return analog_->rowBlocks(); }
@@ -77,9 +85,11 @@ class Core : public sc_core::sc_module {
   std::vector<std::vector<std::uint8_t>> levels_;     // of each slot
   std::unique_ptr<StageAnalog> analog_;
   StageAnalog::Scratch scratch_;
+  std::vector<std::int64_t> sums_;
   std::vector<std::vector<std::int32_t>> input_;      // codes of each of its row blocks
   std::deque<std::vector<std::int64_t>> outputs_;     // finished MVMs not yet read
   std::uint64_t arraysFree_ = 0, inputFree_ = 0;      // times, steps
+  std::uint64_t conversion_ = 0;                      // of a plane on one ADC, steps
   std::int64_t programmingPulses_ = 0;
   double programmingEnergyJ_ = 0.0;
   Statistics statistics_;

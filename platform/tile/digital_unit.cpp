@@ -56,17 +56,21 @@ bool DigitalUnit::addSums(const std::uint8_t* data, std::size_t size) {
 bool DigitalUnit::finish(std::uint64_t image, std::uint64_t position, sc_core::sc_time& delay) {
   const auto found = sums_.find({image, position});
   if (found == sums_.end()) return false;
-  last_ = image % kImages;
-  ready_.clear();
-  digital_->accept(states_[last_], static_cast<int>(position), found->second.data(), ready_);
+  const std::uint64_t cycles = finishNow(image, static_cast<int>(position), found->second.data());
   sums_.erase(found);
-  const auto work = static_cast<std::uint64_t>(digital_->channels()) *
-                    static_cast<std::uint64_t>(digital_->operationsAt(static_cast<int>(position)));
-  operations_ += work;
-  const auto lanes = static_cast<std::uint64_t>(config_.lanes);
-  const std::uint64_t cycles = static_cast<std::uint64_t>(config_.depth) + (work + lanes - 1) / lanes - 1;
   delay += sc_core::sc_time::from_value(config_.period.value() * cycles);
   return true;
+}
+
+std::uint64_t DigitalUnit::finishNow(std::uint64_t image, int position, const std::int64_t* sums) {
+  last_ = image % kImages;
+  ready_.clear();
+  digital_->accept(states_[last_], position, sums, ready_);
+  const auto work = static_cast<std::uint64_t>(digital_->channels()) *
+                    static_cast<std::uint64_t>(digital_->operationsAt(position));
+  operations_ += work;
+  const auto lanes = static_cast<std::uint64_t>(config_.lanes);
+  return static_cast<std::uint64_t>(config_.depth) + (work + lanes - 1) / lanes - 1;
 }
 
 bool DigitalUnit::result(std::uint64_t outPosition, std::uint8_t* data, std::size_t size) {

@@ -33,6 +33,10 @@ class DigitalUnit : public sc_core::sc_module {
   DigitalUnit(const sc_core::sc_module_name& moduleName, const Config& config);
 
   void configure(const TileProgram& program);
+  /// Loose timing: finishes a position from its sums. @return its cycles
+  std::uint64_t finishNow(std::uint64_t image, int position, const std::int64_t* sums);
+  /// Codes of an output position of the image last finished.
+  const std::int64_t* codes(int outPosition) const { return digital_->output(states_[last_], outPosition); }
   /// Output positions that the position last finished has completed.
   const std::vector<int>& ready() const { return ready_; }
   std::uint64_t operations() const { return operations_; }

@@ -51,6 +51,8 @@ class InputTracker {
     const int need = needs_[static_cast<std::size_t>(position)];
     return need < 0 ? Arrival{} : slots_[slot].arrival[static_cast<std::size_t>(need)];
   }
+  /// The input position whose arrival completes a window; -1: it needs none.
+  int need(int position) const { return needs_[static_cast<std::size_t>(position)]; }
   int positions() const { return positions_; }
   int watermark(std::size_t slot) const { return slots_[slot].watermark; }
   void clear(std::size_t slot) {

@@ -18,6 +18,7 @@ void OutputQueue::configure(const std::vector<int>& consumers, int slots, bool u
 void OutputQueue::reset() {
   queue_.clear();
   for (auto& [consumer, cycles] : credits_) cycles.clear();
+  portFree_ = 0;
 }
 
 bool OutputQueue::creditFor(int consumer, std::uint64_t image, std::uint64_t& from) const {
@@ -31,18 +32,27 @@ bool OutputQueue::creditFor(int consumer, std::uint64_t image, std::uint64_t& fr
 }
 
 void OutputQueue::push(PacketRef packet, std::uint64_t image, std::uint64_t cycle) {
-  if (!clockwork_.loose()) {
-    queue_.push_back({std::move(packet), image, cycle});
-    pump(cycle);
-    return;
-  }
+  queue_.push_back({std::move(packet), image, cycle});
+  pump(cycle);
+}
+
+void OutputQueue::sendImage(PacketRef packet, std::uint64_t image, const std::vector<std::size_t>& partBytes) {
   std::uint64_t from = 0;
   if (!creditFor(packet->destination, image, from)) {
     throw RunFailure("loose timing: no room at node {} for image {}", packet->destination, image);
   }
-  const std::uint64_t leave = std::max(cycle, from);
-  stallCycles_ += leave - cycle;
-  port_.sendLoose(std::move(packet), clockwork_.delayTo(leave));
+  const NocConfig& noc = port_.config();
+  const int routers = MeshShape(noc).routersBetween(port_.node(), packet->destination);
+  for (std::size_t i = 0; i < partBytes.size(); ++i) {
+    const int flits = flitsOf(partBytes[i], noc.flitBits);
+    const std::uint64_t ready = packet->partCycles[i];
+    if (from > ready) stallCycles_ += from - ready;
+    const std::uint64_t leave = std::max({ready, from, portFree_});
+    portFree_ = leave + static_cast<std::uint64_t>(flits);
+    packet->partCycles[i] = leave + zeroLoadCycles(noc, routers, flits);
+  }
+  const std::uint64_t first = packet->partCycles.front();
+  port_.sendLoose(std::move(packet), clockwork_.delayTo(first));
 }
 
 void OutputQueue::credit(int consumer, std::uint64_t cycle) {

@@ -22,6 +22,9 @@ class OutputQueue {
   void configure(const std::vector<int>& consumers, int slots, bool unlimited);
   /// Queues a packet of `image`; it leaves at `cycle` or when there is credit. Packets leave in order.
   void push(PacketRef packet, std::uint64_t image, std::uint64_t cycle);
+  /// Loose timing: sends all of an image in one packet, whose partCycles say when each part could leave; they become
+  /// the cycles of arrival in an otherwise idle network.
+  void sendImage(PacketRef packet, std::uint64_t image, const std::vector<std::size_t>& partBytes);
   /// A consumer gave room back.
   void credit(int consumer, std::uint64_t cycle);
   std::size_t waiting() const { return queue_.size(); }
@@ -50,6 +53,7 @@ class OutputQueue {
   bool unlimited_ = false;
   std::deque<Entry> queue_;
   std::uint64_t stallCycles_ = 0;
+  std::uint64_t portFree_ = 0;   // loose timing
   std::function<void(std::uint64_t)> drained_;
 };
 

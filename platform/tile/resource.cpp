@@ -10,13 +10,6 @@ Resource::Resource(std::string name, std::vector<const char*> what, Clockwork& c
     : name_(std::move(name)), what_(std::move(what)), clockwork_(clockwork), queues_(what_.size()) {}
 
 void Resource::acquire(int requester, std::uint64_t ready, Work work, Done done) {
-  if (clockwork_.loose()) {
-    const std::uint64_t cycles = std::max<std::uint64_t>(work(), 1);
-    const std::uint64_t start = calendar_.book(ready + 1, cycles);
-    book(requester, ready, start, cycles);
-    done(start + cycles);
-    return;
-  }
   queues_[static_cast<std::size_t>(requester)].push_back({ready, std::move(work), std::move(done)});
   ++waiting_;
   if (!scheduled_) schedule(std::max(ready, free_ == 0 ? 0 : free_ - 1));

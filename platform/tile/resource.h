@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "platform/noc/link_calendar.h"
 #include "platform/tile/clockwork.h"
 
 namespace crosstile {
@@ -30,12 +29,14 @@ class Resource {
   /// @param what  names of the requesters' work, for traces
   Resource(std::string name, std::vector<const char*> what, Clockwork& clockwork);
 
-  /// @param ready  the cycle of the request (cycle mode: the present one)
+  /// @param ready  the cycle of the request, the present one
   void acquire(int requester, std::uint64_t ready, Work work, Done done);
   void setTrace(const BusyTrace* trace, int layer) {
     trace_ = trace;
     layer_ = layer;
   }
+  /// Loose timing: books work that nobody arbitrated.
+  void book(int requester, std::uint64_t ready, std::uint64_t start, std::uint64_t cycles);
   const Statistics& statistics() const { return statistics_; }
   const std::string& name() const { return name_; }
   std::size_t waiting() const { return waiting_; }
@@ -49,7 +50,6 @@ class Resource {
   };
   void decide();
   void schedule(std::uint64_t cycle);
-  void book(int requester, std::uint64_t ready, std::uint64_t start, std::uint64_t cycles);
 
   std::string name_;
   std::vector<const char*> what_;
@@ -60,7 +60,6 @@ class Resource {
   bool scheduled_ = false;
   std::uint64_t decision_ = 0;
   std::uint64_t free_ = 0;
-  LinkCalendar calendar_;
   Statistics statistics_;
   const BusyTrace* trace_ = nullptr;
   int layer_ = -1;

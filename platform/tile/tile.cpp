@@ -30,7 +30,9 @@ Tile::Tile(const sc_core::sc_module_name& moduleName, const TileConfig& config, 
   bind(binder);
   port.onPacket([this](PacketRef packet) { receive(packet, clockwork_.clock().cycleFrom(sc_core::sc_time_stamp())); });
   port.onPacketLoose([this](PacketRef packet, sc_core::sc_time& delay) {
-    receive(packet, clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay));
+    const std::uint64_t cycle = clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay);
+    if (packet->partCycles.empty()) receive(packet, cycle);
+    else imageArrived(*packet);
   });
   output_.onDrained([this](std::uint64_t cycle) { tryFetch(cycle); });
 }
@@ -137,6 +139,7 @@ sc_core::sc_time Tile::configure() {
     for (const int rowBlock : cores[c]->rowBlocks()) wanted_[static_cast<std::size_t>(rowBlock)] |= 1U << c;
   }
   setTrace(std::move(trace_));
+  if (clockwork_.loose()) configureLoose();
   restart();
   return longest;
 }
@@ -152,6 +155,7 @@ void Tile::restart() {
   lastFreed_ = {0, -1};
   lastFetchNode_ = -1;
   lastFetch_ = 0;
+  loose_.restart();
 }
 
 void Tile::reset() {
@@ -185,7 +189,7 @@ void Tile::arrived(const PacketRef& packet, std::uint64_t cycle) {
 
 /// The last window of an image has been read: its producers may send another image's inputs.
 void Tile::releaseSlot(std::uint64_t image, std::uint64_t cycle) {
-  input_.clear(image % static_cast<std::uint64_t>(program_->inputSlots));
+  if (!clockwork_.loose()) input_.clear(image % static_cast<std::uint64_t>(program_->inputSlots));
   for (const int producer : program_->producers) {
     PacketRef credit = port.makePacket(producer, PacketKind::credit, program_->stage.ledgerLayer());
     if (clockwork_.loose()) {

@@ -110,6 +110,12 @@ class Tile : public sc_core::sc_module {
   std::uint64_t moveSums(Job& job, std::size_t core);
   void sumsMoved(Job* job, std::uint64_t cycle, int node);
   void finished(Job* job, std::uint64_t cycle);
+  // loose timing (tile_loose.cpp)
+  void configureLoose();
+  void imageArrived(const Packet& packet);
+  void runImage();
+  std::uint64_t runPosition(int position, int& node);
+  void sendOutputs(std::uint64_t image);
   std::uint64_t cyclesOf(const sc_core::sc_time& delay) const;
   int step(const Job& job, int cause, PathPart part, std::uint64_t cycle);
 
@@ -128,6 +134,26 @@ class Tile : public sc_core::sc_module {
   std::vector<std::uint8_t> mirror_;      // what has been read of one input slot
   std::vector<std::int32_t> element_;
   std::vector<std::uint8_t> bytes_;
+
+  /// Loose timing: the image under way and the recurrences' last values.
+  struct Loose {
+    std::vector<InputTracker::Arrival> arrival;    // of each input position, in the buffer
+    std::size_t producersArrived = 0;
+    std::vector<std::int32_t> input;               // codes
+    std::vector<std::int64_t> sums;
+    std::vector<std::uint64_t> windowCycles;       // of the buffer's port, by position
+    std::uint64_t loadCycles = 0;                  // of the bus, into the cores
+    std::vector<std::uint64_t> moveCycles;         // of the bus, sums of each active core
+    std::vector<std::uint64_t> outputCycle;        // of each output position
+    std::vector<int> outputCause;
+    std::uint64_t digitalFree = 0;
+    void restart() {
+      arrival.assign(arrival.size(), {});
+      producersArrived = 0;
+      digitalFree = 0;
+    }
+  };
+  Loose loose_;
 
   std::vector<std::unique_ptr<Job>> jobs_;
   std::vector<Job*> idleJobs_;

@@ -29,7 +29,6 @@ bool Tile::mayFetch(std::uint64_t cycle) {
   if (input_.watermark(slot) == 0 || !input_.ready(slot, nextPosition_)) return false;
   if (output_.waiting() >= kOutputBacklog) return false;
   if (nextImage_ >= finished_ / positions + DigitalUnit::kImages) return false;
-  if (clockwork_.loose()) return true;
   while (!registerFree_.empty() && registerFree_.front().first <= cycle) {
     lastFreed_ = registerFree_.front();
     registerFree_.pop_front();
@@ -50,12 +49,8 @@ std::pair<std::uint64_t, int> Tile::fetchTime(std::uint64_t cycle) {
     node = otherNode;
   };
   after(lastFetch_, lastFetchNode_);
-  while (clockwork_.loose() && registerFree_.size() >= static_cast<std::size_t>(config_.inputRegisters)) {
-    lastFreed_ = registerFree_.front();
-    registerFree_.pop_front();
-  }
   after(lastFreed_.first, lastFreed_.second);
-  return {clockwork_.loose() ? time : std::max(time, cycle), node};
+  return {std::max(time, cycle), node};
 }
 
 Tile::Job* Tile::takeJob() {
@@ -118,7 +113,7 @@ void Tile::windowRead(Job* job, std::uint64_t cycle) {
   const bool digitalOnly = program_->stage.rowBlocks == 0;
   busArbiter_.acquire(0, cycle, [this, job, digitalOnly] { return digitalOnly ? loadDigital(*job) : loadCores(*job); },
                       [this, job](std::uint64_t end) { loaded(job, end); });
-  if (!clockwork_.loose()) tryFetch(cycle);
+  tryFetch(cycle);
 }
 
 std::uint64_t Tile::loadCores(Job& job) {
@@ -164,7 +159,7 @@ void Tile::loaded(Job* job, std::uint64_t cycle) {
   }
   job->pending = 1;
   sumsMoved(job, cycle, job->cause);
-  if (!clockwork_.loose()) tryFetch(cycle);
+  tryFetch(cycle);
 }
 
 void Tile::startCores(Job* job, std::uint64_t cycle) {
@@ -191,10 +186,6 @@ void Tile::startCores(Job* job, std::uint64_t cycle) {
   std::vector<std::uint64_t> edges = job->coreReady;
   std::sort(edges.begin(), edges.end());
   edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
-  if (clockwork_.loose()) {
-    for (const std::uint64_t edge : edges) coresDone(job, edge);
-    return;
-  }
   clockwork_.atEdge(registersFree, [this, registersFree] { tryFetch(registersFree); });
   for (const std::uint64_t edge : edges) clockwork_.atEdge(edge, [this, job, edge] { coresDone(job, edge); });
 }
@@ -264,7 +255,7 @@ void Tile::finished(Job* job, std::uint64_t cycle) {
       output_.push(std::move(packet), image, cycle);
     }
   }
-  if (!clockwork_.loose()) tryFetch(cycle);
+  tryFetch(cycle);
 }
 
 }  // namespace crosstile

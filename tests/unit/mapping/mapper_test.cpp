@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every mapping keeps: each weight in one place, each array at one place, row blocks together, errors that name
+// what is short.
+#include "workloads/mapping/mapper.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <set>
+#include <tuple>
+
+#include "models/base/error.h"
+#include "tests/unit/mapping/random_network.h"
+#include "workloads/encoding/quantise.h"
+
+namespace crosstile::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+/// A network mapped onto a chip, with all that the mapping came from.
+struct Mapped {
+  Network network;
+  IntegerNetwork integer;
+  MappingRequest request;
+  ChipProgram program;
+};
+
+std::unique_ptr<Mapped> mapped(Network network, const MappingRequest& request, Dice& dice) {
+  auto m = std::make_unique<Mapped>();
+  m->network = std::move(network);
+  m->request = request;
+  const auto images = randomImages(m->network, 2, true, dice);
+  m->integer = quantise(m->network, request.encoding, images.data(), 2);
+  m->request.network = &m->integer;
+  m->program = mapNetwork(m->request);
+  return m;
+}
+
+MappingRequest randomRequest(Dice& dice) {
+  MappingRequest r;
+  r.encoding = randomEncoding(dice);
+  r.array.rows = dice.oneOf<int>({16, 32, 64, 128});
+  r.array.columns = dice.between(2 * static_cast<int>(slicesOf(r.encoding).size()), 128);
+  r.array.referenceColumn = dice.chance(0.5);
+  r.chip.meshColumns = dice.between(2, 6);
+  r.chip.meshRows = 40;
+  r.chip.concentration = dice.between(1, 4);
+  r.chip.coresPerTile = dice.between(3, 12);
+  r.chip.arraysPerCore = 8;
+  return r;
+}
+
+std::unique_ptr<Mapped> randomMapped(std::uint64_t seed) {
+  Dice dice(seed);
+  const MappingRequest request = randomRequest(dice);
+  return mapped(randomNetwork(dice), request, dice);
+}
+
+constexpr std::uint64_t kSeeds = 60;
+
+/// Weight of a layer's matrix by the definition of a (grouped) convolution or dense layer.
+std::int64_t weightAt(const Layer& l, const IntegerLayer& values, int row, int output) {
+  const int kernel = l.window.kernelH * l.window.kernelW;
+  const int channels = l.weights.shape[1];
+  const int group = output / (l.weights.shape[0] / l.groups);
+  const int channel = row / kernel;
+  if (channel / channels != group) return 0;
+  return values.weights[static_cast<std::size_t>((output * channels + channel % channels) * kernel + row % kernel)];
+}
+
+/// The matrix that the levels of a stage's blocks stand for.
+std::map<std::pair<int, int>, std::int64_t> matrixOf(const Mapped& m, const Stage& stage) {
+  std::map<std::pair<int, int>, std::int64_t> weight;
+  const int top = maxLevel(m.request.encoding);
+  for (const ArrayBlock& b : stage.blocks) {
+    std::map<int, std::int64_t> slices;
+    for (const ColumnCode& c : b.columns) ++slices[c.output];
+    for (const auto& [output, count] : slices) {
+      EXPECT_EQ(count, static_cast<std::int64_t>(slicesOf(m.request.encoding).size()));
+      for (int r = 0; r < b.rowCount; ++r) {
+        const bool isNew = weight.emplace(std::make_pair(b.rowBegin + r, output), -m.program.weightOffset).second;
+        EXPECT_TRUE(isNew) << "row " << b.rowBegin + r << " of output " << output << " is in two arrays";
+      }
+    }
+    for (const ColumnCode& c : b.columns) {
+      for (int r = 0; r < b.rowCount; ++r) {
+        const int level = b.levels[static_cast<std::size_t>(r * b.physicalColumns + c.column)];
+        weight[{b.rowBegin + r, c.output}] += c.sign * (std::int64_t{c.flipped ? top - level : level} << c.shift);
+      }
+    }
+  }
+  return weight;
+}
+
+TEST(Mapper, everyWeightIsInOnePlace) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const auto m = randomMapped(seed);
+    for (const Stage& stage : m->program.stages) {
+      if (stage.layer < 0) continue;
+      const Layer& layer = m->network.layers[static_cast<std::size_t>(stage.layer)];
+      const auto weight = matrixOf(*m, stage);
+      ASSERT_EQ(weight.size(), static_cast<std::size_t>(stage.input.rows() * stage.outputs)) << "seed " << seed;
+      for (const auto& [at, w] : weight) {
+        ASSERT_EQ(w, weightAt(layer, m->integer.layers[static_cast<std::size_t>(stage.layer)], at.first, at.second))
+            << "seed " << seed << ", " << layer.name << ", row " << at.first << ", output " << at.second;
+      }
+    }
+  }
+}
+
+TEST(Mapper, noTwoArraysShareAPlaceAndAllAreOnTheChip) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const auto m = randomMapped(seed);
+    std::set<std::tuple<int, int, int>> places;
+    std::set<std::pair<int, int>> cores;
+    std::set<int> ids, tiles;
+    for (const Stage& stage : m->program.stages) {
+      for (const int t : stage.tiles) EXPECT_TRUE(tiles.insert(t).second) << "a tile of two stages";
+      for (const ArrayBlock& b : stage.blocks) {
+        EXPECT_TRUE(places.emplace(b.tile, b.core, b.slot).second);
+        EXPECT_TRUE(ids.insert(b.id).second);
+        cores.emplace(b.tile, b.core);
+        EXPECT_TRUE(b.tile >= 0 && b.tile < m->request.chip.tiles());
+        EXPECT_TRUE(b.core >= 0 && b.core < m->request.chip.coresPerTile);
+        EXPECT_TRUE(b.slot >= 0 && b.slot < m->request.chip.arraysPerCore);
+        EXPECT_NE(std::find(stage.tiles.begin(), stage.tiles.end(), b.tile), stage.tiles.end());
+      }
+    }
+    EXPECT_EQ(m->program.arrays, static_cast<int>(ids.size()));
+    EXPECT_EQ(m->program.cores, static_cast<int>(cores.size()));
+    EXPECT_EQ(m->program.tiles, static_cast<int>(tiles.size()));
+    EXPECT_EQ(*ids.rbegin() + 1, m->program.arrays);
+  }
+}
+
+TEST(Mapper, rowBlocksOfAnOutputShareATile) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const auto m = randomMapped(seed);
+    for (const Stage& stage : m->program.stages) {
+      std::map<int, std::set<int>> tileOf, rowBlocksOf;
+      for (const ArrayBlock& b : stage.blocks) {
+        EXPECT_EQ(b.rowBegin, b.rowBlock * m->request.array.rows);
+        for (int o = b.outputBegin; o < b.outputBegin + b.outputCount; ++o) {
+          tileOf[o].insert(b.tile);
+          rowBlocksOf[o].insert(b.rowBlock);
+        }
+      }
+      for (const auto& [output, tiles] : tileOf) {
+        EXPECT_EQ(tiles.size(), 1U) << "output " << output;
+        EXPECT_EQ(rowBlocksOf[output].size(), static_cast<std::size_t>(stage.rowBlocks));
+      }
+    }
+  }
+}
+
+TEST(Mapper, columnsFitTheirArrayAndLeaveTheSpecialOnesAlone) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const auto m = randomMapped(seed);
+    const ArrayConfig& array = m->request.array;
+    for (const Stage& stage : m->program.stages) {
+      for (const ArrayBlock& b : stage.blocks) {
+        std::set<int> used;
+        for (const ColumnCode& c : b.columns) {
+          EXPECT_TRUE(used.insert(c.column).second);
+          EXPECT_TRUE(c.column >= 0 && c.column < b.physicalColumns);
+        }
+        EXPECT_LE(static_cast<int>(used.size()), array.columns);
+        EXPECT_EQ(b.referenceColumn >= 0, array.referenceColumn);
+        EXPECT_EQ(b.offsetColumn >= 0, hasOffsetColumn(m->request.encoding));
+        EXPECT_EQ(b.physicalColumns, array.columns + (b.offsetColumn >= 0 ? 1 : 0) + (b.referenceColumn >= 0 ? 1 : 0));
+        EXPECT_EQ(b.levels.size(), static_cast<std::size_t>(array.rows * b.physicalColumns));
+        EXPECT_EQ(used.count(b.offsetColumn) + used.count(b.referenceColumn), 0U);
+        for (int r = 0; r < array.rows; ++r) {
+          const auto* row = b.levels.data() + static_cast<std::ptrdiff_t>(r) * b.physicalColumns;
+          const int offset = b.offsetColumn < 0 ? 0 : r < b.rowCount ? 1 : 0;
+          ASSERT_EQ(row[std::max(b.offsetColumn, 0)], b.offsetColumn < 0 ? row[0] : offset);
+          ASSERT_EQ(row[std::max(b.referenceColumn, 0)], b.referenceColumn < 0 ? row[0] : 0);
+          if (r < b.rowCount) continue;
+          for (int c = 0; c < b.physicalColumns; ++c) ASSERT_EQ(row[c], 0) << "an unused row";
+        }
+      }
+    }
+  }
+}
+
+TEST(Mapper, withFlippedColumnsNoWorstCaseSumExceedsHalf) {
+  int flipped = 0;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const auto m = randomMapped(seed);
+    for (const Stage& stage : m->program.stages) {
+      for (const ArrayBlock& b : stage.blocks) {
+        for (const ColumnCode& c : b.columns) {
+          std::int64_t sum = 0;
+          for (int r = 0; r < b.rowCount; ++r) sum += b.levels[static_cast<std::size_t>(r * b.physicalColumns + c.column)];
+          if (!m->request.encoding.flippedColumns) {
+            ASSERT_FALSE(c.flipped);
+            continue;
+          }
+          flipped += c.flipped ? 1 : 0;
+          ASSERT_LE(2 * sum, std::int64_t{b.rowCount} * maxLevel(m->request.encoding));
+        }
+      }
+    }
+  }
+  EXPECT_GT(flipped, 100);  // or the test saw nothing
+}
+
+TEST(Mapper, snakeVisitsEveryTileOnceAndNeighboursAreNear) {
+  ChipShape chip;
+  chip.meshColumns = 5;
+  chip.meshRows = 3;
+  chip.concentration = 2;
+  std::set<int> seen;
+  int previous = -1;
+  for (int k = 0; k < chip.tiles(); ++k) {
+    const int tile = snakeTile(chip, k);
+    EXPECT_TRUE(seen.insert(tile).second);
+    const int router = tile / chip.concentration;
+    if (previous >= 0) {
+      const int distance = std::abs(router % 5 - previous % 5) + std::abs(router / 5 - previous / 5);
+      EXPECT_EQ(distance, k % chip.concentration == 0 ? 1 : 0);
+    }
+    previous = router;
+  }
+  EXPECT_EQ(static_cast<int>(seen.size()), chip.tiles());
+  EXPECT_EQ(*seen.rbegin(), chip.tiles() - 1);
+}
+
+/// The message of mapping one dense layer of 300 inputs and 40 outputs with a request changed by `change`.
+template <typename Change>
+std::string refusal(const Change& change) {
+  Dice dice(1);
+  NetworkBuilder b({300});
+  b.dense(40, dice);
+  MappingRequest request;
+  request.encoding.inputBits = request.encoding.weightBits = 8;
+  change(request);
+  try {
+    mapped(b.build(), request, dice);
+  } catch (const BadInput& e) {
+    return e.what();
+  }
+  return "mapped";
+}
+
+TEST(Mapper, refusalsNameTheNodeAndWhatIsShort) {
+  EXPECT_EQ(refusal([](MappingRequest&) {}), "mapped");
+  // 300 rows are three row blocks of 128; a tile of one core with two arrays has no room for them.
+  EXPECT_THAT(refusal([](MappingRequest& r) {
+                r.chip.coresPerTile = 1;
+                r.chip.arraysPerCore = 2;
+              }),
+              AllOf(HasSubstr("dense_0"), HasSubstr("300 rows"), HasSubstr("need 3 arrays"), HasSubstr("has 2")));
+  EXPECT_THAT(refusal([](MappingRequest& r) { r.array.columns = 3; }),
+              AllOf(HasSubstr("array.columns = 3"), HasSubstr("at least 4")));
+  // 300 codes of 1 byte for two images: 600 bytes.
+  EXPECT_EQ(refusal([](MappingRequest& r) { r.chip.bufferSize = Bytes{600}; }), "mapped");
+  EXPECT_THAT(refusal([](MappingRequest& r) { r.chip.bufferSize = Bytes{599}; }),
+              AllOf(HasSubstr("dense_0"), HasSubstr("600 B"), HasSubstr("599 B"), HasSubstr("buffer.size")));
+  // 32 outputs fit an array (128 columns, 4 slices): two groups of three row blocks, two tiles of one core.
+  const auto twoTiles = [](MappingRequest& r) {
+    r.chip.coresPerTile = 1;
+    r.chip.arraysPerCore = 3;
+    r.chip.concentration = 1;
+    r.chip.meshRows = 1;
+    r.chip.meshColumns = 2;
+  };
+  EXPECT_EQ(refusal(twoTiles), "mapped");
+  EXPECT_THAT(refusal([&](MappingRequest& r) {
+                twoTiles(r);
+                r.chip.meshColumns = 1;
+              }),
+              AllOf(HasSubstr("built"), HasSubstr("needs 2 tiles"), HasSubstr("6 arrays"), HasSubstr("has 1")));
+}
+
+TEST(Mapper, refusesWhatIsNoChainAndPoolsThatWereMoved) {
+  Dice dice(1);
+  NetworkBuilder b({2, 4, 4});
+  b.conv(2, Window{}, 1, dice);
+  b.transpose({0, 2, 1});
+  b.pool(LayerKind::maxPool, Window{}, false);
+  EXPECT_THAT(
+      [&] {
+        try {
+          mapped(b.build(), MappingRequest{}, dice);
+        } catch (const BadInput& e) {
+          return std::string(e.what());
+        }
+        return std::string();
+      }(),
+      AllOf(HasSubstr("max"), HasSubstr("Transpose")));
+  NetworkBuilder fork({4});
+  fork.dense(4, dice);
+  fork.add(LayerKind::relu, fork.shape()).inputs = {-1};
+  EXPECT_THROW(mapped(fork.build(), MappingRequest{}, dice), BadInput);
+}
+
+}  // namespace
+}  // namespace crosstile::test
