@@ -143,14 +143,6 @@ std::string readoutOf(const Options& options) {
   return name;
 }
 
-/// The file's folder must be there and take files, before anything is computed.
-void checkOut(const std::string& out) {
-  const fs::path parent = fs::path(out).has_parent_path() ? fs::path(out).parent_path() : fs::path(".");
-  if (fs::is_directory(out)) throw BadInput("{}: is a folder; --out must name a file", out);
-  if (!fs::is_directory(parent)) throw BadInput("{}: folder {} doesn't exist", out, parent.string());
-  prepareOutputFolder(parent.string());
-}
-
 std::string toCsv(const Eigen::MatrixXd& current) {
   std::string text;
   for (Eigen::Index vector = 0; vector < current.cols(); ++vector) {
@@ -171,7 +163,7 @@ void run(const Options& options, const Context& context) {
     throw BadInput("{}: {} voltages a line for the {} word lines of {}", options.voltages, voltages.columns,
                    conductances.rows, options.conductances);
   const auto array = makeArray(conductances, options);
-  checkOut(options.out);
+  checkOutputFile(options.out);
   const auto readout = makeReadout(name, array, config);
   const Eigen::Map<const Eigen::MatrixXd> v(voltages.values.data(), voltages.columns, voltages.rows);
   const Eigen::MatrixXd current = readout->read(v);

@@ -39,7 +39,7 @@ ValueDump dumpRequest(const Session& session, const std::string& what) {
   for (std::size_t s = 0; s < session.program.stages.size(); ++s) {
     const Stage& stage = session.program.stages[s];
     if (stage.layer < 0) continue;
-    if (what == "all" || what == stage.name) dump[static_cast<int>(s)];
+    if (what == "all" || what == stage.name || what == fileName(stage.name)) dump[static_cast<int>(s)];
     known += (known.empty() ? "" : ", ") + stage.name;
   }
   if (dump.empty()) throw BadInput("--dump {}: no such layer; there are {} and \"all\"", what, known);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program `crosstile`. Exit codes: 0 success, 1 the run failed, 2 bad input, 130 interrupted.
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -8,6 +10,7 @@
 #include "models/base/error.h"
 #include "models/base/version.h"
 #include "platform/app/commands.h"
+#include "workloads/dataset/partial_file.h"
 
 namespace {
 
@@ -30,6 +33,16 @@ std::string quoted(const char* argument) {
   return plain ? a : "'" + a + "'";
 }
 
+/// Files in the making and empty output folders go; only async-signal-safe calls.
+void interrupted(int signal) {
+  crosstile::RemovedOnInterrupt::removeAll();
+  constexpr char kLine[] = "crosstile: interrupted\n";
+  constexpr char kClearProgress[] = "\r\033[K";
+  if (::isatty(STDERR_FILENO) != 0) (void)!::write(STDERR_FILENO, kClearProgress, sizeof kClearProgress - 1);
+  (void)!::write(STDERR_FILENO, kLine, sizeof kLine - 1);
+  std::_Exit(128 + signal);  // 130 for SIGINT
+}
+
 }  // namespace
 
 // libsystemc refers to it; the program has a main of its own, so that runs without time never touch the kernel.
@@ -37,7 +50,8 @@ int sc_main(int, char**) { return 0; }
 
 int main(int argc, char** argv) {
   using namespace crosstile;
-  std::signal(SIGINT, [](int) { std::_Exit(130); });
+  std::signal(SIGINT, interrupted);
+  std::signal(SIGTERM, interrupted);
   app::Context context;
   for (int i = 0; i < argc; ++i) context.commandLine += (i ? " " : "") + quoted(argv[i]);
 

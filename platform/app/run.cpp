@@ -12,6 +12,7 @@
 #include "platform/app/dump.h"
 #include "platform/app/progress.h"
 #include "platform/app/run_report.h"
+#include "platform/app/validators.h"
 #include "platform/record/whole_file.h"
 
 namespace crosstile::app {
@@ -25,7 +26,7 @@ struct RunOptions {
   std::string timing = "functional";
   int timedCount = 4;
   int draws = 1;
-  std::string outputs, dump, trace, out;
+  std::string outputs, dump, trace, vcd, out;
 };
 
 /// Outputs as real values, after the softmax if the network ends in one.
@@ -54,8 +55,11 @@ class Run {
                  static_cast<std::size_t>(effectiveThreads(options.session.threads))),
         session_(options.session),
         store_(std::make_shared<ArrayStore>(analogConfig(session_.hardware))),
-        dump_(dumpRequest(session_, options.dump)) {
-    prepareOutputFolder(options.out);
+        dump_(dumpRequest(session_, options.dump)),
+        folder_(options.out) {
+    for (const std::string& file : {options.outputs, options.trace}) {
+      if (!file.empty()) checkOutputFile(file);
+    }
   }
 
   void all() {
@@ -103,7 +107,7 @@ class Run {
   void runTimedImages(const ValueEngine& engine) {
     const TimingMode mode = options_.timing == "loose" ? TimingMode::loose : TimingMode::cycle;
     const int images = std::min(options_.timedCount, session_.count());
-    findings_.timed = runTimed(session_, store_, engine.trims(), mode, images, options_.trace);
+    findings_.timed = runTimed(session_, store_, engine.trims(), mode, images, options_.trace, options_.vcd);
     const auto classes = static_cast<std::size_t>(session_.classes());
     for (std::size_t i = 0; i < findings_.timed->outputs.size(); ++i) {
       const auto* expected = findings_.functional.outputs.data() + i * classes;
@@ -119,6 +123,7 @@ class Run {
   Session session_;
   std::shared_ptr<ArrayStore> store_;
   ValueDump dump_;
+  OutputFolder folder_;
   RunFindings findings_;
 };
 
@@ -130,13 +135,19 @@ void addRun(CLI::App& app, Context& context) {
   options->session.addTo(*command, true);
   command->add_option("--timing", options->timing, "functional | loose | cycle")
       ->check(CLI::IsMember({"functional", "loose", "cycle"}))->capture_default_str();
-  command->add_option("--timed-count", options->timedCount, "Images of the timed run")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--draws", options->draws, "Independent programmings of the chip")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--timed-count", options->timedCount, "Images of the timed run")->check(wholeNumber(1))->capture_default_str();
+  command->add_option("--draws", options->draws, "Independent programmings of the chip")->check(wholeNumber(1))->capture_default_str();
   command->add_option("--outputs", options->outputs, "Write the outputs of all images (NPY, float32)");
   command->add_option("--dump", options->dump, "Write DAC codes, ADC codes and sums of a layer, or of all, for the first image");
   command->add_option("--trace", options->trace, "Write a Chrome/Perfetto trace of the timed run (JSON)");
+  command->add_option("--vcd", options->vcd, "Write a waveform of the timed run's main states (VCD)");
   command->add_option("--out", options->out, "Folder for report.json and report.html")->required();
-  command->callback([options, &context] { Run(*options, context).all(); });
+  command->callback([options, &context] {
+    if (!options->trace.empty() && options->timing == "functional") {
+      throw BadInput("--trace: a functional run has no time to trace; add --timing loose or cycle");
+    }
+    Run(*options, context).all();
+  });
 }
 
 }  // namespace crosstile::app

@@ -5,10 +5,12 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <limits>
 #include <thread>
 
 #include "models/base/error.h"
 #include "models/base/random.h"
+#include "platform/app/validators.h"
 #include "workloads/encoding/quantise.h"
 #include "workloads/network/float_reference.h"
 
@@ -18,15 +20,19 @@ void SessionOptions::addTo(CLI::App& command, bool withImages) {
   command.add_option("--network", network, "Network (ONNX)")->required();
   command.add_option("--hardware", hardware, "Hardware description (TOML) or preset")->capture_default_str();
   command.add_option("--set", settings, "Overrides a key of the hardware: section.key=value")->take_all();
-  command.add_option("--seed", seed, "Seed of all random streams")->capture_default_str();
-  command.add_option("--threads", threads, "Threads; 0: all")->check(CLI::NonNegativeNumber);
+  command.add_option("--seed", seed, "Seed of all random streams")
+      ->check(wholeNumber(0, std::numeric_limits<std::uint64_t>::max()))->capture_default_str();
+  command.add_option("--threads", threads, "Threads; 0: all")->check(wholeNumber(0, 1024));
   if (!withImages) return;
   command.add_option("--images", images, "Images (IDX, NPY, CSV; gzip allowed)")->required();
   command.add_option("--labels", labels, "Labels of the images")->required();
-  command.add_option("--count", count, "Images to run; 0: all")->check(CLI::NonNegativeNumber);
-  command.add_option("--input-scale", inputScale, "Pixels are multiplied by this (default 1/255 or the network's own)");
-  command.add_option("--input-mean", inputMean, "Subtracted after scaling, one a channel")->delimiter(',');
-  command.add_option("--input-std", inputStd, "Divided by, one a channel")->delimiter(',');
+  command.add_option("--count", count, "Images to run; default: all")->check(wholeNumber(1));
+  command.add_option("--input-scale", inputScale, "Pixels are multiplied by this (default 1/255 or the network's own)")
+      ->check(finiteNumber(" other than 0", [](float x) { return x != 0.0F; }));
+  command.add_option("--input-mean", inputMean, "Subtracted after scaling, one a channel")->delimiter(',')
+      ->check(finiteNumber("", [](float) { return true; }));
+  command.add_option("--input-std", inputStd, "Divided by, one a channel")->delimiter(',')
+      ->check(finiteNumber(" above 0", [](float x) { return x > 0.0F; }));
   command.add_option("--input-layout", inputLayout, "Order of the stored pixels")->check(CLI::IsMember({"nchw", "nhwc"}));
 }
 
@@ -50,7 +56,9 @@ void Session::loadImages() {
     return;
   }
   const Images images = readImages(options_.images, options_.count);
-  if (images.count == 0) throw BadInput("{}: holds no images", options_.images);
+  if (images.count < options_.count) {
+    throw BadInput("{}: holds {} images, --count asks for {}", options_.images, images.count, options_.count);
+  }
   labels = readLabels(options_.labels, images.count);
   if (static_cast<int>(labels.size()) < images.count) {
     throw BadInput("{}: has {} labels for {} images", options_.labels, labels.size(), images.count);

@@ -76,9 +76,9 @@ class BusyCollector {
     }
     std::sort(result_.limits.begin(), result_.limits.end(),
               [](const PeriodLimit& a, const PeriodLimit& b) { return a.secondsPerImage > b.secondsPerImage; });
-    for (const auto& [name, busy] : busiest_) {
-      result_.busySeconds.emplace_back(name, busy);
-      result_.utilisation.emplace_back(name, std::min(busy / duration_, 1.0));
+    for (const auto& [name, busy] : busy_) {
+      result_.busySeconds.emplace_back(name, busy.seconds);
+      result_.utilisation.emplace_back(name, std::min(busy.seconds / (busy.instances * duration_), 1.0));
     }
     for (const auto& [name, seconds] : stalls_) result_.stallSeconds.emplace_back(name, seconds);
   }
@@ -99,8 +99,8 @@ class BusyCollector {
   }
   void add(const std::string& kind, const std::string& resource, int layer, double busy) {
     result_.limits.push_back({resource, layer, busy / images_});
-    double& most = busiest_[kind];
-    most = std::max(most, busy);
+    busy_[kind].seconds += busy;
+    ++busy_[kind].instances;
   }
 
   const Chip& chip_;
@@ -108,7 +108,12 @@ class BusyCollector {
   int images_;
   TimedResult& result_;
   double period_ = 0.0, duration_ = 0.0;
-  std::map<std::string, double> busiest_, stalls_;
+  struct Busy {
+    double seconds = 0.0;
+    int instances = 0;   // that the program uses
+  };
+  std::map<std::string, Busy> busy_;
+  std::map<std::string, double> stalls_;
 };
 
 /// Resources as tracks, made when they are first busy.
@@ -138,6 +143,36 @@ class TraceRecorder {
   std::map<std::string, TraceWriter::Track> tracks_;
 };
 
+/// The main states of the host and of the tiles in use as VCD; the kernel's tracer names its files itself, so it writes
+/// beside the wanted one, which appears when it is whole.
+class Waveform {
+ public:
+  Waveform(const std::string& path, const Chip& chip, const ChipProgram& program)
+      : path_(path), base_(path + ".partial"), file_(sc_core::sc_create_vcd_trace_file(base_.c_str())) {
+    file_->set_time_unit(1, sc_core::SC_PS);
+    chip.host.traceStates(file_);
+    for (const Stage& stage : program.stages) {
+      for (const int node : stage.tiles) chip.tiles[static_cast<std::size_t>(node)]->traceStates(file_);
+    }
+  }
+  Waveform(const Waveform&) = delete;
+  Waveform& operator=(const Waveform&) = delete;
+  ~Waveform() {
+    if (file_ == nullptr) return;
+    sc_core::sc_close_vcd_trace_file(file_);
+    std::remove((base_ + ".vcd").c_str());
+  }
+  void close() {
+    sc_core::sc_close_vcd_trace_file(file_);
+    file_ = nullptr;
+    if (std::rename((base_ + ".vcd").c_str(), path_.c_str()) != 0) throw RunFailure("{}: can't be written", path_);
+  }
+
+ private:
+  std::string path_, base_;
+  sc_core::sc_trace_file* file_;
+};
+
 [[noreturn]] void reportStop(const Chip& chip) {
   std::string lines;
   for (const std::string& line : chip.waiting()) lines += (lines.empty() ? "" : "; ") + line;
@@ -156,7 +191,7 @@ void startKernel() {
 }  // namespace
 
 TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store, const std::vector<AdcTrim>& trims,
-                     TimingMode mode, int images, const std::string& trace) {
+                     TimingMode mode, int images, const std::string& trace, const std::string& vcd) {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
   TimedResult result;
@@ -167,6 +202,8 @@ TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store, 
                 {session.codes.begin(), session.codes.begin() + images});
   std::unique_ptr<TraceRecorder> recorder;
   if (!trace.empty()) recorder = std::make_unique<TraceRecorder>(trace, session.network);
+  std::unique_ptr<Waveform> waveform;
+  if (!vcd.empty()) waveform = std::make_unique<Waveform>(vcd, chip, session.program);
   auto started = begin;
   std::uint64_t eventsBefore = 0;
   driver.onProgrammed([&] {
@@ -184,6 +221,7 @@ TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store, 
   if (!driver.done()) reportStop(chip);
   result.wallS = since(started);
   if (recorder) recorder->close();
+  if (waveform) waveform->close();
   result.outputs = driver.results();
   result.submitCycles = chip.host.submitCycles();
   result.resultCycles = chip.host.resultCycles();

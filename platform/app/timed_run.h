@@ -29,8 +29,9 @@ struct TimedResult {
 };
 
 /// @param images  how many of the session's images, from the first   @param trace  Chrome trace to write, or empty
+/// @param vcd  waveform of the main states to write, or empty
 /// @throws RunFailure when the machine stops before all results have come, saying who waits for whom
 TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store, const std::vector<AdcTrim>& trims,
-                     TimingMode mode, int images, const std::string& trace);
+                     TimingMode mode, int images, const std::string& trace, const std::string& vcd);
 
 }  // namespace crosstile::app

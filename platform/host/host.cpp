@@ -334,6 +334,13 @@ void Host::setTrace(BusyTrace trace) {
   link_.setTrace(&trace_, -1);
 }
 
+void Host::traceStates(sc_core::sc_trace_file* file) const {
+  const std::string at = std::string(name()) + ".";
+  sc_core::sc_trace(file, images_, at + "images");
+  sc_core::sc_trace(file, transfers_, at + "transfers");
+  sc_core::sc_trace(file, interrupt, at + "interrupt");
+}
+
 void Host::clearStatistics() {
   statistics_ = {};
   link_.clearStatistics();

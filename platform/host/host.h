@@ -58,6 +58,8 @@ class Host : public sc_core::sc_module {
   const Clockwork& clockwork() const { return clockwork_; }
   std::uint64_t creditStallCycles() const { return inputs_.creditStallCycles(); }
   void setTrace(BusyTrace trace);
+  /// Adds its main states to a waveform: images submitted, transfers under way, interrupt.
+  void traceStates(sc_core::sc_trace_file* file) const;
   void clearStatistics();
   std::vector<std::string> waiting() const;
 

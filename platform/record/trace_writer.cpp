@@ -2,11 +2,8 @@
 #include "platform/record/trace_writer.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "models/base/error.h"
@@ -27,21 +24,8 @@ std::string microseconds(std::uint64_t ps) {
 
 }  // namespace
 
-TraceWriter::TraceWriter(const std::string& path)
-    : path_(path), temporary_(fmt::format("{}.partial-{}", path, ::getpid())) {
-  file_ = std::fopen(temporary_.c_str(), "wb");
-  if (!file_) throw BadInput("{}: can't write the trace: {}", path, std::strerror(errno));
+TraceWriter::TraceWriter(const std::string& path) : path_(path), file_(path) {
   put("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[");
-}
-
-TraceWriter::~TraceWriter() {
-  if (!file_) return;
-  std::fclose(file_);
-  std::remove(temporary_.c_str());
-}
-
-void TraceWriter::put(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) failed_ = true;
 }
 
 void TraceWriter::begin() {
@@ -91,16 +75,10 @@ void TraceWriter::counter(int process, std::string_view name, std::uint64_t time
 }
 
 void TraceWriter::close() {
-  if (!file_) return;
+  if (closed_) return;
+  closed_ = true;
   put("\n]}\n");
-  if (std::fflush(file_) != 0) failed_ = true;
-  if (std::fclose(file_) != 0) failed_ = true;
-  file_ = nullptr;
-  if (failed_ || std::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    const int reason = errno;
-    std::remove(temporary_.c_str());
-    throw RunFailure("{}: the trace couldn't be written: {}", path_, std::strerror(reason));
-  }
+  file_.commit();
 }
 
 }  // namespace crosstile

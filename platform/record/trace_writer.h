@@ -3,18 +3,19 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "workloads/dataset/partial_file.h"
 
 namespace crosstile {
 
 /// Streams events of the JSON trace format. A process is a tile (or the host, or the mesh), a thread one
 /// resource in it: a core, an ADC bank, a bus, a link. Times are picoseconds and are written as microseconds
 /// with six decimals, so that they're exact. The file appears under its name when close() is called, and
-/// never half-written.
+/// never half-written; an unclosed trace is dropped.
 class TraceWriter {
  public:
   /// A row of the trace.
@@ -26,9 +27,6 @@ class TraceWriter {
 
   /// @throws BadInput when the file can't be made
   explicit TraceWriter(const std::string& path);
-  ~TraceWriter();  ///< an unclosed trace is dropped
-  TraceWriter(const TraceWriter&) = delete;
-  TraceWriter& operator=(const TraceWriter&) = delete;
 
   /// A new group of tracks, shown in the order of calls.
   int addProcess(std::string_view name);
@@ -44,14 +42,13 @@ class TraceWriter {
 
  private:
   void begin();
-  void put(std::string_view text);
+  void put(std::string_view text) { file_.write(text); }
 
   std::string path_;
-  std::string temporary_;
-  std::FILE* file_ = nullptr;
+  PartialFile file_;
   std::vector<int> threads_;  ///< tracks of each process
   std::uint64_t events_ = 0;
-  bool failed_ = false;
+  bool closed_ = false;
 };
 
 }  // namespace crosstile

@@ -51,6 +51,14 @@ void Tile::setTrace(BusyTrace trace) {
   for (Resource* r : {&bufferPort_, &busArbiter_, &digitalArbiter_}) r->setTrace(&trace_, layer);
 }
 
+void Tile::traceStates(sc_core::sc_trace_file* file) const {
+  const std::string at = std::string(name()) + ".";
+  sc_core::sc_trace(file, nextImage_, at + "image");
+  sc_core::sc_trace(file, nextPosition_, at + "position");
+  sc_core::sc_trace(file, finished_, at + "finished");
+  for (const auto& core : cores) sc_core::sc_trace(file, core->statistics().mvms, std::string(core->name()) + ".mvms");
+}
+
 void Tile::clearStatistics() {
   buffer.clearStatistics();
   bus.clearStatistics();

@@ -65,6 +65,8 @@ class Tile : public sc_core::sc_module {
   const Clockwork& clockwork() const { return clockwork_; }
   /// Called for every busy interval of the tile's resources.
   void setTrace(BusyTrace trace);
+  /// Adds its main states to a waveform: image and position being fetched, positions finished, MVMs of its cores.
+  void traceStates(sc_core::sc_trace_file* file) const;
   void clearStatistics();
   /// Hardware reset: buffers and queues are lost, program and conductances stay.
   void reset();

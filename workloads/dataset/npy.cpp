@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <map>
 
 #include "models/base/error.h"
 #include "workloads/dataset/array_file.h"
 #include "workloads/dataset/dataset.h"
+#include "workloads/dataset/partial_file.h"
 
 namespace crosstile {
 
@@ -112,19 +110,10 @@ void writeNpy(const std::string& path, const std::vector<std::size_t>& shape, co
   std::size_t count = 1;
   for (const std::size_t d : shape) count *= d;
   const std::string header = headerFor(typeName<T>(), shape);
-  const std::string partial = path + ".part";
-  std::ofstream file(partial, std::ios::binary | std::ios::trunc);
-  if (!file) throw BadInput("{}: can't be written: {}", path, std::strerror(errno));
-  file.write(header.data(), static_cast<std::streamsize>(header.size()));
-  file.write(reinterpret_cast<const char*>(values), static_cast<std::streamsize>(count * sizeof(T)));
-  file.close();
-  std::error_code error;
-  if (file) std::filesystem::rename(partial, path, error);
-  if (!file || error) {
-    const std::string reason = error ? error.message() : std::strerror(errno);
-    std::filesystem::remove(partial, error);
-    throw RunFailure("{}: could not be written: {}", path, reason);
-  }
+  PartialFile file(path);
+  file.write(header);
+  file.write(values, count * sizeof(T));
+  file.commit();
 }
 
 template void writeNpy(const std::string&, const std::vector<std::size_t>&, const float*);

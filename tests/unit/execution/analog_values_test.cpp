@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+// What conversion codes are when reading isn't ideal: read noise has the variance of the cells' sum, calibration takes
+// out attenuation, the array's physics reach the network's output.
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "models/base/error.h"
+#include "tests/unit/execution/value_chip.h"
+#include "workloads/execution/calibration.h"
+
+namespace crosstile::test {
+namespace {
+
+constexpr double kFineLsb = 1.0 / 64.0;  // its square over 12 is nothing beside the noise
+
+/// One dense layer of 64 inputs and 3 outputs on one array, read with a fine ADC.
+std::unique_ptr<ValueChip> oneArray(const NonidealityConfig& nonideality, bool referenceColumn) {
+  Dice dice(3);
+  NetworkBuilder b({64});
+  b.dense(3, dice);
+  AnalogConfig c = isaacConfig(8, "ohmic");
+  c.array.rows = 64;
+  c.array.referenceColumn = referenceColumn;
+  c.nonideality = nonideality;
+  c.adc.bits = 16;
+  c.adc.range = "fixed";
+  c.adc.fixedLsb = kFineLsb;
+  return std::make_unique<ValueChip>(b.build(), c, std::vector<float>(64, 1.0F));
+}
+
+struct Moments {
+  double mean = 0.0, variance = 0.0;
+};
+
+/// Codes of one image: [plane][physical column], in unit currents.
+std::vector<double> currentsOf(const ValueChip& chip, const Codes& input, std::uint64_t image) {
+  ValueDump dump;
+  dump[0];
+  ValueEngine::Scratch scratch;
+  std::vector<ReadFacts> facts;
+  Codes output;
+  chip.engine->run(input.data(), image, scratch, facts, output, &dump);
+  std::vector<double> x(dump[0].adc.begin(), dump[0].adc.end());
+  for (double& v : x) v *= kFineLsb;
+  return x;
+}
+
+TEST(ReadNoise, hasTheVarianceOfTheSumOverTheCells) {
+  for (const bool reference : {true, false}) {
+    NonidealityConfig nonideality;
+    nonideality.readNoiseOfG = 0.04;
+    nonideality.readNoiseOfRange = 0.01;
+    const auto chip = oneArray(nonideality, reference);
+    const ArrayBlock& block = chip->program.stages[0].blocks[0];
+    const AnalogArray& array = *chip->engine->analog(0)->arrays()[0].analog;
+    const AnalogConfig& config = chip->store->config();
+    // Bit 0 drives every third row, bit 3 every one: two planes of different variance.
+    Codes input(64);
+    for (std::size_t r = 0; r < input.size(); ++r) input[r] = 8 + (r % 3 == 0 ? 1 : 0);
+    constexpr int kImages = 3000;
+    const auto columns = static_cast<std::size_t>(block.physicalColumns);
+    std::vector<double> sum(8 * columns), square(8 * columns);
+    for (int i = 0; i < kImages; ++i) {
+      const auto x = currentsOf(*chip, input, static_cast<std::uint64_t>(i));
+      for (std::size_t k = 0; k < x.size(); ++k) {
+        sum[k] += x[k];
+        square[k] += x[k] * x[k];
+      }
+    }
+    const double range = config.device.gOn.value - config.device.gOff.value;
+    const double volts = config.array.readVoltage.value;
+    const auto cellVariance = [&](int row, int column) {  // (V sigma)^2 in squared units, from its definition
+      const double g = array.programmed->conductance[static_cast<std::size_t>(row * block.physicalColumns + column)];
+      const double sigma2 = std::pow(0.04 * g, 2) + std::pow(0.01 * range, 2);
+      return volts * volts * sigma2 / std::pow(array.unitAmpere, 2);
+    };
+    int checked = 0;
+    for (const ColumnCode& c : block.columns) {
+      for (const int plane : {0, 3}) {
+        double expected = kFineLsb * kFineLsb / 12.0;
+        for (int r = 0; r < 64; ++r) {
+          if (plane == 0 && r % 3 != 0) continue;
+          expected += cellVariance(r, c.column) + (reference ? cellVariance(r, block.referenceColumn) : 0.0);
+        }
+        const std::size_t k = static_cast<std::size_t>(plane) * columns + static_cast<std::size_t>(c.column);
+        const double mean = sum[k] / kImages;
+        if (mean < 6.0 * std::sqrt(expected)) continue;  // codes clipped at 0
+        const double variance = (square[k] - kImages * mean * mean) / (kImages - 1);
+        EXPECT_NEAR(variance, expected, 4.0 * expected * std::sqrt(2.0 / (kImages - 1)))
+            << "column " << c.column << ", plane " << plane;
+        ++checked;
+      }
+    }
+    EXPECT_GT(checked, 15);
+  }
+}
+
+TEST(ReadNoise, isIndependentFromColumnToColumnAndPlaneToPlane) {
+  NonidealityConfig nonideality;
+  nonideality.readNoiseOfRange = 0.02;
+  const auto chip = oneArray(nonideality, true);
+  const Codes input(64, 3);
+  constexpr int kImages = 3000;
+  const auto& columns = chip->program.stages[0].blocks[0].columns;
+  const auto stride = static_cast<std::size_t>(chip->program.stages[0].blocks[0].physicalColumns);
+  const auto a = static_cast<std::size_t>(columns[0].column), b = static_cast<std::size_t>(columns[1].column);
+  std::vector<std::array<double, 3>> x;
+  std::array<double, 3> mean{};
+  for (int i = 0; i < kImages; ++i) {
+    const auto y = currentsOf(*chip, input, static_cast<std::uint64_t>(i));
+    x.push_back({y[a], y[b], y[stride + a]});
+    for (std::size_t k = 0; k < 3; ++k) mean[k] += x.back()[k] / kImages;
+  }
+  double cov[3][3] = {};
+  for (const auto& v : x) {
+    for (std::size_t p = 0; p < 3; ++p) {
+      for (std::size_t q = 0; q < 3; ++q) cov[p][q] += (v[p] - mean[p]) * (v[q] - mean[q]);
+    }
+  }
+  const double limit = 4.0 / std::sqrt(kImages);
+  EXPECT_LT(std::abs(cov[0][1]) / std::sqrt(cov[0][0] * cov[1][1]), limit);
+  EXPECT_LT(std::abs(cov[0][2]) / std::sqrt(cov[0][0] * cov[2][2]), limit);
+}
+
+TEST(ReadNoise, meanStaysWhereItIsWithoutNoise) {
+  NonidealityConfig nonideality;
+  const auto quiet = oneArray(nonideality, true);
+  nonideality.readNoiseOfRange = 0.02;
+  const auto noisy = oneArray(nonideality, true);
+  const Codes input(64, 255);
+  const auto still = currentsOf(*quiet, input, 0);
+  constexpr int kImages = 2000;
+  std::vector<double> mean(still.size());
+  for (int i = 0; i < kImages; ++i) {
+    const auto x = currentsOf(*noisy, input, static_cast<std::uint64_t>(i));
+    for (std::size_t k = 0; k < x.size(); ++k) mean[k] += x[k] / kImages;
+  }
+  const double sigma = 0.02 * 15.0 / 14.0 * 3.0 * std::sqrt(2.0 * 64.0);  // of a column, at most: units
+  for (const ColumnCode& c : noisy->program.stages[0].blocks[0].columns) {
+    const auto k = static_cast<std::size_t>(c.column);
+    if (still[k] < 6.0 * sigma) continue;
+    EXPECT_NEAR(mean[k], still[k], 5.0 * sigma / std::sqrt(kImages) + kFineLsb);
+  }
+}
+
+/// Signal over error of a chip's outputs against the integer reference, in decibel.
+double sqnr(const ValueChip& chip, const std::vector<float>& images) {
+  const auto size = static_cast<std::size_t>(elementCount(chip.network.inputShape));
+  double signal = 0.0, error = 0.0;
+  for (std::size_t i = 0; i * size < images.size(); ++i) {
+    const Codes codes = chip.codesOf(images.data() + i * size);
+    const Codes exact = runIntegerAllLayers(chip.integer, codes.data()).back();
+    const Codes got = chip.run(codes, i);
+    for (std::size_t k = 0; k < exact.size(); ++k) {
+      signal += std::pow(static_cast<double>(exact[k]), 2);
+      error += std::pow(static_cast<double>(got[k] - exact[k]), 2);
+    }
+  }
+  return 10.0 * std::log10(signal / error);
+}
+
+Network twoLayers(Dice& dice) {
+  NetworkBuilder b({100});
+  b.dense(30, dice);
+  b.add(LayerKind::relu, b.shape());
+  b.dense(10, dice);
+  return b.build();
+}
+
+TEST(Calibration, takesOutAttenuationByWires) {
+  Dice dice(21);
+  const Network network = twoLayers(dice);
+  const auto images = randomImages(network, 24, false, dice);
+  const std::vector<float> first(images.begin(), images.begin() + 800);  // the others are new to it
+  AnalogConfig config = isaacConfig(8, "ir_drop");
+  config.array.rWord = config.array.rBit = Ohms{2.0};
+  config.device.gOn = Siemens{50e-6};
+  config.device.gOff = Siemens{1e-6};
+  const ValueChip nominal(network, config, first);
+  config.adc.range = "calibrated";
+  const ValueChip calibrated(network, config, first);
+  const double before = sqnr(nominal, images), after = sqnr(calibrated, images);
+  EXPECT_GT(after, before + 6.0) << before << " dB nominal, " << after << " dB calibrated";
+  double meanGain = 0.0;
+  const ArrayBlock& block = calibrated.program.stages[0].blocks[0];
+  const AdcTrim& trim = calibrated.engine->trims()[0];
+  for (const ColumnCode& c : block.columns) meanGain += trim.gain[static_cast<std::size_t>(c.column)] / 4096.0 / trim.lsb;
+  EXPECT_GT(meanGain / static_cast<double>(block.columns.size()), 1.05);  // wires take, gains give back
+}
+
+TEST(Calibration, takesOutTheGainOfSampleAndHold) {
+  Dice dice(22);
+  const Network network = twoLayers(dice);
+  const auto images = randomImages(network, 16, false, dice);
+  AnalogConfig config = isaacConfig(8, "ohmic");
+  config.adc.bits = 10;
+  config.sampleHold.gain = 0.8;
+  const ValueChip nominal(network, config, images);
+  config.adc.range = "calibrated";
+  const ValueChip calibrated(network, config, images);
+  EXPECT_LT(sqnr(nominal, images), 20.0);
+  EXPECT_GT(sqnr(calibrated, images), 30.0);
+}
+
+AnalogConfig plainAdc(int bits) {
+  AnalogConfig c = isaacConfig(8, "ohmic");
+  c.adc.bits = bits;
+  c.adc.range = "calibrated";
+  return c;
+}
+
+TEST(Calibration, gainIsTheInverseOfAKnownAttenuation) {
+  std::vector<ColumnSamples> arrays(1);
+  const std::vector<double> attenuation = {1.0, 0.9, 0.75, 0.5};
+  for (const double a : attenuation) {
+    std::vector<float> current, ideal;
+    for (int k = 0; k <= 200; ++k) {
+      ideal.push_back(static_cast<float>(k));
+      current.push_back(static_cast<float>(a * k));
+    }
+    arrays[0].current.push_back(current);
+    arrays[0].ideal.push_back(ideal);
+  }
+  const AdcTrim trim = calibrateTrims(plainAdc(12), arrays).at(0);
+  EXPECT_LT(trim.lsb, 1.0);  // 12 bits for 200 units
+  for (std::size_t c = 0; c < attenuation.size(); ++c) {
+    EXPECT_NEAR(trim.gain[c], std::ldexp(trim.lsb / attenuation[c], kGainBits), 0.5 + 1e-3 * std::ldexp(trim.lsb, kGainBits));
+  }
+}
+
+TEST(Calibration, rangeGrowsWithTheLargestCurrent) {
+  const auto lsbFor = [](float largest) {
+    std::vector<ColumnSamples> arrays(1);
+    std::vector<float> x;
+    for (int k = 0; k <= 1000; ++k) x.push_back(largest * static_cast<float>(k) / 1000.0F);
+    arrays[0].current = {x};
+    arrays[0].ideal = {x};
+    return calibrateTrims(plainAdc(6), arrays).at(0).lsb;
+  };
+  EXPECT_NEAR(lsbFor(630.0F), 10.0, 0.5);
+  EXPECT_NEAR(lsbFor(6300.0F), 100.0, 5.0);
+}
+
+TEST(Calibration, allArraysOfALayerShareOneLsb) {
+  Dice dice(23);
+  NetworkBuilder b({300});
+  b.dense(40, dice);
+  const Network network = b.build();
+  AnalogConfig config = isaacConfig(8, "ir_drop");
+  config.adc.range = "calibrated";
+  const ValueChip chip(network, config, randomImages(network, 4, false, dice));
+  ASSERT_EQ(chip.engine->trims().size(), 6U);
+  for (const AdcTrim& t : chip.engine->trims()) EXPECT_EQ(t.lsb, chip.engine->trims()[0].lsb);
+}
+
+TEST(Calibration, aDeadColumnNeedsNoImpossibleGain) {
+  std::vector<ColumnSamples> arrays(1);
+  arrays[0].current = {{1e-9F, 2e-9F}, {0.0F, 0.0F}, {10.0F, 20.0F}};
+  arrays[0].ideal = {{10.0F, 20.0F}, {10.0F, 20.0F}, {10.0F, 20.0F}};
+  const AdcTrim trim = calibrateTrims(plainAdc(8), arrays).at(0);
+  for (const std::int32_t gain : trim.gain) {
+    EXPECT_GT(gain, 0);
+    EXPECT_LE(gain, std::ldexp(16.0 * trim.lsb, kGainBits) + 1);
+  }
+}
+
+TEST(Calibration, needsImages) {
+  Dice dice(1);
+  NetworkBuilder b({4});
+  b.dense(2, dice);
+  AnalogConfig config = isaacConfig(8, "ideal");
+  const ValueChip chip(b.build(), config, std::vector<float>(4, 1.0F));
+  config.adc.range = "calibrated";
+  ArrayStore store(config);
+  EXPECT_THROW(ValueEngine(chip.program, store, {}, {}), BadInput);
+}
+
+TEST(Trim, codeTooCoarseForItsGainIsRefused) {
+  AnalogConfig config = isaacConfig(16, "ideal");
+  config.encoding.cellBits = config.encoding.pulseBits = 8;
+  config.array.rows = 512;
+  config.adc.bits = 1;
+  EXPECT_THROW(nominalTrim(config, 10), BadInput);
+  config.adc.bits = 8;
+  EXPECT_EQ(nominalTrim(config, 10).gain.size(), 10U);
+}
+
+TEST(Readouts, ohmicWithoutNonidealitiesIsIdealToTheConverter) {
+  Dice dice(31);
+  const Network network = twoLayers(dice);
+  const auto images = randomImages(network, 4, false, dice);
+  for (const char* readout : {"ohmic", "device"}) {
+    const ValueChip chip(network, isaacConfig(8, readout), images);
+    for (int i = 0; i < 4; ++i) {
+      const Codes codes = chip.codesOf(images.data() + i * 100);
+      // Linear cells, a reference column and one code a unit: rounding takes out all that single precision leaves.
+      EXPECT_EQ(chip.run(codes), runIntegerAllLayers(chip.integer, codes.data()).back()) << readout;
+    }
+  }
+}
+
+TEST(Readouts, stuckCellsReachTheOutput) {
+  Dice dice(32);
+  const Network network = twoLayers(dice);
+  const auto images = randomImages(network, 4, false, dice);
+  AnalogConfig config = isaacConfig(8, "ohmic");
+  double previous = 1e9;
+  for (const double stuck : {0.001, 0.01, 0.1}) {
+    config.nonideality.stuckOff = stuck;
+    const double now = sqnr(ValueChip(network, config, images), images);
+    EXPECT_LT(now, previous - 3.0) << stuck;
+    previous = now;
+  }
+}
+
+}  // namespace
+}  // namespace crosstile::test
