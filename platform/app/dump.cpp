@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <set>
 
 #include "models/base/error.h"
 #include "platform/record/whole_file.h"
@@ -47,9 +48,12 @@ ValueDump dumpRequest(const Session& session, const std::string& what) {
 }
 
 void writeDump(const Session& session, const ValueEngine& engine, const ValueDump& dump, const std::string& folder) {
+  std::set<std::string> taken;
   for (const auto& [s, values] : dump) {
     const Stage& stage = session.program.stages[static_cast<std::size_t>(s)];
-    const std::string at = folder + "/dump/" + fileName(stage.name);
+    std::string name = fileName(stage.name);
+    if (!taken.insert(name).second) name += fmt::format("_{}", s);  // "/a/b" beside "a_b"
+    const std::string at = folder + "/dump/" + name;
     prepareOutputFolder(at);
     const auto positions = static_cast<std::size_t>(stage.input.positions());
     const auto planes = stage.planes.size();

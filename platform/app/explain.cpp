@@ -7,6 +7,7 @@
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "models/base/error.h"
 #include "platform/app/effects.h"
@@ -165,15 +166,16 @@ void printTable(const Json& json) {
 
 void addExplain(CLI::App& app, Context& context) {
   auto options = std::make_shared<ExplainOptions>();
-  options->session.count = 1000;
+  options->session.defaultCount = 1000;
   CLI::App* command = app.add_subcommand("explain", "Say why accuracy is lost: SQNR by layer, each nonideality off and on alone");
   options->session.addTo(*command, true);
   command->add_option("--out", options->out, "Folder for explain.json");
   command->callback([options, &context] {
     const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
                                       static_cast<std::size_t>(effectiveThreads(options->session.threads)));
-    if (!options->out.empty()) prepareOutputFolder(options->out);
     Explanation explanation(options->session, context.quiet);
+    std::optional<OutputFolder> folder;
+    if (!options->out.empty()) folder.emplace(options->out);
     Json json = explanation.all();
     json["provenance"] = {{"version", kVersion}, {"command", context.commandLine}, {"seed", options->session.seed},
                           {"hardware", toToml(explanation.session().hardware)}};

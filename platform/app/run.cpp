@@ -57,7 +57,7 @@ class Run {
         store_(std::make_shared<ArrayStore>(analogConfig(session_.hardware))),
         dump_(dumpRequest(session_, options.dump)),
         folder_(options.out) {
-    for (const std::string& file : {options.outputs, options.trace}) {
+    for (const std::string& file : {options.outputs, options.trace, options.vcd}) {
       if (!file.empty()) checkOutputFile(file);
     }
   }
@@ -143,8 +143,9 @@ void addRun(CLI::App& app, Context& context) {
   command->add_option("--vcd", options->vcd, "Write a waveform of the timed run's main states (VCD)");
   command->add_option("--out", options->out, "Folder for report.json and report.html")->required();
   command->callback([options, &context] {
-    if (!options->trace.empty() && options->timing == "functional") {
-      throw BadInput("--trace: a functional run has no time to trace; add --timing loose or cycle");
+    for (const auto& [option, file] : {std::pair{"--trace", options->trace}, std::pair{"--vcd", options->vcd}}) {
+      if (file.empty() || options->timing != "functional") continue;
+      throw BadInput("{}: a functional run has no time to show; add --timing loose or cycle", option);
     }
     Run(*options, context).all();
   });

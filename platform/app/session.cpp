@@ -26,7 +26,8 @@ void SessionOptions::addTo(CLI::App& command, bool withImages) {
   if (!withImages) return;
   command.add_option("--images", images, "Images (IDX, NPY, CSV; gzip allowed)")->required();
   command.add_option("--labels", labels, "Labels of the images")->required();
-  command.add_option("--count", count, "Images to run; default: all")->check(wholeNumber(1));
+  command.add_option("--count", count, defaultCount > 0 ? fmt::format("Images to run; default: {} or as many as there are", defaultCount)
+                                                      : std::string("Images to run; default: all"))->check(wholeNumber(1));
   command.add_option("--input-scale", inputScale, "Pixels are multiplied by this (default 1/255 or the network's own)")
       ->check(finiteNumber(" other than 0", [](float x) { return x != 0.0F; }));
   command.add_option("--input-mean", inputMean, "Subtracted after scaling, one a channel")->delimiter(',')
@@ -55,7 +56,7 @@ void Session::loadImages() {
     for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = static_cast<float>(stream.uniform(i));
     return;
   }
-  const Images images = readImages(options_.images, options_.count);
+  const Images images = readImages(options_.images, options_.count > 0 ? options_.count : options_.defaultCount);
   if (images.count < options_.count) {
     throw BadInput("{}: holds {} images, --count asks for {}", options_.images, images.count, options_.count);
   }

@@ -24,7 +24,8 @@ struct SessionOptions {
   std::string hardware = "isaac";
   std::vector<std::string> settings;
   std::string images, labels;
-  int count = 0;                 ///< 0: all
+  int count = 0;                 ///< 0: as many as defaultCount
+  int defaultCount = 0;          ///< 0: all
   std::optional<float> inputScale;
   std::vector<float> inputMean, inputStd;
   std::string inputLayout = "nchw";

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/app/timed_run.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <map>
 #include <memory>
 
 #include "models/base/error.h"
 #include "platform/record/trace_writer.h"
+#include "workloads/dataset/partial_file.h"
 
 namespace crosstile::app {
 namespace {
@@ -148,7 +153,10 @@ class TraceRecorder {
 class Waveform {
  public:
   Waveform(const std::string& path, const Chip& chip, const ChipProgram& program)
-      : path_(path), base_(path + ".partial"), file_(sc_core::sc_create_vcd_trace_file(base_.c_str())) {
+      : path_(path),
+        base_(fmt::format("{}.partial-{}", path, ::getpid())),
+        removed_(base_ + ".vcd"),
+        file_(sc_core::sc_create_vcd_trace_file(base_.c_str())) {
     file_->set_time_unit(1, sc_core::SC_PS);
     chip.host.traceStates(file_);
     for (const Stage& stage : program.stages) {
@@ -165,11 +173,12 @@ class Waveform {
   void close() {
     sc_core::sc_close_vcd_trace_file(file_);
     file_ = nullptr;
-    if (std::rename((base_ + ".vcd").c_str(), path_.c_str()) != 0) throw RunFailure("{}: can't be written", path_);
+    if (std::rename((base_ + ".vcd").c_str(), path_.c_str()) != 0) throw RunFailure("{}: can't be written: {}", path_, std::strerror(errno));
   }
 
  private:
   std::string path_, base_;
+  RemovedOnInterrupt removed_;
   sc_core::sc_trace_file* file_;
 };
 

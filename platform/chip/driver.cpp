@@ -9,6 +9,25 @@
 #include "platform/tile/wire.h"
 
 namespace crosstile {
+namespace {
+
+/// Room of one image's inputs in a tile's buffer. It begins with a line, so that every image takes the same accesses.
+std::uint64_t slotBytesOf(std::uint64_t bytes, const Hardware& hardware) {
+  const auto line = static_cast<std::uint64_t>(hardware.timing.bufferAccessBits) / 8;
+  const std::uint64_t room = (bytes + line - 1) / line * line;
+  const auto slots = static_cast<std::uint64_t>(hardware.timing.inputSlots);
+  if (static_cast<double>(slots * room) > hardware.chip.bufferSize.value) {
+    throw BadInput("buffer.size = {:.0f} B: the inputs of {} images need {} B in one tile, in whole lines of {} B",
+                   hardware.chip.bufferSize.value, slots, slots * room, line);
+  }
+  return room;
+}
+
+std::uint64_t inputBytesOf(const Stage& stage) {
+  return static_cast<std::uint64_t>(stage.inputElements()) * static_cast<std::uint64_t>(stage.inputBytes);
+}
+
+}  // namespace
 
 ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& trims, const Hardware& hardware,
                         std::uint64_t seed, std::uint32_t draw) {
@@ -41,10 +60,11 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
       p.consumers = last ? hostOnly : program.stages[s + 1].tiles;
       p.toHost = last;
       p.inputSlots = hardware.timing.inputSlots;
-      p.slotBytes = static_cast<std::uint64_t>(stage.inputElements()) * static_cast<std::uint64_t>(stage.inputBytes);
+      p.slotBytes = slotBytesOf(inputBytesOf(stage), hardware);
       p.consumerChannels = stage.outputs;
       const auto outElements = static_cast<std::uint64_t>(stage.outPositions) * static_cast<std::uint64_t>(stage.outputs);
-      p.consumerSlotBytes = outElements * static_cast<std::uint64_t>(stage.outputBytes);
+      const std::uint64_t outBytes = outElements * static_cast<std::uint64_t>(stage.outputBytes);
+      p.consumerSlotBytes = last ? outBytes : slotBytesOf(outBytes, hardware);
       p.consumerSlots = last ? 1 << 30 : hardware.timing.inputSlots;
       p.seed = seed;
       p.draw = draw;
@@ -54,9 +74,10 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
   const Stage& first = program.stages.front();
   const Stage& final = program.stages.back();
   image.inputTiles = first.tiles;
-  image.inputBytes = static_cast<std::uint64_t>(first.inputElements()) * static_cast<std::uint64_t>(first.inputBytes);
+  image.inputBytes = inputBytesOf(first);
+  image.inputStride = slotBytesOf(image.inputBytes, hardware);
   image.inputBytesPerCode = first.inputBytes;
-  image.inputElement = first.input.elementOf;
+  image.inputElement = program.inputElement;
   image.outputElement = program.outputElement;
   image.outputBytesPerCode = final.outputBytes;
   image.outputSigned = final.outputFormat.isSigned;
@@ -149,6 +170,7 @@ void Driver::submit() {
   writeRegister(Register::routeCount, static_cast<std::uint32_t>(route.size()));
   memoryUsed_ += (4 * route.size() + 63) / 64 * 64;
   writeRegister(Register::inputBytes, static_cast<std::uint32_t>(image_.inputBytes));
+  writeRegister(Register::inputStride, static_cast<std::uint32_t>(image_.inputStride));
   writeRegister(Register::inputSlots, static_cast<std::uint32_t>(chip_.hardware().timing.inputSlots));
   const std::uint64_t results = memoryUsed_;
   memoryUsed_ += (image_.resultBytes * images_.size() + 63) / 64 * 64;

@@ -26,10 +26,11 @@ struct ChipImage {
   std::vector<TileImage> tiles;
   std::vector<int> inputTiles;
   std::uint64_t inputBytes = 0;    ///< of one image
+  std::uint64_t inputStride = 0;   ///< of one image in a tile's buffer: whole lines
   std::uint64_t resultBytes = 0;
   int inputBytesPerCode = 1;
   bool inputSigned = false;
-  std::vector<std::int32_t> inputElement;   ///< CHW index -> element
+  std::vector<std::int32_t> inputElement;   ///< CHW index of the network's input -> element of the input buffer
   std::vector<std::int32_t> outputElement;  ///< CHW index of the output -> element of the result
   int outputBytesPerCode = 8;
   bool outputSigned = true;

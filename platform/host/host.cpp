@@ -187,6 +187,7 @@ bool Host::submitImage(std::uint64_t cycle) {
   const std::uint64_t route = reg(Register::routeAddress);
   if (reg(Register::routeCount) == 0 || !inMemory(route, 4ULL * reg(Register::routeCount))) return false;
   if (!inMemory(source, reg(Register::inputBytes)) || reg(Register::inputSlots) == 0) return false;
+  if (reg(Register::inputStride) < reg(Register::inputBytes)) return false;
   if (images_ == 0) {
     std::vector<int> tiles(reg(Register::routeCount));
     for (std::size_t i = 0; i < tiles.size(); ++i) {
@@ -206,7 +207,7 @@ bool Host::submitImage(std::uint64_t cycle) {
 
 void Host::sendImage(std::uint64_t image, std::uint64_t source, std::uint64_t cycle) {
   const std::uint64_t bytes = reg(Register::inputBytes);
-  const std::uint64_t slot = image % reg(Register::inputSlots) * bytes;
+  const std::uint64_t slot = image % reg(Register::inputSlots) * reg(Register::inputStride);
   const int start = image == 0 ? path_.add(-1, PathPart::host, -1, cycle) : -1;
   const auto most = static_cast<std::uint64_t>(config_.packetBytes);
   for (std::uint64_t at = 0; at < bytes; at += most) {
@@ -259,7 +260,7 @@ void Host::sendImageLoose(std::uint64_t image, std::uint64_t source, std::uint64
   for (std::uint32_t r = 0; r < reg(Register::routeCount); ++r) {
     const auto tile = static_cast<int>(wire::load<std::uint32_t>(memory_.data() + route + 4 * r));
     PacketRef packet = port.makePacket(tile, PacketKind::activation, -1);
-    packet->address = image % reg(Register::inputSlots) * bytes;
+    packet->address = image % reg(Register::inputSlots) * reg(Register::inputStride);
     packet->partBytes = most;
     packet->partCycles = leave;
     packet->partCauses = causes;

@@ -33,6 +33,7 @@ enum class Register : std::uint32_t {
   resultAddress = 0x58,
   resultBytes = 0x5C,
   results = 0x60,
+  inputStride = 0x64,
 };
 
 inline constexpr std::uint32_t kChipId = 0x4C495443;           ///< "CTIL"
@@ -53,7 +54,7 @@ struct RegisterInfo {
   const char* text;
 };
 
-inline constexpr std::array<RegisterInfo, 22> kRegisters{{
+inline constexpr std::array<RegisterInfo, 23> kRegisters{{
     {Register::id, "ID", "RO", "0x4C495443, \"CTIL\""},
     {Register::version, "VERSION", "RO", "major << 16 | minor << 8 | patch of the program"},
     {Register::control, "CONTROL", "WO", "bit 0: hardware reset; buffers and queues are lost, conductances and programs stay"},
@@ -75,6 +76,7 @@ inline constexpr std::array<RegisterInfo, 22> kRegisters{{
     {Register::imageSubmit, "IMAGE_SUBMIT", "WO", "any write queues the image at IMAGE_ADDRESS"},
     {Register::resultAddress, "RESULT_ADDRESS", "RW", "where in host memory results go, one image after another"},
     {Register::resultBytes, "RESULT_BYTES", "RW", "bytes of one image's result"},
+    {Register::inputStride, "INPUT_STRIDE", "RW", "from the room of one image to the next in an input tile's buffer, bytes; at least INPUT_BYTES"},
     {Register::results, "RESULTS", "RO", "results complete since reset"},
 }};
 

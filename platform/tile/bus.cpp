@@ -30,6 +30,7 @@ void Bus::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) 
     for (std::uint32_t left = devices; left != 0; left &= left - 1) {
       const int device = __builtin_ctz(left);
       sc_core::sc_time own = delay;
+      payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
       if (device == address::kDigitalBit) {
         toDigital->b_transport(payload, own);
       } else if (static_cast<std::size_t>(device) < toCores.size()) {

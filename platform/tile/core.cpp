@@ -71,6 +71,7 @@ bool Core::write(std::uint64_t offset, const std::uint8_t* data, std::size_t siz
   }
   if (analog_ == nullptr) return false;
   if (offset == address::kStart && size == 16) {
+    if (std::any_of(input_.begin(), input_.end(), [](const auto& registers) { return registers.empty(); })) return false;
     start(wire::load<std::uint64_t>(data), wire::load<std::uint64_t>(data + 8), delay);
     return true;
   }
@@ -80,8 +81,10 @@ bool Core::write(std::uint64_t offset, const std::uint8_t* data, std::size_t siz
   const auto found = std::find(mine.begin(), mine.end(), rowBlock);
   if (offset >= address::kStart || found == mine.end()) return false;
   statistics_.inputBytes += size;
-  wire::decodeCodes(data, size, program_->stage.inputFormat, program_->stage.inputBytes,
-                    input_[static_cast<std::size_t>(found - mine.begin())]);
+  // The next vector may come while the last one waits for its start: input registers are a queue.
+  auto& registers = input_[static_cast<std::size_t>(found - mine.begin())];
+  registers.emplace_back();
+  wire::decodeCodes(data, size, program_->stage.inputFormat, program_->stage.inputBytes, registers.back());
   return true;
 }
 
@@ -112,8 +115,9 @@ sc_core::sc_time Core::conversionTime() const {
 void Core::start(std::uint64_t image, std::uint64_t position, sc_core::sc_time& delay) {
   std::vector<std::int64_t> sums(static_cast<std::size_t>(analog_->outputCount()), 0);
   for (std::size_t b = 0; b < input_.size(); ++b) {
-    analog_->runRowBlock(analog_->rowBlocks()[b], input_[b].data(), static_cast<int>(position), image, scratch_,
+    analog_->runRowBlock(analog_->rowBlocks()[b], input_[b].front().data(), static_cast<int>(position), image, scratch_,
                          sums.data(), statistics_.facts);
+    input_[b].pop_front();
   }
   outputs_.push_back(std::move(sums));
   const std::uint64_t now = (sc_core::sc_time_stamp() + delay).value();

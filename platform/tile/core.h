@@ -86,7 +86,7 @@ class Core : public sc_core::sc_module {
   std::unique_ptr<StageAnalog> analog_;
   StageAnalog::Scratch scratch_;
   std::vector<std::int64_t> sums_;
-  std::vector<std::vector<std::int32_t>> input_;      // codes of each of its row blocks
+  std::vector<std::deque<std::vector<std::int32_t>>> input_;   // of each of its row blocks: vectors not yet started
   std::deque<std::vector<std::int64_t>> outputs_;     // finished MVMs not yet read
   std::uint64_t arraysFree_ = 0, inputFree_ = 0;      // times, steps
   std::uint64_t conversion_ = 0;                      // of a plane on one ADC, steps

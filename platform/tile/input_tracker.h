@@ -10,7 +10,8 @@
 
 namespace crosstile {
 
-/// Producers send their positions in order, each its share of the channels; a position has arrived when all shares have.
+/// Every producer sends its share of the channels of each position; a position has arrived when all shares have. Windows
+/// wait for all positions up to the last one they need.
 class InputTracker {
  public:
   /// When and by what a position arrived.
@@ -31,22 +32,35 @@ class InputTracker {
     }
   }
 
-  /// Books `codes` more codes from `node` into a slot (the host's packets end anywhere, tiles' at whole positions).
-  void arrive(std::size_t slot, int node, std::int64_t codes, std::int64_t share, Arrival arrival) {
+  /// Books `codes` more codes from the host, which sends elements in order, in packets that end anywhere.
+  void arriveInOrder(std::size_t slot, std::int64_t codes, Arrival arrival) {
+    Slot& s = slots_[slot];
+    s.codes += codes;
+    s.prefix[0] = static_cast<int>(s.codes / program_->inputChannels);
+    advance(s, arrival);
+  }
+
+  /// Books a tile's share of one position. Pools with padding complete positions out of order.
+  void arrive(std::size_t slot, int producer, int position, Arrival arrival) {
     Slot& s = slots_[slot];
     const auto& producers = program_->producers;
-    const auto who = static_cast<std::size_t>(std::find(producers.begin(), producers.end(), node) - producers.begin());
-    s.codes[who] += codes;
-    s.complete[who] = static_cast<int>(s.codes[who] / std::max<std::int64_t>(share, 1));
-    const int watermark = *std::min_element(s.complete.begin(), s.complete.end());
-    for (int p = s.watermark; p < watermark && p < positions_; ++p) s.arrival[static_cast<std::size_t>(p)] = arrival;
-    s.watermark = watermark;
+    const auto who = static_cast<std::size_t>(std::find(producers.begin(), producers.end(), producer) - producers.begin());
+    auto& here = s.here.at(who);
+    here.at(static_cast<std::size_t>(position)) = true;
+    int& prefix = s.prefix[who];
+    while (prefix < positions_ && here[static_cast<std::size_t>(prefix)]) ++prefix;
+    advance(s, arrival);
   }
 
   /// True when everything a window at `position` needs is there.
   bool ready(std::size_t slot, int position) const {
-    return needs_[static_cast<std::size_t>(position)] < slots_[slot].watermark;
+    const Slot& s = slots_[slot];
+    return !s.read && s.watermark > 0 && needs_[static_cast<std::size_t>(position)] < s.watermark;
   }
+  /// All windows of the slot's image have been read.
+  void markRead(std::size_t slot) { slots_[slot].read = true; }
+  /// All windows have been read and all inputs have come, also those that no window needs: the slot can be given back.
+  bool finished(std::size_t slot) const { return slots_[slot].read && slots_[slot].watermark == positions_; }
   Arrival arrivalOf(std::size_t slot, int position) const {
     const int need = needs_[static_cast<std::size_t>(position)];
     return need < 0 ? Arrival{} : slots_[slot].arrival[static_cast<std::size_t>(need)];
@@ -58,18 +72,27 @@ class InputTracker {
   void clear(std::size_t slot) {
     Slot& s = slots_[slot];
     s.watermark = 0;
-    s.codes.assign(program_->producers.size(), 0);
-    s.complete.assign(program_->producers.size(), 0);
+    s.read = false;
+    s.codes = 0;
+    s.prefix.assign(program_->producers.size(), 0);
+    s.here.assign(program_->producers.size(), std::vector<bool>(static_cast<std::size_t>(positions_)));
     s.arrival.assign(static_cast<std::size_t>(positions_), Arrival{});
   }
 
  private:
   struct Slot {
-    std::vector<std::int64_t> codes;     // of each producer
-    std::vector<int> complete;           // whole positions of each producer
-    int watermark = 0;                   // positions complete from all
+    std::int64_t codes = 0;                // from the host
+    std::vector<std::vector<bool>> here;   // of each producer: which positions have come
+    std::vector<int> prefix;               // of each producer: positions from 0 on that have come
+    int watermark = 0;                     // positions from 0 on complete from all
+    bool read = false;
     std::vector<Arrival> arrival;
   };
+  void advance(Slot& s, Arrival arrival) const {
+    const int watermark = std::min(*std::min_element(s.prefix.begin(), s.prefix.end()), positions_);
+    for (; s.watermark < watermark; ++s.watermark) s.arrival[static_cast<std::size_t>(s.watermark)] = arrival;
+  }
+
   const TileProgram* program_ = nullptr;
   int positions_ = 0;
   std::vector<Slot> slots_;

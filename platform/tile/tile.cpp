@@ -183,19 +183,25 @@ void Tile::arrived(const PacketRef& packet, std::uint64_t cycle) {
   };
   bufferPort_.acquire(kFromNetwork, cycle, write, [this, packet, cycle](std::uint64_t end) {
     const TileProgram& p = *program_;
-    const auto codes = static_cast<std::int64_t>(packet->data.size()) / p.stage.inputBytes;
-    const bool fromHost = p.stage.source < 0;
     int node = -1;
     if (packet->cause >= 0) {
       const int came = path_.add(packet->cause, PathPart::network, packet->layer, cycle);
       node = path_.add(came, PathPart::buffer, p.stage.ledgerLayer(), end);
     }
-    input_.arrive(packet->address / p.slotBytes, packet->source, codes, fromHost ? p.inputChannels : codes, {end, node});
+    const std::size_t slot = packet->address / p.slotBytes;
+    const auto bytes = static_cast<std::uint64_t>(p.stage.inputBytes);
+    if (p.stage.source < 0) {
+      input_.arriveInOrder(slot, static_cast<std::int64_t>(packet->data.size() / bytes), {end, node});
+    } else {
+      const std::uint64_t element = packet->address % p.slotBytes / bytes;
+      input_.arrive(slot, packet->source, static_cast<int>(element / static_cast<std::uint64_t>(p.inputChannels)), {end, node});
+    }
+    if (input_.finished(slot)) releaseSlot(slot, end);
     tryFetch(end);
   });
 }
 
-/// The last window of an image has been read: its producers may send another image's inputs.
+/// The last window of an image has been read and its last input has come: its producers may send another image's inputs.
 void Tile::releaseSlot(std::uint64_t image, std::uint64_t cycle) {
   if (!clockwork_.loose()) input_.clear(image % static_cast<std::uint64_t>(program_->inputSlots));
   for (const int producer : program_->producers) {

@@ -82,6 +82,8 @@ class Tile : public sc_core::sc_module {
     std::vector<std::uint8_t> window;       // input bytes, row by row of the stage's matrix
     std::vector<std::uint64_t> coreReady;   // cycle at which each active core has its sums
     std::size_t pending = 0;                // cores whose sums have not been moved
+    std::vector<int> ready;                 // output positions that it completed
+    std::vector<std::uint8_t> outputs;      // their codes
     int lastNode = -1;                      // the last of the moves
     std::uint64_t lastCycle = 0;
   };
@@ -111,6 +113,7 @@ class Tile : public sc_core::sc_module {
   void coresDone(Job* job, std::uint64_t cycle);
   std::uint64_t moveSums(Job& job, std::size_t core);
   void sumsMoved(Job* job, std::uint64_t cycle, int node);
+  std::uint64_t finish(Job& job);
   void finished(Job* job, std::uint64_t cycle);
   // loose timing (tile_loose.cpp)
   void configureLoose();

@@ -26,7 +26,7 @@ bool Tile::mayFetch(std::uint64_t cycle) {
   const TileProgram& p = *program_;
   const std::size_t slot = nextImage_ % static_cast<std::uint64_t>(p.inputSlots);
   const auto positions = static_cast<std::uint64_t>(p.stage.input.positions());
-  if (input_.watermark(slot) == 0 || !input_.ready(slot, nextPosition_)) return false;
+  if (!input_.ready(slot, nextPosition_)) return false;
   if (output_.waiting() >= kOutputBacklog) return false;
   if (nextImage_ >= finished_ / positions + DigitalUnit::kImages) return false;
   while (!registerFree_.empty() && registerFree_.front().first <= cycle) {
@@ -109,7 +109,11 @@ void Tile::windowRead(Job* job, std::uint64_t cycle) {
   fetching_ = false;
   lastFetch_ = cycle;
   job->cause = lastFetchNode_ = step(*job, job->cause, PathPart::buffer, cycle);
-  if (job->position + 1 == program_->stage.input.positions()) releaseSlot(job->image, cycle);
+  if (job->position + 1 == program_->stage.input.positions()) {
+    const std::size_t slot = job->image % static_cast<std::uint64_t>(program_->inputSlots);
+    input_.markRead(slot);
+    if (input_.finished(slot)) releaseSlot(job->image, cycle);
+  }
   const bool digitalOnly = program_->stage.rowBlocks == 0;
   busArbiter_.acquire(0, cycle, [this, job, digitalOnly] { return digitalOnly ? loadDigital(*job) : loadCores(*job); },
                       [this, job](std::uint64_t end) { loaded(job, end); });
@@ -220,13 +224,24 @@ void Tile::sumsMoved(Job* job, std::uint64_t cycle, int node) {
     job->lastCycle = cycle;
   }
   if (--job->pending > 0) return;
-  const auto finish = [this, job] {
-    std::uint8_t command[16];
-    std::memcpy(command, &job->image, 8);
-    wire::encode(job->position, 8, command + 8);
-    return cyclesOf(transact(toDigital, tlm::TLM_WRITE_COMMAND, address::kFinish, command, 16, sc_core::SC_ZERO_TIME));
-  };
-  digitalArbiter_.acquire(0, std::max(cycle, job->lastCycle), finish, [this, job](std::uint64_t end) { finished(job, end); });
+  digitalArbiter_.acquire(0, std::max(cycle, job->lastCycle), [this, job] { return finish(*job); },
+                          [this, job](std::uint64_t end) { finished(job, end); });
+}
+
+/// Outputs are taken along at once: the unit may begin the next position before these have left.
+std::uint64_t Tile::finish(Job& job) {
+  std::uint8_t command[16];
+  std::memcpy(command, &job.image, 8);
+  wire::encode(job.position, 8, command + 8);
+  const auto delay = transact(toDigital, tlm::TLM_WRITE_COMMAND, address::kFinish, command, 16, sc_core::SC_ZERO_TIME);
+  job.ready = digital.ready();
+  const std::size_t size = static_cast<std::size_t>(program_->outputCount) * static_cast<std::size_t>(program_->stage.outputBytes);
+  job.outputs.resize(job.ready.size() * size);
+  for (std::size_t i = 0; i < job.ready.size(); ++i) {
+    transact(toDigital, tlm::TLM_READ_COMMAND, address::kResult + static_cast<std::uint64_t>(job.ready[i]),
+             job.outputs.data() + i * size, size, sc_core::SC_ZERO_TIME);
+  }
+  return cyclesOf(delay);
 }
 
 void Tile::finished(Job* job, std::uint64_t cycle) {
@@ -234,27 +249,23 @@ void Tile::finished(Job* job, std::uint64_t cycle) {
   const int node = step(*job, job->lastNode, PathPart::digital, cycle);
   const auto bytes = static_cast<std::size_t>(p.stage.outputBytes);
   const std::uint64_t image = job->image;
-  const std::vector<int> ready = digital.ready();
+  const std::size_t size = static_cast<std::size_t>(p.outputCount) * bytes;
   ++finished_;
   if (image == 0) firstImage_.second = std::max(firstImage_.second, cycle);
-  idleJobs_.push_back(job);
-  for (const int q : ready) {
-    const std::size_t size = static_cast<std::size_t>(p.outputCount) * bytes;
-    bytes_.resize(size);
-    transact(toDigital, tlm::TLM_READ_COMMAND, address::kResult + static_cast<std::uint64_t>(q), bytes_.data(), size,
-             sc_core::SC_ZERO_TIME);
-    const std::uint64_t element = static_cast<std::uint64_t>(q) * static_cast<std::uint64_t>(p.consumerChannels) +
+  for (std::size_t i = 0; i < job->ready.size(); ++i) {
+    const std::uint64_t element = static_cast<std::uint64_t>(job->ready[i]) * static_cast<std::uint64_t>(p.consumerChannels) +
                                   static_cast<std::uint64_t>(p.outputBegin);
     const std::uint64_t slot = image % static_cast<std::uint64_t>(p.consumerSlots) * p.consumerSlotBytes;
-    const std::vector<std::uint8_t> data = bytes_;
+    const auto codes = job->outputs.begin() + static_cast<std::ptrdiff_t>(i * size);
     for (const int consumer : p.consumers) {
       PacketRef packet = port.makePacket(consumer, p.toHost ? PacketKind::result : PacketKind::activation, p.stage.ledgerLayer());
       packet->address = slot + element * bytes;
-      packet->data = data;
+      packet->data.assign(codes, codes + static_cast<std::ptrdiff_t>(size));
       packet->cause = node;
       output_.push(std::move(packet), image, cycle);
     }
   }
+  idleJobs_.push_back(job);
   tryFetch(cycle);
 }
 

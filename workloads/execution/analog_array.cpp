@@ -10,20 +10,28 @@
 namespace crosstile {
 namespace {
 
-/// Current of one level at input digit 1, from the nominal law at the largest digit: what an ADC designer would use.
-double unitCurrent(const AnalogConfig& config) {
-  const auto law = makeDeviceLaw(config.device);
-  const std::vector<double> conductance{config.device.gOff.value, config.device.gOn.value};
-  std::vector<double> parameters(law->parameterCount() * 2);
-  law->prepare(conductance, nullptr, parameters);
-  const std::vector<double> voltage(2, config.array.readVoltage.value);
-  std::vector<double> current(2);
-  if (config.readout == "device") {
-    law->evaluate(parameters, voltage, current, {});
-  } else {
-    for (std::size_t i = 0; i < 2; ++i) current[i] = conductance[i] * voltage[i];
+/// Currents of nominal cells at G_off and G_on for each input digit: what an ADC designer would count on.
+std::array<std::vector<double>, 2> nominalCurrents(const AnalogConfig& config) {
+  const std::vector<double> volts = dacLevels({}, config.encoding.pulseBits, config.array.readVoltage);
+  std::array<std::vector<double>, 2> current;
+  for (std::size_t end = 0; end < 2; ++end) {
+    const double g = end == 0 ? config.device.gOff.value : config.device.gOn.value;
+    current[end].resize(volts.size());
+    if (config.readout != "device") {
+      for (std::size_t d = 0; d < volts.size(); ++d) current[end][d] = g * volts[d];
+      continue;
+    }
+    const auto law = makeDeviceLaw(config.device);
+    std::vector<double> parameters(law->parameterCount() * volts.size());
+    law->prepare(std::vector<double>(volts.size(), g), nullptr, parameters);
+    law->evaluate(parameters, volts, current[end], {});
   }
-  return (current[1] - current[0]) / maxLevel(config.encoding) / maxDigit(config.encoding);
+  return current;
+}
+
+double unitCurrent(const AnalogConfig& config) {
+  const auto current = nominalCurrents(config);
+  return (current[1].back() - current[0].back()) / maxLevel(config.encoding) / maxDigit(config.encoding);
 }
 
 std::vector<double> targets(const AnalogConfig& config, const std::vector<std::uint8_t>& levels) {
@@ -84,6 +92,7 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
   shaping.conductanceRange = config.device.gOn.value - config.device.gOff.value;
   array->table = readout->compile(volts, shaping);
   array->noisy = !array->table.variance.empty();
+  if (block.referenceColumn < 0) array->baseline = baselineOf(config);
   return array;
 }
 
@@ -108,14 +117,23 @@ std::shared_ptr<const AnalogArray> ArrayStore::get(const ArrayBlock& block, cons
   return arrays_.emplace(key, std::move(made)).first->second;
 }
 
+std::vector<double> baselineOf(const AnalogConfig& config) {
+  if (config.readout == "ideal") return std::vector<double>(static_cast<std::size_t>(maxDigit(config.encoding)) + 1, 0.0);
+  std::vector<double> baseline = nominalCurrents(config)[0];
+  const double unit = unitCurrent(config);
+  for (double& b : baseline) b /= unit;
+  return baseline;
+}
+
 double nominalLsb(const AnalogConfig& config) {
   if (config.adc.range == "fixed") return config.adc.fixedLsb;
   const double rows = config.array.rows;
   const double digit = maxDigit(config.encoding);
   const double columnSum = rows * digit * maxLevel(config.encoding) / (config.encoding.flippedColumns ? 2.0 : 1.0);
   const double offsetSum = hasOffsetColumn(config.encoding) ? rows * digit : 0.0;
+  const double baseline = config.array.referenceColumn ? 0.0 : rows * baselineOf(config).back();
   const double codes = std::ldexp(1.0, config.adc.bits) - 1.0;
-  return std::max(1.0, std::max(std::floor(columnSum), offsetSum) / codes);
+  return std::max(1.0, (std::max(std::floor(columnSum), offsetSum) + baseline) / codes);
 }
 
 std::int32_t fixedPointGain(double unitsPerCode) {

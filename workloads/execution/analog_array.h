@@ -44,6 +44,9 @@ struct AnalogArray {
   std::shared_ptr<const ProgrammedArray> programmed;  ///< none for the ideal readout
   PulseTable table;                                   ///< currents in units
   double unitAmpere = 0.0;                            ///< current of one level at input digit 1
+  /// Current of a nominal cell at G_off, by input digit, in units: what every active row adds to every column when no
+  /// reference column takes it away. Empty: nothing is left of it.
+  std::vector<double> baseline;
   std::array<std::uint32_t, 2> noiseKey{};
   bool noisy = false;                                 ///< the table has read noise
 };
@@ -76,6 +79,8 @@ class ArrayStore {
   std::map<Key, std::shared_ptr<const AnalogArray>> arrays_;
 };
 
+/// Current of a nominal cell at G_off for each input digit, in units of one level at digit 1; zero for `ideal`.
+std::vector<double> baselineOf(const AnalogConfig& config);
 /// One LSB of the configured range, unit currents: full scale covers the worst-case sum of a column.
 double nominalLsb(const AnalogConfig& config);
 /// The trim of an uncalibrated array: every column at the nominal LSB.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "models/digital/shift_add.h"
 
@@ -164,9 +165,17 @@ void StageAnalog::combine(const StageArray& array, const std::int64_t* columnSum
   if (block.offsetColumn >= 0) {
     inputSum = columnSum[block.offsetColumn] * gain[static_cast<std::size_t>(block.offsetColumn)];
   }
+  // Without a reference column every sum holds G_off of the active rows: it is taken away by the measured input sum
+  // (pairs without an offset column cancel it by themselves).
+  std::int64_t rest = 0;
+  if (!array.analog->baseline.empty() && block.offsetColumn >= 0) {
+    const double perDigit = array.analog->baseline.back() / maxDigit(config_.encoding);
+    inputSum = std::llround(static_cast<double>(inputSum) / (1.0 + perDigit));
+    rest = std::llround(static_cast<double>(inputSum) * perDigit);
+  }
   const std::int64_t top = maxLevel(config_.encoding);
   for (const ColumnCode& c : block.columns) {
-    std::int64_t value = columnSum[c.column] * gain[static_cast<std::size_t>(c.column)];
+    std::int64_t value = columnSum[c.column] * gain[static_cast<std::size_t>(c.column)] - rest;
     if (c.flipped) value = top * inputSum - value;
     sums[c.output - outputBegin_] += c.sign * value * (std::int64_t{1} << c.shift);
   }

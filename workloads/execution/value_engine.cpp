@@ -53,9 +53,15 @@ class SampleCollector {
     readPulses(table, {&pulse, 1}, current_.data(), nullptr);
     readPulses(ideal_.arrays()[a].analog->table, {&pulse, 1}, sum_.data(), nullptr);
     const auto hold = static_cast<float>(holdGain_);
+    // Without a reference column the current holds every active row's G_off as well; the decoded sum should, too.
+    const std::vector<double>& baseline = real_.arrays()[a].analog->baseline;
+    float rest = 0.0F;
+    for (int i = 0; i < pulse.count && !baseline.empty(); ++i) {
+      rest += static_cast<float>(baseline[pulse.digit == nullptr ? 1 : pulse.digit[i]]);
+    }
     const auto keep = [&](int column) {
       samples_[a].current[static_cast<std::size_t>(column)].push_back(hold * current_[static_cast<std::size_t>(column)]);
-      samples_[a].ideal[static_cast<std::size_t>(column)].push_back(sum_[static_cast<std::size_t>(column)]);
+      samples_[a].ideal[static_cast<std::size_t>(column)].push_back(sum_[static_cast<std::size_t>(column)] + rest);
     };
     for (const ColumnCode& c : block.columns) keep(c.column);
     if (block.offsetColumn >= 0) keep(block.offsetColumn);
