@@ -74,7 +74,7 @@ class BusyCollector {
     }
     add("host", chip_.host.link().name(), kShared, static_cast<double>(chip_.host.link().statistics().busyCycles) * period_);
     stalls_["host"] += static_cast<double>(chip_.host.link().statistics().waitCycles) * period_;
-    stalls_["credit"] += static_cast<double>(chip_.host.creditStallCycles()) * period_;
+    stalls_["input"] += static_cast<double>(chip_.host.creditStallCycles()) * period_;
     for (const LinkStatistics& link : chip_.mesh.statistics().links) {
       if (link.busyCycles > 0) add("link", link.name, kShared, static_cast<double>(link.busyCycles) * period_);
       stalls_["network"] += static_cast<double>(link.stallCycles) * period_;

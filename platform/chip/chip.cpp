@@ -111,6 +111,8 @@ void Chip::build(Binder& binder) {
   mesh.connect(hardware_.chip.tiles(), host.port, binder);
   host.onReset([this] {
     for (auto& tile : tiles) tile->reset();
+    mesh.reset();
+    path.clear();
   });
 }
 

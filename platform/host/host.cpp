@@ -40,6 +40,7 @@ unsigned int Host::debug(tlm::tlm_generic_payload& payload) {
   const std::uint64_t address = payload.get_address();
   const unsigned int length = payload.get_data_length();
   std::uint8_t* data = payload.get_data_ptr();
+  if (data == nullptr) return 0;
   if (address >= kMemoryBase) {
     if (!inMemory(address - kMemoryBase, length)) return 0;
     std::uint8_t* at = memory_.data() + (address - kMemoryBase);
@@ -61,6 +62,10 @@ void Host::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay)
   }
   if (payload.get_streaming_width() < payload.get_data_length()) {
     payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return;
+  }
+  if (payload.get_data_ptr() == nullptr || payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
+    payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
     return;
   }
   bool ok = false;
@@ -112,7 +117,11 @@ bool Host::writeRegister(std::uint32_t offset, std::uint32_t value, std::uint64_
       return true;
     case Register::interruptStatus:
       registers_[offset / 4] &= ~value;
-      interrupt.write((reg(Register::interruptStatus) & reg(Register::interruptEnable)) != 0);
+      updateInterrupt();
+      return true;
+    case Register::interruptEnable:
+      registers_[offset / 4] = value;
+      updateInterrupt();
       return true;
     case Register::dmaStart: return startTransfer(cycle);
     case Register::imageSubmit: return submitImage(cycle);
@@ -120,13 +129,21 @@ bool Host::writeRegister(std::uint32_t offset, std::uint32_t value, std::uint64_
   }
 }
 
-void Host::raise(std::uint32_t bit) {
-  reg(Register::interruptStatus) |= bit;
+void Host::updateInterrupt() {
   interrupt.write((reg(Register::interruptStatus) & reg(Register::interruptEnable)) != 0);
 }
 
+void Host::raise(std::uint32_t bit) {
+  reg(Register::interruptStatus) |= bit;
+  updateInterrupt();
+}
+
 void Host::resetSelf() {
+  clockwork_.reset();
+  link_.reset();
   inputs_.reset();
+  commits_ = commitsDone_;
+  transfers_ = 0;
   images_ = 0;
   partial_.clear();
   resultCycles_.clear();
@@ -143,7 +160,7 @@ bool Host::startTransfer(std::uint64_t cycle) {
   const Transfer transfer{reg(Register::dmaSource), reg(Register::dmaNode), reg(Register::dmaKind),
                           reg(Register::dmaLength),
                           reg(Register::dmaAddress) | static_cast<std::uint64_t>(reg(Register::dmaAddressHigh)) << 32};
-  if (transfer.kind > kDmaCommit) return false;
+  if (transfer.kind > kDmaCommit || transfer.node >= static_cast<std::uint32_t>(port.node())) return false;
   if (transfer.kind == kDmaProgramme && !inMemory(transfer.source, transfer.length)) return false;
   if (transfer.kind == kDmaCommit) ++commits_;
   if (clockwork_.loose()) {
@@ -192,6 +209,7 @@ bool Host::submitImage(std::uint64_t cycle) {
     std::vector<int> tiles(reg(Register::routeCount));
     for (std::size_t i = 0; i < tiles.size(); ++i) {
       tiles[i] = static_cast<int>(wire::load<std::uint32_t>(memory_.data() + route + 4 * i));
+      if (tiles[i] < 0 || tiles[i] >= port.node()) return false;
     }
     inputs_.configure(tiles, static_cast<int>(reg(Register::inputSlots)), false);
   }

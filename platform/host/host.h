@@ -75,7 +75,10 @@ class Host : public sc_core::sc_module {
   std::uint32_t& reg(Register r) { return registers_[static_cast<std::size_t>(r) / 4]; }
   std::uint32_t reg(Register r) const { return registers_[static_cast<std::size_t>(r) / 4]; }
   std::uint32_t status() const;
-  bool inMemory(std::uint64_t from, std::uint64_t size) const { return from + size <= memory_.size(); }
+  bool inMemory(std::uint64_t from, std::uint64_t size) const {
+    return size <= memory_.size() && from <= memory_.size() - size;
+  }
+  void updateInterrupt();
   bool startTransfer(std::uint64_t cycle);
   bool submitImage(std::uint64_t cycle);
   void sendProgram(const Transfer& transfer, std::uint64_t cycle);

@@ -98,6 +98,14 @@ void Mesh::connect(int node, NetworkPort& port) {
   connect(node, port, direct);
 }
 
+void Mesh::reset() {
+  ++context_.epoch;
+  for (auto& router : routers_) router->reset();
+  for (NetworkPort* port : ports_) {
+    if (port != nullptr) port->reset();
+  }
+}
+
 bool Mesh::idle() const {
   return std::all_of(routers_.begin(), routers_.end(), [](const auto& router) { return router->idle(); }) &&
          std::all_of(ports_.begin(), ports_.end(),

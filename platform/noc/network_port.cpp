@@ -56,6 +56,7 @@ void NetworkPort::inject(Packet& packet) {
                      context_->shape.nodeName(node_), crosstile::name(packet.kind), packet.layer);
   }
   packet.source = node_;
+  packet.epoch = context_->epoch;
   if (context_->tap) context_->tap(packet);
   packet.flits = flitsOf(packet.data.size(), context_->config.flitBits);
   ++context_->statistics.sent;
@@ -68,6 +69,12 @@ void NetworkPort::send(PacketRef packet) {
   inject(*packet);
   queue_.push_back({std::move(packet), context_->clock.cycleFrom(sc_core::sc_time_stamp())});
   pump();
+}
+
+/// A packet that has asked for its link already can't be taken back.
+void NetworkPort::reset() {
+  const std::size_t kept = sender_->waiting() ? 1 : 0;
+  queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(kept), queue_.end());
 }
 
 void NetworkPort::linkIsFree() {
@@ -128,7 +135,7 @@ void NetworkPort::deliver() {
   arrivals_.pop_front();
   if (!arrivals_.empty()) arrivalEvent_.notify(context_->clock.edge(arrivals_.front().cycle) - now);
   ++context_->statistics.delivered;
-  if (onPacket_) onPacket_(arrival.packet);
+  if (onPacket_ && arrival.packet->epoch == context_->epoch) onPacket_(arrival.packet);
 }
 
 sc_time NetworkPort::sendLoose(PacketRef packet, const sc_time& delay) {

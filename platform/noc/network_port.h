@@ -69,6 +69,7 @@ class NetworkPort : public sc_core::sc_module {
 
   void attach(NocContext& context, int node, int link);
   void checkConnected() const;
+  void reset();
   void inject(Packet& packet);
   void linkIsFree();
   void pump();

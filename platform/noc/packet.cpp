@@ -25,6 +25,7 @@ void Packet::recycle() {
   address = 0;
   data.clear();
   flits = 0;
+  epoch = 0;
   cause = -1;
   partBytes = 0;
   partCycles.clear();

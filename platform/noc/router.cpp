@@ -196,6 +196,10 @@ void Router::receiveLoose(int, tlm::tlm_generic_payload& payload, sc_time& delay
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
+void Router::reset() {
+  for (Output& output : outputs_) output.last = -1;
+}
+
 bool Router::idle() const {
   return std::all_of(inputs_.begin(), inputs_.end(), [](const Input& input) {
     return input.fifo.empty() && input.request.payload == nullptr;

@@ -41,6 +41,8 @@ class Router : public sc_core::sc_module {
   Router(const sc_core::sc_module_name& moduleName, NocContext& context, int id, std::vector<int> links);
 
   bool idle() const;
+  /// Hardware reset: arbitration begins anew.
+  void reset();
   /// One line a packet in an input buffer, or at the door of one: what it waits for.
   std::vector<std::string> waiting() const;
 

@@ -19,6 +19,11 @@ void Clockwork::at(const sc_core::sc_time& time, std::function<void()> action) {
   if (first) event_.notify(time - sc_core::sc_time_stamp());
 }
 
+void Clockwork::reset() {
+  entries_ = {};
+  event_.cancel();
+}
+
 void Clockwork::wake() {
   ++wakes_;
   const std::uint64_t now = sc_core::sc_time_stamp().value();

@@ -35,6 +35,8 @@ class Clockwork : public sc_core::sc_module {
   /// Cycle mode: calls `action` at `time`, now or later.
   void at(const sc_core::sc_time& time, std::function<void()> action);
   void atEdge(std::uint64_t cycle, std::function<void()> action) { at(clock_.edge(cycle), std::move(action)); }
+  /// Hardware reset: forgets all actions.
+  void reset();
   /// Timed kernel events so far.
   std::uint64_t wakes() const { return wakes_; }
 

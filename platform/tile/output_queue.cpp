@@ -18,7 +18,7 @@ void OutputQueue::configure(const std::vector<int>& consumers, int slots, bool u
 void OutputQueue::reset() {
   queue_.clear();
   for (auto& [consumer, cycles] : credits_) cycles.clear();
-  portFree_ = 0;
+  portFree_ = headSince_ = 0;
 }
 
 bool OutputQueue::creditFor(int consumer, std::uint64_t image, std::uint64_t& from) const {
@@ -46,7 +46,7 @@ void OutputQueue::sendImage(PacketRef packet, std::uint64_t image, const std::ve
   for (std::size_t i = 0; i < partBytes.size(); ++i) {
     const int flits = flitsOf(partBytes[i], noc.flitBits);
     const std::uint64_t ready = packet->partCycles[i];
-    if (from > ready) stallCycles_ += from - ready;
+    if (from > std::max(ready, portFree_)) stallCycles_ += from - std::max(ready, portFree_);
     const std::uint64_t leave = std::max({ready, from, portFree_});
     portFree_ = leave + static_cast<std::uint64_t>(flits);
     packet->partCycles[i] = leave + zeroLoadCycles(noc, routers, flits);
@@ -66,7 +66,8 @@ void OutputQueue::pump(std::uint64_t cycle) {
   bool sent = false;
   std::uint64_t from = 0;
   while (!queue_.empty() && creditFor(queue_.front().packet->destination, queue_.front().image, from)) {
-    stallCycles_ += cycle - queue_.front().cycle;
+    stallCycles_ += cycle - std::max(queue_.front().cycle, headSince_);
+    headSince_ = cycle;
     port_.send(std::move(queue_.front().packet));
     queue_.pop_front();
     sent = true;

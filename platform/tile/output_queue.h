@@ -52,7 +52,8 @@ class OutputQueue {
   int slots_ = 2;
   bool unlimited_ = false;
   std::deque<Entry> queue_;
-  std::uint64_t stallCycles_ = 0;
+  std::uint64_t stallCycles_ = 0;   // of the packet at the head, for want of credit
+  std::uint64_t headSince_ = 0;     // the cycle in which the packet before it left
   std::uint64_t portFree_ = 0;   // loose timing
   std::function<void(std::uint64_t)> drained_;
 };

@@ -21,6 +21,13 @@ void Resource::schedule(std::uint64_t cycle) {
   clockwork_.at(clockwork_.clock().middle(cycle), [this] { decide(); });
 }
 
+void Resource::reset() {
+  for (auto& queue : queues_) queue.clear();
+  waiting_ = next_ = 0;
+  scheduled_ = false;
+  free_ = 0;
+}
+
 void Resource::decide() {
   scheduled_ = false;
   while (queues_[next_].empty()) next_ = (next_ + 1) % queues_.size();

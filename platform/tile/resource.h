@@ -41,6 +41,8 @@ class Resource {
   const std::string& name() const { return name_; }
   std::size_t waiting() const { return waiting_; }
   void clearStatistics() { statistics_ = {}; }
+  /// Hardware reset: requests are forgotten (the clockwork is reset with it).
+  void reset();
 
  private:
   struct Request {

@@ -99,6 +99,7 @@ void Tile::receiveProgram(Packet& packet, std::uint64_t cycle) {
     const std::uint64_t array = (packet.address - address::kLevels) / address::kArrayStride;
     const std::uint64_t at = (packet.address - address::kLevels) % address::kArrayStride;
     const auto perCore = static_cast<std::uint64_t>(config_.core.arrays);
+    if (array >= perCore * cores.size()) throw RunFailure("{}: no array at 0x{:x}", name(), packet.address);
     const std::uint64_t offset = address::kCoreLevels + array % perCore * address::kArrayStride + at;
     transact(toBus, tlm::TLM_WRITE_COMMAND, address::select(1U << (array / perCore), offset), packet.data.data(),
              packet.data.size(), clockwork_.delayTo(cycle));
@@ -167,6 +168,11 @@ void Tile::restart() {
 }
 
 void Tile::reset() {
+  clockwork_.reset();
+  for (Resource* r : {&bufferPort_, &busArbiter_, &digitalArbiter_}) r->reset();
+  idleJobs_.clear();
+  for (auto& job : jobs_) idleJobs_.push_back(job.get());
+  programBytes_.clear();
   buffer.clear();
   digital.reset();
   for (auto& core : cores) core->reset();

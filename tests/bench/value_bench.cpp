@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The values of a whole network: LeNet-5 in 8 bits on ISAAC's arrays (128x128, 2-bit cells, 1-bit pulses, 8-bit ADC),
-// image by image on one core, up the readout ladder. Real MNIST images when data/mnist is there (scripts/fetch_data), else
-// random ones, which drive more rows. Counters:
+// The values of a whole network: LeNet-5 in 8 bits on ISAAC's arrays (128x128, 2-bit cells, 1-bit pulses,
+// 8-bit ADC), image by image on one core, up the readout ladder. Real MNIST images when data/mnist is there
+// (scripts/fetch_data), else random ones, which drive more rows. Counters:
 //   images/s   of one core   conversions, active_rows   an image
 #include <benchmark/benchmark.h>
 
@@ -25,7 +25,8 @@ constexpr int kImages = 128;
 std::vector<float> images(const Network& network) {
   const std::string file = CROSSTILE_SOURCE_DIR "/data/mnist/t10k-images-idx3-ubyte.gz";
   if (std::filesystem::exists(file)) {
-    return preprocess(readImages(file, kImages), network.inputShape, network.preprocessing, ImageLayout::nchw);
+    return preprocess(readImages(file, kImages), network.inputShape, network.preprocessing,
+                      ImageLayout::nchw);
   }
   std::mt19937 engine(1);
   std::uniform_real_distribution<float> uniform(0.0F, 1.0F);
@@ -55,7 +56,8 @@ struct LeNet {
     const auto size = static_cast<std::size_t>(elementCount(network.inputShape));
     integer = quantise(network, config.encoding, x.data(), 64);
     codes.resize(kImages, std::vector<std::int64_t>(size));
-    for (std::size_t i = 0; i < codes.size(); ++i) quantiseInput(integer.input, x.data() + i * size, codes[i].data(), size);
+    for (std::size_t i = 0; i < codes.size(); ++i)
+      quantiseInput(integer.input, x.data() + i * size, codes[i].data(), size);
     MappingRequest request;
     request.network = &integer;
     request.encoding = config.encoding;
@@ -92,6 +94,25 @@ BENCHMARK_CAPTURE(Values_LeNet5, ideal, "ideal", 0.0)->Unit(benchmark::kMicrosec
 BENCHMARK_CAPTURE(Values_LeNet5, ohmic, "ohmic", 0.0)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(Values_LeNet5, ir_drop, "ir_drop", 0.0)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(Values_LeNet5, ir_drop_noise, "ir_drop", 0.01)->Unit(benchmark::kMicrosecond);
+
+/// Whole batches on all cores, as `crosstile run --timing functional` does them.
+void Values_LeNet5_Functional(benchmark::State& state, const char* readout, double readNoise) {
+  const LeNet lenet(readout, readNoise);
+  std::vector<std::vector<std::int64_t>> codes;
+  for (int i = 0; i < 8; ++i) codes.insert(codes.end(), lenet.codes.begin(), lenet.codes.end());
+  double share = 0.0;
+  for (auto _ : state) share = runFunctional(*lenet.engine, codes).productShare;
+  state.counters["images/s"] =
+      benchmark::Counter(static_cast<double>(codes.size()) * static_cast<double>(state.iterations()),
+                         benchmark::Counter::kIsRate);
+  state.counters["product_share"] = share;
+}
+BENCHMARK_CAPTURE(Values_LeNet5_Functional, ir_drop, "ir_drop", 0.0)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(Values_LeNet5_Functional, ir_drop_noise, "ir_drop", 0.01)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 /// Programming, solving the wires and calibrating, once a draw.
 void Values_LeNet5_Setup(benchmark::State& state) {

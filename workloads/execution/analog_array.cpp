@@ -69,6 +69,35 @@ PulseTable idealTable(const AnalogConfig& config, const ArrayBlock& block, const
   return table;
 }
 
+/// Bit lines that are converted: the block's, then the offset column.
+std::vector<int> convertedColumns(const ArrayBlock& block) {
+  std::vector<int> columns;
+  for (const ColumnCode& c : block.columns) columns.push_back(c.column);
+  if (block.offsetColumn >= 0) columns.push_back(block.offsetColumn);
+  return columns;
+}
+
+/// The table of some of the columns: the others' currents are never looked at.
+PulseTable selectColumns(const PulseTable& from, const std::vector<int>& columns) {
+  PulseTable to = from;
+  to.columns = static_cast<int>(columns.size());
+  to.stride = static_cast<int>(paddedFloats(columns.size()));
+  const auto rows = static_cast<std::size_t>(from.terms) * static_cast<std::size_t>(from.rows);
+  const auto select = [&](const AlignedVector<float>& values) {
+    AlignedVector<float> selected(values.empty() ? 0 : rows * static_cast<std::size_t>(to.stride), 0.0F);
+    for (std::size_t r = 0; r < rows && !values.empty(); ++r) {
+      for (std::size_t c = 0; c < columns.size(); ++c) {
+        selected[r * static_cast<std::size_t>(to.stride) + c] =
+            values[r * static_cast<std::size_t>(from.stride) + static_cast<std::size_t>(columns[c])];
+      }
+    }
+    return selected;
+  };
+  to.current = select(from.current);
+  to.variance = select(from.variance);
+  return to;
+}
+
 }  // namespace
 
 std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, const ArrayBlock& block,
@@ -76,8 +105,9 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
   auto array = std::make_shared<AnalogArray>();
   array->noiseKey = RandomStream(owner, Purpose::readNoise).key();
   array->unitAmpere = unitCurrent(config);
+  array->columns = convertedColumns(block);
   if (config.readout == "ideal") {
-    array->table = idealTable(config, block, levels);
+    array->table = selectColumns(idealTable(config, block, levels), array->columns);
     return array;
   }
   array->programmed = programOneShot(config.device, config.nonideality, targets(config, levels), config.array.rows,
@@ -90,7 +120,7 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
   shaping.readNoiseOfG = config.nonideality.readNoiseOfG;
   shaping.readNoiseOfRange = config.nonideality.readNoiseOfRange;
   shaping.conductanceRange = config.device.gOn.value - config.device.gOff.value;
-  array->table = readout->compile(volts, shaping);
+  array->table = selectColumns(readout->compile(volts, shaping), array->columns);
   array->noisy = !array->table.variance.empty();
   if (block.referenceColumn < 0) array->baseline = baselineOf(config);
   return array;
@@ -148,6 +178,10 @@ std::int32_t fixedPointGain(double unitsPerCode) {
 AdcTrim nominalTrim(const AnalogConfig& config, int physicalColumns) {
   AdcTrim trim;
   trim.lsb = nominalLsb(config);
+  if (fixedPointGain(trim.lsb) == 0) {
+    throw BadInput("adc.fixed_lsb = {:g}: must be at least {:g}, the resolution of a decoded sum", trim.lsb,
+                   std::ldexp(1.0, -kGainBits));
+  }
   trim.gain.assign(static_cast<std::size_t>(physicalColumns), fixedPointGain(trim.lsb));
   return trim;
 }

@@ -42,7 +42,8 @@ std::int32_t fixedPointGain(double unitsPerCode);
 /// A programmed array, compiled. Immutable; shared by all modes and threads.
 struct AnalogArray {
   std::shared_ptr<const ProgrammedArray> programmed;  ///< none for the ideal readout
-  PulseTable table;                                   ///< currents in units
+  PulseTable table;                                   ///< currents in units, of the converted columns alone
+  std::vector<int> columns;                           ///< their physical bit lines: the block's, then the offset column
   double unitAmpere = 0.0;                            ///< current of one level at input digit 1
   /// Current of a nominal cell at G_off, by input digit, in units: what every active row adds to every column when no
   /// reference column takes it away. Empty: nothing is left of it.

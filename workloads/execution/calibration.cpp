@@ -26,7 +26,8 @@ double squaredError(const std::vector<ColumnSamples>& arrays, const std::vector<
   double sum = 0.0;
   for (std::size_t a = 0; a < arrays.size(); ++a) {
     for (std::size_t c = 0; c < arrays[a].current.size(); ++c) {
-      const double decode = gains[a][c] * lsb;
+      // As the digital side will decode: fine LSBs make coarse gains.
+      const double decode = std::ldexp(std::round(std::ldexp(gains[a][c] * lsb, kGainBits)), -kGainBits);
       for (std::size_t i = 0; i < arrays[a].current[c].size(); ++i) {
         const double code = std::clamp(std::floor(arrays[a].current[c][i] / lsb + 0.5), 0.0, top);
         const double error = decode * code - arrays[a].ideal[c][i];
@@ -59,10 +60,11 @@ std::vector<AdcTrim> calibrateTrims(const AnalogConfig& config, const std::vecto
   const double meanGain = columns > 0 ? gainSum / static_cast<double>(columns) : 1.0;
   for (auto& array : gains) std::replace(array.begin(), array.end(), 0.0, meanGain);
   // Candidates: the nominal LSB (first: it wins ties, so a layer that carried no current keeps it), the LSB at which a
-  // code is one ideal level, the whole range seen and parts of it.
+  // code is one ideal level, the whole range seen, parts and (up to one unit a code) multiples of it.
   std::vector<double> candidates{nominalLsb(config), 1.0};
   const double whole = std::max(largest, 1.0) / top;
   for (int k = 0; k < 12; ++k) candidates.push_back(whole * std::pow(0.9, k));
+  for (double lsb = 2.0 * whole; lsb < 1.0; lsb *= 2.0) candidates.push_back(lsb);
   candidates.push_back(1.0 / meanGain);
   double best = nominalLsb(config);
   double least = -1.0;

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cmath>
 
+#include "models/base/error.h"
+#include "models/base/random.h"
 #include "models/digital/shift_add.h"
 
 namespace crosstile {
@@ -27,6 +29,11 @@ StageAnalog::StageAnalog(const Stage& stage, const AnalogConfig& config, std::ve
     if (firstArray_[b] > 0) rowBlocks_.push_back(static_cast<int>(b) - 1);
     firstArray_[b] += firstArray_[b - 1];
   }
+  for (const StageArray& a : arrays_) decoders_.push_back(makeDecoder(a));
+  if (stage.planes.size() > InputPlanes::kMost) {
+    throw BadInput("node \"{}\": {} input planes: must be at most {}", stage.name, stage.planes.size(), InputPlanes::kMost);
+  }
+  narrow_ = fitsInt32(config.adc.bits, static_cast<int>(stage.planes.size()), config.encoding.pulseBits);
   silentIsZero_ = config.adc.noiseLsb == 0.0 && config.sampleHold.noiseLsb == 0.0 && config.adc.dnlLsb == 0.0 &&
                   config.adc.inlLsb == 0.0;
 }
@@ -40,33 +47,36 @@ void StageAnalog::gatherCodes(const std::int32_t* input, int position, int rowBl
   for (std::size_t r = 0; r < s.codes.size(); ++r) s.codes[r] = s.element[r] < 0 ? 0 : input[s.element[r]];
 }
 
-void StageAnalog::buildPlanes(const std::int32_t* codes, int rowCount, Scratch& s) const {
-  const auto planes = stage_->planes.size();
-  s.rows.resize(planes);
-  s.digits.resize(planes);
-  for (std::size_t p = 0; p < planes; ++p) {
-    s.rows[p].clear();
-    s.digits[p].clear();
-  }
-  const std::uint32_t mask = (1U << stage_->inputFormat.bits) - 1U;
-  const bool single = config_.encoding.pulseBits == 1;
+void InputPlanes::build(const std::int32_t* codes, int rowCount, const std::vector<Plane>& planes, int bits,
+                        int pulseBits) {
+  count_ = planes.size();
+  stride_ = static_cast<std::size_t>(rowCount);
+  single_ = pulseBits == 1;
+  active_.fill(0);
+  row_.resize(count_ * stride_);
+  if (!single_) digit_.resize(count_ * stride_);
+  const std::uint32_t mask = (1U << bits) - 1U;
   for (int r = 0; r < rowCount; ++r) {
     std::uint32_t code = static_cast<std::uint32_t>(codes[r]) & mask;
-    if (single) {  // plane p is bit p
+    if (single_) {
       for (; code != 0; code &= code - 1) {
-        s.rows[static_cast<std::size_t>(__builtin_ctz(code))].push_back(static_cast<std::uint16_t>(r));
+        const auto p = static_cast<std::size_t>(__builtin_ctz(code));
+        row_[p * stride_ + static_cast<std::size_t>(active_[p]++)] = static_cast<std::uint16_t>(r);
       }
       continue;
     }
-    if (code == 0) continue;
-    for (std::size_t p = 0; p < planes; ++p) {
-      const Plane& plane = stage_->planes[p];
-      const std::uint32_t digit = code >> plane.shift & ((1U << plane.bits) - 1U);
+    for (std::size_t p = 0; code != 0 && p < count_; ++p) {
+      const std::uint32_t digit = code >> planes[p].shift & ((1U << planes[p].bits) - 1U);
       if (digit == 0) continue;
-      s.rows[p].push_back(static_cast<std::uint16_t>(r));
-      s.digits[p].push_back(static_cast<std::uint16_t>(digit));
+      const std::size_t at = p * stride_ + static_cast<std::size_t>(active_[p]++);
+      row_[at] = static_cast<std::uint16_t>(r);
+      digit_[at] = static_cast<std::uint16_t>(digit);
     }
   }
+}
+
+void StageAnalog::buildPlanes(const std::int32_t* codes, int rowCount, Scratch& s) const {
+  s.planes.build(codes, rowCount, stage_->planes, stage_->inputFormat.bits, config_.encoding.pulseBits);
 }
 
 void StageAnalog::run(const std::int32_t* input, int position, std::uint64_t image, Scratch& scratch,
@@ -89,98 +99,129 @@ void StageAnalog::runRowBlock(int rowBlock, const std::int32_t* codes, int posit
   buildPlanes(codes, block.rowCount, scratch);
   addInputFacts(rowBlock, scratch, facts);
   if (dump != nullptr) dumpDac(scratch, position, block.rowBegin, *dump);
-  for (std::size_t a = first; a < last; ++a) runArray(arrays_[a], position, image, scratch, sums, facts, dump);
+  for (std::size_t a = first; a < last; ++a) runArray(a, position, image, scratch, sums, facts, dump);
 }
 
 void StageAnalog::addInputFacts(int rowBlock, const Scratch& scratch, ReadFacts& facts) const {
-  const auto& energy = rowEnergy_[static_cast<std::size_t>(rowBlock)];
   const auto rows = static_cast<std::size_t>(config_.array.rows);
-  for (std::size_t p = 0; p < scratch.rows.size(); ++p) {
-    const auto& active = scratch.rows[p];
-    facts.activeRows += static_cast<std::int64_t>(active.size());
+  for (std::size_t p = 0; p < scratch.planes.count(); ++p) {
+    const Pulse pulse = scratch.planes.pulse(p);
+    const double* energy = rowEnergy_[static_cast<std::size_t>(rowBlock)].data();
+    facts.activeRows += pulse.count;
     double sum = 0.0;
-    for (std::size_t i = 0; i < active.size(); ++i) {
-      sum += energy[(scratch.digits[p].empty() ? 1U : scratch.digits[p][i]) * rows + active[i]];
+    if (pulse.digit == nullptr) {
+      energy += rows;
+      for (int i = 0; i < pulse.count; ++i) sum += energy[pulse.row[i]];
+    } else {
+      for (int i = 0; i < pulse.count; ++i) sum += energy[pulse.digit[i] * rows + pulse.row[i]];
     }
     facts.deviceEnergyJ += sum;
   }
 }
 
-void StageAnalog::runArray(const StageArray& array, int position, std::uint64_t image, Scratch& s, std::int64_t* sums,
+void StageAnalog::runArray(std::size_t index, int position, std::uint64_t image, Scratch& s, std::int64_t* sums,
                            ReadFacts& facts, AnalogDump* dump) const {
+  const StageArray& array = arrays_[index];
   const PulseTable& table = array.analog->table;
   const auto planes = stage_->planes.size();
   const auto stride = static_cast<std::size_t>(table.stride);
-  const auto samples = planes * stride;
-  s.current.resize(samples);
-  s.code.resize(samples);
-  s.columnSum.assign(stride, 0);
-  Pulse pulses[16];
-  std::size_t planeOf[16];
+  s.current.resize(planes * stride);
+  s.code.resize(planes * stride);
+  Pulse pulses[InputPlanes::kMost];
+  std::size_t planeOf[InputPlanes::kMost];
   std::size_t live = 0;
   for (std::size_t p = 0; p < planes; ++p) {
-    const auto& rows = s.rows[p];
-    if (rows.empty() && silentIsZero_) continue;
+    const Pulse pulse = s.planes.pulse(p);
+    if (pulse.count == 0) ++facts.zeroPlanes;
+    if (pulse.count == 0 && silentIsZero_) continue;
     planeOf[live] = p;
-    pulses[live++] = {rows.data(), s.digits[p].empty() ? nullptr : s.digits[p].data(), static_cast<int>(rows.size())};
+    pulses[live++] = pulse;
   }
   const bool noisy = array.analog->noisy;
-  if (noisy) s.variance.resize(samples);
+  if (noisy) s.variance.resize(planes * stride);
   const auto begin = s.timeProducts ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
   readPulses(table, {pulses, live}, s.current.data(), noisy ? s.variance.data() : nullptr);
   if (s.timeProducts) {
     s.productS += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   }
   const bool draws = noisy || array.adc.noiseVariance() > 0.0;
-  if (draws) {
-    s.normal.resize(samples);
-    for (std::size_t k = 0; k < live; ++k) {
-      fillNormals(array.analog->noiseKey, static_cast<std::uint32_t>(planeOf[k]) + 1U, static_cast<std::uint32_t>(position),
-                  static_cast<std::uint32_t>(image), s.normal.data() + k * stride, static_cast<std::size_t>(table.columns));
-    }
-  }
+  if (draws) drawNoise(array, planeOf, live, position, image, s);
   array.adc.convert(s.current.data(), noisy ? s.variance.data() : nullptr, draws ? s.normal.data() : nullptr,
                     s.code.data(), live * stride);
-  for (std::size_t k = 0; k < live; ++k) {
-    const Plane& plane = stage_->planes[planeOf[k]];
-    shiftAdd(s.code.data() + k * stride, plane.shift, plane.negative, s.columnSum.data(), stride);
-  }
-  combine(array, s.columnSum.data(), sums);
+  if (narrow_) addUp(index, planeOf, live, s.code.data(), s.columnSum, sums);
+  else addUp(index, planeOf, live, s.code.data(), s.wideColumnSum, sums);
   facts.mvms += 1;
   facts.reads += static_cast<std::int64_t>(planes);
-  facts.zeroPlanes += static_cast<std::int64_t>(std::count_if(s.rows.begin(), s.rows.end(),
-                                                              [](const auto& rows) { return rows.empty(); }));
   facts.conversions += static_cast<std::int64_t>(planes) * array.block->conversions();
-  if (dump == nullptr) return;
-  const auto index = static_cast<std::size_t>(&array - arrays_.data());
-  const auto columns = static_cast<std::size_t>(array.block->physicalColumns);
-  auto* out = dump->adc.data() + (static_cast<std::size_t>(position) * arrays_.size() + index) * planes * columns;
-  for (std::size_t k = 0; k < live; ++k) std::copy_n(s.code.data() + k * stride, columns, out + planeOf[k] * columns);
+  if (dump != nullptr) dumpAdc(array, planeOf, live, s, position, *dump);
 }
 
-void StageAnalog::combine(const StageArray& array, const std::int64_t* columnSum, std::int64_t* sums) const {
+/// Noise is keyed by (image, position, plane + 1, place among the converted columns): plane 0 of the stream draws the
+/// ADC's code widths.
+void StageAnalog::drawNoise(const StageArray& array, const std::size_t* planeOf, std::size_t live, int position,
+                            std::uint64_t image, Scratch& s) {
+  const auto stride = static_cast<std::size_t>(array.analog->table.stride);
+  s.normal.resize(live * stride);
+  for (std::size_t k = 0; k < live;) {  // neighbouring planes in one call
+    std::size_t run = 1;
+    while (k + run < live && planeOf[k + run] == planeOf[k] + run) ++run;
+    fillNormalPlanes(array.analog->noiseKey, static_cast<std::uint32_t>(planeOf[k]) + 1U,
+                     static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(image), s.normal.data() + k * stride,
+                     run, stride);
+    k += run;
+  }
+}
+
+ColumnDecoder StageAnalog::makeDecoder(const StageArray& array) const {
   const ArrayBlock& block = *array.block;
   const std::vector<std::int32_t>& gain = array.trim.gain;
-  std::int64_t inputSum = 0;  // of the block's input codes, as the offset column measured it
-  if (block.offsetColumn >= 0) {
-    inputSum = columnSum[block.offsetColumn] * gain[static_cast<std::size_t>(block.offsetColumn)];
+  const auto outputs = static_cast<std::size_t>(block.outputCount);
+  ColumnDecoder d;
+  d.firstOutput = block.outputBegin - outputBegin_;
+  d.slices = static_cast<int>(block.columns.size() / outputs);
+  d.inputWeight.assign(outputs, -weightOffset(config_.encoding));
+  d.baselineWeight.assign(outputs, 0);
+  for (const ColumnCode& c : block.columns) {
+    const auto o = static_cast<std::size_t>(c.output - block.outputBegin);
+    const std::int64_t place = c.sign * (std::int64_t{1} << c.shift);
+    // A flipped column stands for (top * input sum - its own).
+    const std::int64_t own = c.flipped ? -place : place;
+    d.weight.push_back(own * gain[static_cast<std::size_t>(c.column)]);
+    d.baselineWeight[o] -= own;
+    if (c.flipped) d.inputWeight[o] += place * maxLevel(config_.encoding);
   }
+  if (block.offsetColumn >= 0) d.offsetGain = gain[static_cast<std::size_t>(block.offsetColumn)];
+  return d;
+}
+
+template <typename Sum>
+void StageAnalog::addUp(std::size_t array, const std::size_t* planeOf, std::size_t live, const std::int32_t* code,
+                        std::vector<Sum>& columnSum, std::int64_t* sums) const {
+  const AnalogArray& analog = *arrays_[array].analog;
+  const auto stride = static_cast<std::size_t>(analog.table.stride);
+  columnSum.assign(stride, 0);
+  for (std::size_t k = 0; k < live; ++k) {
+    const Plane& plane = stage_->planes[planeOf[k]];
+    shiftAdd(code + k * stride, plane.shift, plane.negative, columnSum.data(), stride);
+  }
+  const ColumnDecoder& d = decoders_[array];
+  std::int64_t inputSum = 0;  // of the block's input codes, as the offset column measured it
+  if (d.offsetGain != 0) inputSum = columnSum[d.weight.size()] * d.offsetGain;
   // Without a reference column every sum holds G_off of the active rows: it is taken away by the measured input sum
   // (pairs without an offset column cancel it by themselves).
   std::int64_t rest = 0;
-  if (!array.analog->baseline.empty() && block.offsetColumn >= 0) {
-    const double perDigit = array.analog->baseline.back() / maxDigit(config_.encoding);
+  if (!analog.baseline.empty() && d.offsetGain != 0) {
+    const double perDigit = analog.baseline.back() / maxDigit(config_.encoding);
     inputSum = std::llround(static_cast<double>(inputSum) / (1.0 + perDigit));
     rest = std::llround(static_cast<double>(inputSum) * perDigit);
   }
-  const std::int64_t top = maxLevel(config_.encoding);
-  for (const ColumnCode& c : block.columns) {
-    std::int64_t value = columnSum[c.column] * gain[static_cast<std::size_t>(c.column)] - rest;
-    if (c.flipped) value = top * inputSum - value;
-    sums[c.output - outputBegin_] += c.sign * value * (std::int64_t{1} << c.shift);
+  const Sum* x = columnSum.data();
+  const std::int64_t* weight = d.weight.data();
+  for (std::size_t o = 0; o < d.inputWeight.size(); ++o) {
+    std::int64_t sum = d.inputWeight[o] * inputSum + d.baselineWeight[o] * rest;
+    for (int s = 0; s < d.slices; ++s) sum += *weight++ * *x++;
+    sums[static_cast<std::size_t>(d.firstOutput) + o] += sum;
   }
-  const std::int64_t offset = weightOffset(config_.encoding) * inputSum;
-  for (int o = 0; o < block.outputCount; ++o) sums[block.outputBegin + o - outputBegin_] -= offset;
 }
 
 void StageAnalog::dumpDac(const Scratch& s, int position, int rowBegin, AnalogDump& dump) const {
@@ -188,7 +229,23 @@ void StageAnalog::dumpDac(const Scratch& s, int position, int rowBegin, AnalogDu
   const auto planes = stage_->planes.size();
   for (std::size_t p = 0; p < planes; ++p) {
     auto* out = dump.dac.data() + (static_cast<std::size_t>(position) * planes + p) * rows + static_cast<std::size_t>(rowBegin);
-    for (std::size_t i = 0; i < s.rows[p].size(); ++i) out[s.rows[p][i]] = s.digits[p].empty() ? 1 : s.digits[p][i];
+    const Pulse pulse = s.planes.pulse(p);
+    for (int i = 0; i < pulse.count; ++i) out[pulse.row[i]] = pulse.digit == nullptr ? 1 : pulse.digit[i];
+  }
+}
+
+void StageAnalog::dumpAdc(const StageArray& array, const std::size_t* planeOf, std::size_t live, const Scratch& s,
+                          int position, AnalogDump& dump) const {
+  const auto index = static_cast<std::size_t>(&array - arrays_.data());
+  const auto columns = static_cast<std::size_t>(array.block->physicalColumns);
+  const auto planes = stage_->planes.size();
+  const std::vector<int>& converted = array.analog->columns;
+  auto* out = dump.adc.data() + (static_cast<std::size_t>(position) * arrays_.size() + index) * planes * columns;
+  for (std::size_t k = 0; k < live; ++k) {
+    const std::int32_t* code = s.code.data() + k * static_cast<std::size_t>(array.analog->table.stride);
+    for (std::size_t c = 0; c < converted.size(); ++c) {
+      out[planeOf[k] * columns + static_cast<std::size_t>(converted[c])] = code[c];
+    }
   }
 }
 

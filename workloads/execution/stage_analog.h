@@ -2,6 +2,7 @@
 // The analog side of a stage's values: input codes -> planes -> arrays -> ADC codes -> weighted sums.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -18,6 +19,34 @@ struct AnalogDump {
   std::vector<std::int64_t> sums;     ///< [position][output], 2^-kGainBits units
 };
 
+/// The pulses of a row block at one position: the active rows and digits of every input plane.
+class InputPlanes {
+ public:
+  static constexpr std::size_t kMost = 16;   // planes: 16-bit inputs, 1 bit a pulse
+
+  /// Splits codes; @param bits  of a code   @param pulseBits  of a plane (1: plane p is bit p, digits aren't kept)
+  void build(const std::int32_t* codes, int rowCount, const std::vector<Plane>& planes, int bits, int pulseBits);
+  std::size_t count() const { return count_; }
+  Pulse pulse(std::size_t plane) const {
+    return {row_.data() + plane * stride_, single_ ? nullptr : digit_.data() + plane * stride_, active_[plane]};
+  }
+
+ private:
+  std::vector<std::uint16_t> row_, digit_;   // [plane][row]
+  std::array<int, kMost> active_{};
+  std::size_t count_ = 0, stride_ = 0;
+  bool single_ = true;
+};
+
+/// How the sums of an array's columns become sums of outputs: what shift, sign, gain, flipping and offset come to.
+struct ColumnDecoder {
+  int firstOutput = 0, slices = 0;
+  std::vector<std::int64_t> weight;           ///< of a column's sum, output by output
+  std::vector<std::int64_t> inputWeight;      ///< of the input sum, one an output
+  std::vector<std::int64_t> baselineWeight;   ///< of what G_off leaves in every column, one an output
+  std::int64_t offsetGain = 0;                ///< of the offset column, behind the others; 0: none
+};
+
 /// One array of a stage with its trim and ADC transfer.
 struct StageArray {
   const ArrayBlock* block = nullptr;
@@ -32,10 +61,11 @@ class StageAnalog {
  public:
   struct Scratch {
     std::vector<std::int32_t> element, codes;
-    std::vector<std::vector<std::uint16_t>> rows, digits;   // of each plane
+    InputPlanes planes;
     AlignedVector<float> current, variance, normal;
     AlignedVector<std::int32_t> code;
-    std::vector<std::int64_t> columnSum;
+    std::vector<std::int32_t> columnSum;
+    std::vector<std::int64_t> wideColumnSum;
     bool timeProducts = false;   // add the time of the analog products to productS
     double productS = 0.0;
   };
@@ -65,10 +95,18 @@ class StageAnalog {
   void gatherCodes(const std::int32_t* input, int position, int rowBlock, Scratch& scratch) const;
 
  private:
-  void runArray(const StageArray& array, int position, std::uint64_t image, Scratch& scratch, std::int64_t* sums,
+  void runArray(std::size_t index, int position, std::uint64_t image, Scratch& scratch, std::int64_t* sums,
                 ReadFacts& facts, AnalogDump* dump) const;
+  static void drawNoise(const StageArray& array, const std::size_t* planeOf, std::size_t live, int position,
+                        std::uint64_t image, Scratch& scratch);
   void addInputFacts(int rowBlock, const Scratch& scratch, ReadFacts& facts) const;
-  void combine(const StageArray& array, const std::int64_t* columnSum, std::int64_t* sums) const;
+  ColumnDecoder makeDecoder(const StageArray& array) const;
+  /// Codes of the live planes, shifted and added column by column, then output by output.
+  template <typename Sum>
+  void addUp(std::size_t array, const std::size_t* planeOf, std::size_t live, const std::int32_t* code,
+             std::vector<Sum>& columnSum, std::int64_t* sums) const;
+  void dumpAdc(const StageArray& array, const std::size_t* planeOf, std::size_t live, const Scratch& scratch, int position,
+               AnalogDump& dump) const;
   void dumpDac(const Scratch& scratch, int position, int rowBegin, AnalogDump& dump) const;
 
   const Stage* stage_;
@@ -76,8 +114,10 @@ class StageAnalog {
   std::vector<StageArray> arrays_;              // row block by row block
   std::vector<int> rowBlocks_;
   std::vector<std::size_t> firstArray_;         // of each row block of the stage, and one past the last
+  std::vector<ColumnDecoder> decoders_;         // of each array
   std::vector<std::vector<double>> rowEnergy_;  // [row block][digit * rows + row], all its arrays
   int outputBegin_, outputCount_;
+  bool narrow_;                                 // column sums fit 32 bits
   bool silentIsZero_;                           // a plane without active rows gives code 0 in every column
 };
 

@@ -32,12 +32,8 @@ class SampleCollector {
       const ArrayBlock& block = *real_.arrays()[a].block;
       real_.gatherCodes(input, position, block.rowBlock, scratch_);
       real_.buildPlanes(scratch_.codes.data(), block.rowCount, scratch_);
-      for (std::size_t p = 0; p < scratch_.rows.size(); ++p) {
-        const auto& rows = scratch_.rows[p];
-        if (rows.empty()) continue;
-        const Pulse pulse{rows.data(), scratch_.digits[p].empty() ? nullptr : scratch_.digits[p].data(),
-                          static_cast<int>(rows.size())};
-        read(a, pulse);
+      for (std::size_t p = 0; p < scratch_.planes.count(); ++p) {
+        if (scratch_.planes.pulse(p).count > 0) read(a, scratch_.planes.pulse(p));
       }
     }
   }
@@ -47,7 +43,6 @@ class SampleCollector {
  private:
   void read(std::size_t a, const Pulse& pulse) {
     const PulseTable& table = real_.arrays()[a].analog->table;
-    const ArrayBlock& block = *real_.arrays()[a].block;
     current_.resize(static_cast<std::size_t>(table.stride));
     sum_.resize(static_cast<std::size_t>(table.stride));
     readPulses(table, {&pulse, 1}, current_.data(), nullptr);
@@ -59,12 +54,12 @@ class SampleCollector {
     for (int i = 0; i < pulse.count && !baseline.empty(); ++i) {
       rest += static_cast<float>(baseline[pulse.digit == nullptr ? 1 : pulse.digit[i]]);
     }
-    const auto keep = [&](int column) {
-      samples_[a].current[static_cast<std::size_t>(column)].push_back(hold * current_[static_cast<std::size_t>(column)]);
-      samples_[a].ideal[static_cast<std::size_t>(column)].push_back(sum_[static_cast<std::size_t>(column)] + rest);
-    };
-    for (const ColumnCode& c : block.columns) keep(c.column);
-    if (block.offsetColumn >= 0) keep(block.offsetColumn);
+    const std::vector<int>& columns = real_.arrays()[a].analog->columns;
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      const auto column = static_cast<std::size_t>(columns[k]);
+      samples_[a].current[column].push_back(hold * current_[k]);
+      samples_[a].ideal[column].push_back(sum_[k] + rest);
+    }
   }
 
   const StageAnalog& real_;
@@ -81,7 +76,12 @@ ValueEngine::ValueEngine(const ChipProgram& program, ArrayStore& store, const St
                          const std::vector<std::vector<std::int64_t>>& calibration)
     : program_(&program), store_(&store) {
   programArrays(owner);
-  for (const auto& array : arrays_) trims_.push_back(nominalTrim(store.config(), array->table.columns));
+  trims_.resize(arrays_.size());
+  for (const Stage& stage : program.stages) {
+    for (const ArrayBlock& block : stage.blocks) {
+      trims_[static_cast<std::size_t>(block.id)] = nominalTrim(store.config(), block.physicalColumns);
+    }
+  }
   const auto stages = program.stages.size();
   analog_.resize(stages);
   for (std::size_t s = 0; s < stages; ++s) {

@@ -64,8 +64,10 @@ TEST(Quantise, scalesFollowTheLargestMagnitudes) {
   EXPECT_EQ(q.layers[0].requantise.high, 255);
   // The multiplier and shift are the ratio of the scales to 2^-31.
   const double ratio = q.input.scale / 127.0 / q.layers[0].output.scale;
-  EXPECT_NEAR(std::ldexp(static_cast<double>(q.layers[0].requantise.multiplier), -q.layers[0].requantise.shift) / ratio, 1.0,
-              std::ldexp(1.0, -31));
+  EXPECT_NEAR(
+      std::ldexp(static_cast<double>(q.layers[0].requantise.multiplier), -q.layers[0].requantise.shift) /
+          ratio,
+      1.0, std::ldexp(1.0, -31));
 }
 
 TEST(Quantise, withoutReluTheSignIsKept) {
@@ -134,7 +136,8 @@ TEST(Quantise, tablesAreTheActivationAtEveryCode) {
       const double real = in.scale * static_cast<double>(c);
       const double f = kind == LayerKind::tanh ? std::tanh(real) : 1.0 / (1.0 + std::exp(-real));
       const double code = table.table[static_cast<std::size_t>(c - in.low())];
-      EXPECT_LE(std::abs(code * table.output.scale - f), 0.5 * table.output.scale + 1e-12) << toString(kind) << " " << c;
+      EXPECT_LE(std::abs(code * table.output.scale - f), 0.5 * table.output.scale + 1e-12)
+          << toString(kind) << " " << c;
     }
     EXPECT_EQ(table.output.isSigned, kind == LayerKind::tanh);
   }
@@ -207,7 +210,8 @@ TEST(Quantise, namesTheNodeOfWhatIsNotFinite) {
   network.layers[0].bias[1] = std::numeric_limits<float>::infinity();
   EXPECT_THAT(messageOf([&] { quantise(network, bits(8, 8), x.data(), 1); }), HasSubstr("dense_0"));
   const std::vector<float> nan = {1.0F, std::numeric_limits<float>::quiet_NaN()};
-  EXPECT_THAT(messageOf([&] { quantise(twoDense(LayerKind::relu), bits(8, 8), nan.data(), 1); }), HasSubstr("input"));
+  EXPECT_THAT(messageOf([&] { quantise(twoDense(LayerKind::relu), bits(8, 8), nan.data(), 1); }),
+              HasSubstr("input"));
   std::vector<std::int64_t> codes(2);
   EXPECT_THAT(messageOf([&] { quantiseInput({}, nan.data(), codes.data(), 2); }), HasSubstr("value 1"));
 }

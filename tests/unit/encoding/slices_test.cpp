@@ -14,11 +14,11 @@ std::vector<std::int64_t> codesOf(std::int64_t low, std::int64_t high) {
   std::set<std::int64_t> codes;
   const std::int64_t step = std::max<std::int64_t>(1, (high - low) / 499);
   for (std::int64_t c = low; c <= high; c += step) codes.insert(c);
-  for (std::int64_t c = std::max(low, std::int64_t{-3}); c <= std::min(high, std::int64_t{3}); ++c) codes.insert(c);
+  for (std::int64_t c = std::max(low, std::int64_t{-3}); c <= std::min(high, std::int64_t{3}); ++c)
+    codes.insert(c);
   codes.insert(high);
   return {codes.begin(), codes.end()};
 }
-
 
 std::int64_t fromPlanes(const std::vector<Plane>& planes, std::int64_t code) {
   std::int64_t sum = 0;
@@ -36,7 +36,8 @@ TEST(Planes, reproduceEveryInputCode) {
         const CodeFormat format{1.0, bits, isSigned};
         const std::vector<Plane> planes = planesOf(format, pulseBits);
         for (const std::int64_t code : codesOf(format.low(), format.high())) {
-          ASSERT_EQ(fromPlanes(planes, code), code) << bits << " bits, " << pulseBits << " a pulse, signed " << isSigned;
+          ASSERT_EQ(fromPlanes(planes, code), code)
+              << bits << " bits, " << pulseBits << " a pulse, signed " << isSigned;
         }
       }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What conversion codes are when reading isn't ideal: read noise has the variance of the cells' sum, calibration takes
-// out attenuation, the array's physics reach the network's output.
+// What conversion codes are when reading isn't ideal: read noise has the variance of the cells' sum,
+// calibration takes out attenuation, the array's physics reach the network's output.
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -71,7 +71,8 @@ TEST(ReadNoise, hasTheVarianceOfTheSumOverTheCells) {
     const double range = config.device.gOn.value - config.device.gOff.value;
     const double volts = config.array.readVoltage.value;
     const auto cellVariance = [&](int row, int column) {  // (V sigma)^2 in squared units, from its definition
-      const double g = array.programmed->conductance[static_cast<std::size_t>(row * block.physicalColumns + column)];
+      const double g =
+          array.programmed->conductance[static_cast<std::size_t>(row * block.physicalColumns + column)];
       const double sigma2 = std::pow(0.04 * g, 2) + std::pow(0.01 * range, 2);
       return volts * volts * sigma2 / std::pow(array.unitAmpere, 2);
     };
@@ -121,6 +122,18 @@ TEST(ReadNoise, isIndependentFromColumnToColumnAndPlaneToPlane) {
   const double limit = 4.0 / std::sqrt(kImages);
   EXPECT_LT(std::abs(cov[0][1]) / std::sqrt(cov[0][0] * cov[1][1]), limit);
   EXPECT_LT(std::abs(cov[0][2]) / std::sqrt(cov[0][0] * cov[2][2]), limit);
+}
+
+TEST(ReadNoise, ofAPlaneDoesNotDependOnTheOtherPlanes) {
+  NonidealityConfig nonideality;
+  nonideality.readNoiseOfRange = 0.02;
+  const auto chip = oneArray(nonideality, true);
+  const auto stride = static_cast<std::ptrdiff_t>(chip->program.stages[0].blocks[0].physicalColumns);
+  const auto alone = currentsOf(*chip, Codes(64, 8), 5), beside = currentsOf(*chip, Codes(64, 9 + 32), 5);
+  const std::vector<double> a(alone.begin() + 3 * stride, alone.begin() + 4 * stride);
+  const std::vector<double> b(beside.begin() + 3 * stride, beside.begin() + 4 * stride);
+  EXPECT_EQ(a, b);  // bit 3 of every code
+  EXPECT_NE(std::vector<double>(beside.begin(), beside.begin() + stride), b);
 }
 
 TEST(ReadNoise, meanStaysWhereItIsWithoutNoise) {
@@ -185,7 +198,8 @@ TEST(Calibration, takesOutAttenuationByWires) {
   double meanGain = 0.0;
   const ArrayBlock& block = calibrated.program.stages[0].blocks[0];
   const AdcTrim& trim = calibrated.engine->trims()[0];
-  for (const ColumnCode& c : block.columns) meanGain += trim.gain[static_cast<std::size_t>(c.column)] / 4096.0 / trim.lsb;
+  for (const ColumnCode& c : block.columns)
+    meanGain += trim.gain[static_cast<std::size_t>(c.column)] / 4096.0 / trim.lsb;
   EXPECT_GT(meanGain / static_cast<double>(block.columns.size()), 1.05);  // wires take, gains give back
 }
 
@@ -225,7 +239,8 @@ TEST(Calibration, gainIsTheInverseOfAKnownAttenuation) {
   const AdcTrim trim = calibrateTrims(plainAdc(12), arrays).at(0);
   EXPECT_LT(trim.lsb, 1.0);  // 12 bits for 200 units
   for (std::size_t c = 0; c < attenuation.size(); ++c) {
-    EXPECT_NEAR(trim.gain[c], std::ldexp(trim.lsb / attenuation[c], kGainBits), 0.5 + 1e-3 * std::ldexp(trim.lsb, kGainBits));
+    EXPECT_NEAR(trim.gain[c], std::ldexp(trim.lsb / attenuation[c], kGainBits),
+                0.5 + 1e-3 * std::ldexp(trim.lsb, kGainBits));
   }
 }
 
@@ -240,6 +255,21 @@ TEST(Calibration, rangeGrowsWithTheLargestCurrent) {
   };
   EXPECT_NEAR(lsbFor(630.0F), 10.0, 0.5);
   EXPECT_NEAR(lsbFor(6300.0F), 100.0, 5.0);
+}
+
+TEST(Calibration, finerConvertersAreNoWorse) {
+  Dice dice(24);
+  const Network network = twoLayers(dice);
+  const auto images = randomImages(network, 16, false, dice);
+  AnalogConfig config = isaacConfig(8, "ir_drop");
+  config.adc.range = "calibrated";
+  double previous = 0.0;
+  for (const int bits : {4, 6, 8, 12, 16}) {
+    config.adc.bits = bits;
+    const double now = sqnr(ValueChip(network, config, images), images);
+    EXPECT_GT(now, previous - 1.0) << bits << " bits";
+    previous = now;
+  }
 }
 
 TEST(Calibration, allArraysOfALayerShareOneLsb) {
@@ -276,7 +306,7 @@ TEST(Calibration, needsImages) {
   EXPECT_THROW(ValueEngine(chip.program, store, {}, {}), BadInput);
 }
 
-TEST(Trim, codeTooCoarseForItsGainIsRefused) {
+TEST(Trim, codesTooCoarseOrTooFineForAGainAreRefused) {
   AnalogConfig config = isaacConfig(16, "ideal");
   config.encoding.cellBits = config.encoding.pulseBits = 8;
   config.array.rows = 512;
@@ -284,6 +314,9 @@ TEST(Trim, codeTooCoarseForItsGainIsRefused) {
   EXPECT_THROW(nominalTrim(config, 10), BadInput);
   config.adc.bits = 8;
   EXPECT_EQ(nominalTrim(config, 10).gain.size(), 10U);
+  config.adc.range = "fixed";
+  config.adc.fixedLsb = 1e-6;
+  EXPECT_THROW(nominalTrim(config, 10), BadInput);
 }
 
 TEST(Readouts, ohmicWithoutNonidealitiesIsIdealToTheConverter) {
@@ -294,7 +327,8 @@ TEST(Readouts, ohmicWithoutNonidealitiesIsIdealToTheConverter) {
     const ValueChip chip(network, isaacConfig(8, readout), images);
     for (int i = 0; i < 4; ++i) {
       const Codes codes = chip.codesOf(images.data() + i * 100);
-      // Linear cells, a reference column and one code a unit: rounding takes out all that single precision leaves.
+      // Linear cells, a reference column and one code a unit: rounding takes out all that single precision
+      // leaves.
       EXPECT_EQ(chip.run(codes), runIntegerAllLayers(chip.integer, codes.data()).back()) << readout;
     }
   }

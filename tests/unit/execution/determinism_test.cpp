@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values depend on the seed and the image's index, on nothing else: not on threads, batches or what ran before.
+// Values depend on the seed and the image's index, on nothing else: not on threads, batches or what ran
+// before.
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
 
@@ -69,7 +70,8 @@ TEST(Determinism, threadsChangeNothing) {
     if (!noise) config.nonideality.readNoiseOfRange = config.adc.noiseLsb = 0.0;
     FunctionalResult result[2];
     for (int threads = 1; threads <= 2; ++threads) {
-      const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
+      const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
+                                      static_cast<std::size_t>(threads));
       const Case c = makeCase(config, 7);  // programming and calibration included
       result[threads - 1] = runFunctional(*c.chip->engine, c.codes);
     }
@@ -140,8 +142,10 @@ TEST(Determinism, noiseIsNewInEveryImageAndPosition) {
   // Inner positions of a flat image see the same inputs; only noise tells them apart.
   const auto& sums = dump[0].sums;
   const auto outputs = static_cast<std::size_t>(c.chip->program.stages[0].outputs);
-  const Codes a(sums.begin() + static_cast<std::ptrdiff_t>(9 * outputs), sums.begin() + static_cast<std::ptrdiff_t>(10 * outputs));
-  const Codes b(sums.begin() + static_cast<std::ptrdiff_t>(10 * outputs), sums.begin() + static_cast<std::ptrdiff_t>(11 * outputs));
+  const Codes a(sums.begin() + static_cast<std::ptrdiff_t>(9 * outputs),
+                sums.begin() + static_cast<std::ptrdiff_t>(10 * outputs));
+  const Codes b(sums.begin() + static_cast<std::ptrdiff_t>(10 * outputs),
+                sums.begin() + static_cast<std::ptrdiff_t>(11 * outputs));
   EXPECT_NE(a, b);
 }
 

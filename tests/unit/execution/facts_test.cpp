@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Facts against a count of their own: planes, active rows and conversions of every read, from the reference's codes.
+// Facts against a count of their own: planes, active rows and conversions of every read, from the reference's
+// codes.
 #include <gtest/gtest.h>
 
 #include "tests/unit/execution/value_chip.h"
@@ -15,9 +16,11 @@ Codes rowsAt(const Layer& l, const Codes& in, int position) {
   for (int c = 0; c < l.inputShape[0]; ++c) {
     for (int ky = 0; ky < l.window.kernelH; ++ky) {
       for (int kx = 0; kx < l.window.kernelW; ++kx) {
-        const int y = oy * l.window.strideH + ky - l.window.padTop, x = ox * l.window.strideW + kx - l.window.padLeft;
+        const int y = oy * l.window.strideH + ky - l.window.padTop,
+                  x = ox * l.window.strideW + kx - l.window.padLeft;
         const bool inside = y >= 0 && y < l.inputShape[1] && x >= 0 && x < l.inputShape[2];
-        rows.push_back(inside ? in[static_cast<std::size_t>((c * l.inputShape[1] + y) * l.inputShape[2] + x)] : 0);
+        rows.push_back(inside ? in[static_cast<std::size_t>((c * l.inputShape[1] + y) * l.inputShape[2] + x)]
+                              : 0);
       }
     }
   }
@@ -42,11 +45,13 @@ struct Counted {
   std::int64_t mvms = 0, reads = 0, zeroPlanes = 0, activeRows = 0, conversions = 0;
 };
 
-Counted countStage(const ValueChip& chip, const Stage& stage, const Codes& input, const AnalogConfig& config) {
+Counted countStage(const ValueChip& chip, const Stage& stage, const Codes& input,
+                   const AnalogConfig& config) {
   const Layer& layer = chip.network.layers[static_cast<std::size_t>(stage.layer)];
   const int positions = layer.kind == LayerKind::dense ? 1 : layer.outputShape[1] * layer.outputShape[2];
   const int slices = static_cast<int>(slicesOf(config.encoding).size());
-  const int groups = (layer.outputShape[0] + config.array.columns / slices - 1) / (config.array.columns / slices);
+  const int groups =
+      (layer.outputShape[0] + config.array.columns / slices - 1) / (config.array.columns / slices);
   const int offset = hasOffsetColumn(config.encoding) ? 1 : 0;
   Counted n;
   for (int p = 0; p < positions; ++p) {
@@ -61,7 +66,8 @@ Counted countStage(const ValueChip& chip, const Stage& stage, const Codes& input
       }
       n.mvms += groups;
       n.reads += groups * static_cast<std::int64_t>(active.size());
-      n.conversions += static_cast<std::int64_t>(active.size()) * (layer.outputShape[0] * slices + groups * offset);
+      n.conversions +=
+          static_cast<std::int64_t>(active.size()) * (layer.outputShape[0] * slices + groups * offset);
       for (const int a : active) {
         n.activeRows += a;
         n.zeroPlanes += a == 0 ? groups : 0;
@@ -93,7 +99,8 @@ TEST(Facts, equalAPlainCount) {
         continue;
       }
       const int before = chip.network.layers[static_cast<std::size_t>(stage.layer)].inputs[0];
-      const Counted n = countStage(chip, stage, before < 0 ? input : reference[static_cast<std::size_t>(before)], config);
+      const Counted n =
+          countStage(chip, stage, before < 0 ? input : reference[static_cast<std::size_t>(before)], config);
       ASSERT_EQ(facts.mvms, n.mvms) << "seed " << seed << ", " << stage.name;
       ASSERT_EQ(facts.reads, n.reads) << "seed " << seed << ", " << stage.name;
       ASSERT_EQ(facts.zeroPlanes, n.zeroPlanes) << "seed " << seed << ", " << stage.name;
@@ -122,9 +129,11 @@ TEST(Facts, deviceEnergyIsVSquaredGTOfEveryActiveCell) {
       for (int r = 0; r < block.rowCount; ++r) {
         double g = 0.0;
         for (int c = 0; c < block.physicalColumns; ++c) {
-          g += config.device.gOff.value + step * block.levels[static_cast<std::size_t>(r * block.physicalColumns + c)];
+          g += config.device.gOff.value +
+               step * block.levels[static_cast<std::size_t>(r * block.physicalColumns + c)];
         }
-        for (const int d : digitsOf(input[static_cast<std::size_t>(block.rowBegin + r)], chip.integer.input, 2)) {
+        for (const int d :
+             digitsOf(input[static_cast<std::size_t>(block.rowBegin + r)], chip.integer.input, 2)) {
           expected += std::pow(0.2 * d / 3.0, 2) * g * 100e-9;
         }
       }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The promise that everything else rests on: with the `ideal` readout and an ADC that covers the range, encoding,
-// mapping, arrays, converters, shift-and-add and the digital unit give the integer reference's bits, in every layer.
+// The promise that everything else rests on: with the `ideal` readout and an ADC that covers the range,
+// encoding, mapping, arrays, converters, shift-and-add and the digital unit give the integer reference's
+// bits, in every layer.
 #include <gtest/gtest.h>
 
 #include "tests/unit/execution/value_chip.h"
@@ -49,10 +50,12 @@ void expectEveryLayer(const ValueChip& chip, const Codes& input, const std::stri
       ASSERT_EQ(chwOf(codes[k], laidOut.outputShape), reference[static_cast<std::size_t>(layers[k])])
           << where << ", " << layer.name;
     }
-    // What the next stage's rows see is the reference's output of the layer before, through every move between.
+    // What the next stage's rows see is the reference's output of the layer before, through every move
+    // between.
     if (s + 1 == chip.program.stages.size()) continue;
     const Stage& next = chip.program.stages[s + 1];
-    const auto source = static_cast<std::size_t>(chip.network.layers[static_cast<std::size_t>(next.layer)].inputs[0]);
+    const auto source =
+        static_cast<std::size_t>(chip.network.layers[static_cast<std::size_t>(next.layer)].inputs[0]);
     for (std::size_t i = 0; i < reference[source].size(); ++i) {
       ASSERT_EQ(codes.back()[static_cast<std::size_t>(next.input.elementOf[i])], reference[source][i])
           << where << ", input " << i << " of " << next.name;
@@ -64,8 +67,9 @@ void expectEveryLayer(const ValueChip& chip, const Codes& input, const std::stri
 std::string describe(std::uint64_t seed, const ValueChip& chip, const AnalogConfig& c) {
   std::string text = "seed " + std::to_string(seed) + ":";
   for (const Layer& l : chip.network.layers) text += " " + l.name + ">" + toString(l.outputShape);
-  return text + "; input " + std::to_string(c.encoding.inputBits) + "/" + std::to_string(c.encoding.pulseBits) + ", weight " +
-         std::to_string(c.encoding.weightBits) + "/" + std::to_string(c.encoding.cellBits) + " bits, " + c.encoding.scheme +
+  return text + "; input " + std::to_string(c.encoding.inputBits) + "/" +
+         std::to_string(c.encoding.pulseBits) + ", weight " + std::to_string(c.encoding.weightBits) + "/" +
+         std::to_string(c.encoding.cellBits) + " bits, " + c.encoding.scheme +
          (c.encoding.flippedColumns ? ", flipped, " : ", ") + std::to_string(c.array.rows) + "x" +
          std::to_string(c.array.columns) + ", ADC " + std::to_string(c.adc.bits);
 }
@@ -108,7 +112,8 @@ TEST(IdealReadout, isaacsEightBitConvertersAreExactAt8And16Bits) {
       const AnalogConfig config = isaacConfig(operandBits, "ideal");
       ASSERT_EQ(nominalLsb(config), 1.0);
       const ValueChip chip(std::move(network), config, images, seed);
-      for (int n = 0; n < 4; ++n) expectEveryLayer(chip, chip.randomCodes(dice), describe(seed, chip, config));
+      for (int n = 0; n < 4; ++n)
+        expectEveryLayer(chip, chip.randomCodes(dice), describe(seed, chip, config));
     }
   }
 }
@@ -164,7 +169,9 @@ TEST(IdealReadout, operationsBeforeTheFirstWeightsAreExact) {
     const bool flat = dice.chance(0.3);
     if (flat) b.add(LayerKind::reshape, {static_cast<int>(elementCount(b.shape()))});
     randomActivation(b, dice);
-    if (!flat) b.pool(dice.chance(0.5) ? LayerKind::maxPool : LayerKind::averagePool, randomWindow(b.shape(), 3, dice), false);
+    if (!flat)
+      b.pool(dice.chance(0.5) ? LayerKind::maxPool : LayerKind::averagePool, randomWindow(b.shape(), 3, dice),
+             false);
     b.dense(4, dice);
     Network network = b.build();
     const auto images = randomImages(network, 2, true, dice);

@@ -58,7 +58,8 @@ struct ValueChip {
     program = mapNetwork(request);
     store = std::make_unique<ArrayStore>(config);
     std::vector<Codes> calibration;
-    for (int i = 0; i < count; ++i) calibration.push_back(codesOf(images.data() + static_cast<std::size_t>(i) * size));
+    for (int i = 0; i < count; ++i)
+      calibration.push_back(codesOf(images.data() + static_cast<std::size_t>(i) * size));
     StreamOwner owner;
     owner.seed = seed;
     engine = std::make_unique<ValueEngine>(program, *store, owner, calibration);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every mapping keeps: each weight in one place, each array at one place, row blocks together, errors that name
-// what is short.
+// What every mapping keeps: each weight in one place, each array at one place, row blocks together, errors
+// that name what is short.
 #include "workloads/mapping/mapper.h"
 
 #include <gmock/gmock.h>
@@ -69,7 +69,8 @@ std::int64_t weightAt(const Layer& l, const IntegerLayer& values, int row, int o
   const int group = output / (l.weights.shape[0] / l.groups);
   const int channel = row / kernel;
   if (channel / channels != group) return 0;
-  return values.weights[static_cast<std::size_t>((output * channels + channel % channels) * kernel + row % kernel)];
+  return values
+      .weights[static_cast<std::size_t>((output * channels + channel % channels) * kernel + row % kernel)];
 }
 
 /// The matrix that the levels of a stage's blocks stand for.
@@ -82,14 +83,16 @@ std::map<std::pair<int, int>, std::int64_t> matrixOf(const Mapped& m, const Stag
     for (const auto& [output, count] : slices) {
       EXPECT_EQ(count, static_cast<std::int64_t>(slicesOf(m.request.encoding).size()));
       for (int r = 0; r < b.rowCount; ++r) {
-        const bool isNew = weight.emplace(std::make_pair(b.rowBegin + r, output), -m.program.weightOffset).second;
+        const bool isNew =
+            weight.emplace(std::make_pair(b.rowBegin + r, output), -m.program.weightOffset).second;
         EXPECT_TRUE(isNew) << "row " << b.rowBegin + r << " of output " << output << " is in two arrays";
       }
     }
     for (const ColumnCode& c : b.columns) {
       for (int r = 0; r < b.rowCount; ++r) {
         const int level = b.levels[static_cast<std::size_t>(r * b.physicalColumns + c.column)];
-        weight[{b.rowBegin + r, c.output}] += c.sign * (std::int64_t{c.flipped ? top - level : level} << c.shift);
+        weight[{b.rowBegin + r, c.output}] +=
+            c.sign * (std::int64_t{c.flipped ? top - level : level} << c.shift);
       }
     }
   }
@@ -103,9 +106,11 @@ TEST(Mapper, everyWeightIsInOnePlace) {
       if (stage.layer < 0) continue;
       const Layer& layer = m->network.layers[static_cast<std::size_t>(stage.layer)];
       const auto weight = matrixOf(*m, stage);
-      ASSERT_EQ(weight.size(), static_cast<std::size_t>(stage.input.rows() * stage.outputs)) << "seed " << seed;
+      ASSERT_EQ(weight.size(), static_cast<std::size_t>(stage.input.rows() * stage.outputs))
+          << "seed " << seed;
       for (const auto& [at, w] : weight) {
-        ASSERT_EQ(w, weightAt(layer, m->integer.layers[static_cast<std::size_t>(stage.layer)], at.first, at.second))
+        ASSERT_EQ(
+            w, weightAt(layer, m->integer.layers[static_cast<std::size_t>(stage.layer)], at.first, at.second))
             << "seed " << seed << ", " << layer.name << ", row " << at.first << ", output " << at.second;
       }
     }
@@ -171,7 +176,8 @@ TEST(Mapper, columnsFitTheirArrayAndLeaveTheSpecialOnesAlone) {
         EXPECT_LE(static_cast<int>(used.size()), array.columns);
         EXPECT_EQ(b.referenceColumn >= 0, array.referenceColumn);
         EXPECT_EQ(b.offsetColumn >= 0, hasOffsetColumn(m->request.encoding));
-        EXPECT_EQ(b.physicalColumns, array.columns + (b.offsetColumn >= 0 ? 1 : 0) + (b.referenceColumn >= 0 ? 1 : 0));
+        EXPECT_EQ(b.physicalColumns,
+                  array.columns + (b.offsetColumn >= 0 ? 1 : 0) + (b.referenceColumn >= 0 ? 1 : 0));
         EXPECT_EQ(b.levels.size(), static_cast<std::size_t>(array.rows * b.physicalColumns));
         EXPECT_EQ(used.count(b.offsetColumn) + used.count(b.referenceColumn), 0U);
         for (int r = 0; r < array.rows; ++r) {
@@ -195,7 +201,8 @@ TEST(Mapper, withFlippedColumnsNoWorstCaseSumExceedsHalf) {
       for (const ArrayBlock& b : stage.blocks) {
         for (const ColumnCode& c : b.columns) {
           std::int64_t sum = 0;
-          for (int r = 0; r < b.rowCount; ++r) sum += b.levels[static_cast<std::size_t>(r * b.physicalColumns + c.column)];
+          for (int r = 0; r < b.rowCount; ++r)
+            sum += b.levels[static_cast<std::size_t>(r * b.physicalColumns + c.column)];
           if (!m->request.encoding.flippedColumns) {
             ASSERT_FALSE(c.flipped);
             continue;
@@ -250,11 +257,12 @@ std::string refusal(const Change& change) {
 TEST(Mapper, refusalsNameTheNodeAndWhatIsShort) {
   EXPECT_EQ(refusal([](MappingRequest&) {}), "mapped");
   // 300 rows are three row blocks of 128; a tile of one core with two arrays has no room for them.
-  EXPECT_THAT(refusal([](MappingRequest& r) {
-                r.chip.coresPerTile = 1;
-                r.chip.arraysPerCore = 2;
-              }),
-              AllOf(HasSubstr("dense_0"), HasSubstr("300 rows"), HasSubstr("need 3 arrays"), HasSubstr("has 2")));
+  EXPECT_THAT(
+      refusal([](MappingRequest& r) {
+        r.chip.coresPerTile = 1;
+        r.chip.arraysPerCore = 2;
+      }),
+      AllOf(HasSubstr("dense_0"), HasSubstr("300 rows"), HasSubstr("need 3 arrays"), HasSubstr("has 2")));
   EXPECT_THAT(refusal([](MappingRequest& r) { r.array.columns = 3; }),
               AllOf(HasSubstr("array.columns = 3"), HasSubstr("at least 4")));
   // 300 codes of 1 byte for two images: 600 bytes.
@@ -270,11 +278,12 @@ TEST(Mapper, refusalsNameTheNodeAndWhatIsShort) {
     r.chip.meshColumns = 2;
   };
   EXPECT_EQ(refusal(twoTiles), "mapped");
-  EXPECT_THAT(refusal([&](MappingRequest& r) {
-                twoTiles(r);
-                r.chip.meshColumns = 1;
-              }),
-              AllOf(HasSubstr("built"), HasSubstr("needs 2 tiles"), HasSubstr("6 arrays"), HasSubstr("has 1")));
+  EXPECT_THAT(
+      refusal([&](MappingRequest& r) {
+        twoTiles(r);
+        r.chip.meshColumns = 1;
+      }),
+      AllOf(HasSubstr("built"), HasSubstr("needs 2 tiles"), HasSubstr("6 arrays"), HasSubstr("has 1")));
 }
 
 TEST(Mapper, refusesWhatIsNoChainAndPoolsThatWereMoved) {

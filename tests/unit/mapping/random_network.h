@@ -105,7 +105,8 @@ class NetworkBuilder {
   Shape shape_;
 };
 
-/// A window smaller than {height, width}, with any strides and asymmetric pads that leave no place without an element.
+/// A window smaller than {height, width}, with any strides and asymmetric pads that leave no place without an
+/// element.
 inline Window randomWindow(const Shape& shape, int largest, Dice& dice) {
   Window w;
   w.kernelH = dice.between(1, std::min(largest, shape[1]));
@@ -121,12 +122,23 @@ inline Window randomWindow(const Shape& shape, int largest, Dice& dice) {
 
 inline void randomActivation(NetworkBuilder& b, Dice& dice) {
   switch (dice.between(0, 5)) {
-    case 0: b.add(LayerKind::relu, b.shape()); break;
-    case 1: b.clip(0.0F, 2.5F); break;
-    case 2: b.clip(-1.0F, 1.5F); break;
-    case 3: b.add(LayerKind::sigmoid, b.shape()); break;
-    case 4: b.add(LayerKind::tanh, b.shape()); break;
-    default: break;
+    case 0:
+      b.add(LayerKind::relu, b.shape());
+      break;
+    case 1:
+      b.clip(0.0F, 2.5F);
+      break;
+    case 2:
+      b.clip(-1.0F, 1.5F);
+      break;
+    case 3:
+      b.add(LayerKind::sigmoid, b.shape());
+      break;
+    case 4:
+      b.add(LayerKind::tanh, b.shape());
+      break;
+    default:
+      break;
   }
 }
 

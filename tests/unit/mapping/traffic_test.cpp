@@ -43,8 +43,8 @@ TEST(WindowRuns, coverWhatAPositionNeedsAndNothingElse) {
   }
 }
 
-/// Input 1x4x4 -> conv 3x3, 2 outputs (2x2 positions) -> ReLU -> dense, 3 outputs; 8 bits; one array on each of two
-/// neighbouring tiles, the host at the first one's router.
+/// Input 1x4x4 -> conv 3x3, 2 outputs (2x2 positions) -> ReLU -> dense, 3 outputs; 8 bits; one array on each
+/// of two neighbouring tiles, the host at the first one's router.
 TEST(Traffic, ofASmallNetworkIsWhatAHandCounts) {
   Dice dice(1);
   NetworkBuilder b({1, 4, 4});
@@ -73,13 +73,14 @@ TEST(Traffic, ofASmallNetworkIsWhatAHandCounts) {
 
   const StageTraffic& conv = traffic[0];
   EXPECT_EQ(conv.mvms, 4);
-  EXPECT_EQ(conv.bufferWrites, 2);             // 16 B in lines of 8 B
-  EXPECT_EQ(conv.bufferReads, 4 * 3);          // three rows of three codes, none across a line
+  EXPECT_EQ(conv.bufferWrites, 2);     // 16 B in lines of 8 B
+  EXPECT_EQ(conv.bufferReads, 4 * 3);  // three rows of three codes, none across a line
   EXPECT_EQ(conv.inputBytes, 4 * 9);
-  EXPECT_EQ(conv.outputBytes, 4 * 2 * 8);      // sums of 8 B
+  EXPECT_EQ(conv.outputBytes, 4 * 2 * 8);  // sums of 8 B
   EXPECT_EQ(conv.busBits, 4 * 8 * (9 + 2 * 8));
-  EXPECT_EQ(conv.digitalOperations, 4 * 2 + (4 + 4) * 2);  // sums added; requantise and ReLU of every position
-  EXPECT_EQ(conv.packets, 2 + 1 + 4);          // from the host, a credit to it, one a position
+  EXPECT_EQ(conv.digitalOperations,
+            4 * 2 + (4 + 4) * 2);      // sums added; requantise and ReLU of every position
+  EXPECT_EQ(conv.packets, 2 + 1 + 4);  // from the host, a credit to it, one a position
   EXPECT_EQ(conv.packetBytes, 16 + 0 + 4 * 2);
   EXPECT_EQ(conv.flitRouters, 2 * 3 + 1 + 4 * 2 * 2);  // (head + 2) at one router; head; (head + 1) at two
   EXPECT_EQ(conv.flitLinks, 4 * 2);
@@ -87,13 +88,13 @@ TEST(Traffic, ofASmallNetworkIsWhatAHandCounts) {
 
   const StageTraffic& dense = traffic[1];
   EXPECT_EQ(dense.mvms, 1);
-  EXPECT_EQ(dense.bufferWrites, 4);            // 2 B of each position, each within a line
+  EXPECT_EQ(dense.bufferWrites, 4);  // 2 B of each position, each within a line
   EXPECT_EQ(dense.bufferReads, 1);
   EXPECT_EQ(dense.inputBytes, 8);
   EXPECT_EQ(dense.outputBytes, 3 * 8);
   EXPECT_EQ(dense.busBits, 8 * (8 + 3 * 8));
   EXPECT_EQ(dense.digitalOperations, 3 + 3);
-  EXPECT_EQ(dense.packets, 1 + 1);             // the result, a credit
+  EXPECT_EQ(dense.packets, 1 + 1);  // the result, a credit
   EXPECT_EQ(dense.packetBytes, 3 * 8);
   EXPECT_EQ(dense.flitRouters, (1 + 6) * 2 + 2);
   EXPECT_EQ(dense.flitLinks, 7 + 1);

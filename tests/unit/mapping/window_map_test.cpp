@@ -15,7 +15,8 @@ namespace crosstile::test {
 namespace {
 
 /// Plain im2col of an image in CHW: [position][row], `padding` outside.
-std::vector<std::vector<std::int32_t>> im2col(const Layer& l, const std::vector<std::int32_t>& chw, std::int32_t padding) {
+std::vector<std::vector<std::int32_t>> im2col(const Layer& l, const std::vector<std::int32_t>& chw,
+                                              std::int32_t padding) {
   std::vector<std::vector<std::int32_t>> patches;
   for (int oy = 0; oy < l.outputShape[1]; ++oy) {
     for (int ox = 0; ox < l.outputShape[2]; ++ox) {
@@ -27,7 +28,8 @@ std::vector<std::vector<std::int32_t>> im2col(const Layer& l, const std::vector<
             const int x = ox * l.window.strideW + kx - l.window.padLeft;
             const bool inside = y >= 0 && y < l.inputShape[1] && x >= 0 && x < l.inputShape[2];
             patch.push_back(
-                inside ? chw[static_cast<std::size_t>((c * l.inputShape[1] + y) * l.inputShape[2] + x)] : padding);
+                inside ? chw[static_cast<std::size_t>((c * l.inputShape[1] + y) * l.inputShape[2] + x)]
+                       : padding);
           }
         }
       }
@@ -55,7 +57,8 @@ TEST(WindowMap, gathersWhatIm2colCopies) {
     for (int position = 0; position < map.positions(); ++position) {
       std::vector<std::int32_t> seen(static_cast<std::size_t>(map.rows()));
       map.gather(position, 0, map.rows(), seen.data());
-      ASSERT_EQ(seen, expected[static_cast<std::size_t>(position)]) << "seed " << seed << ", position " << position;
+      ASSERT_EQ(seen, expected[static_cast<std::size_t>(position)])
+          << "seed " << seed << ", position " << position;
       EXPECT_EQ(map.lastElement(position), *std::max_element(seen.begin(), seen.end()));
     }
   }
@@ -89,8 +92,8 @@ TEST(WindowMap, paddingAloneNeedsNoElement) {
   EXPECT_EQ(map.lastElement(2), 0);
 }
 
-/// Runs a network's stages' maps against the codes that its layers see: the buffer of a stage is its producer's
-/// output in HWC.
+/// Runs a network's stages' maps against the codes that its layers see: the buffer of a stage is its
+/// producer's output in HWC.
 void expectMapsLeadThroughMoves(const Network& network, std::uint64_t seed) {
   IntegerNetwork integer;
   integer.network = &network;
@@ -100,7 +103,8 @@ void expectMapsLeadThroughMoves(const Network& network, std::uint64_t seed) {
   std::vector<std::int32_t> chw(static_cast<std::size_t>(elementCount(network.inputShape)));
   std::iota(chw.begin(), chw.end(), 0);
   std::vector<std::int32_t> buffer(chw.size());
-  for (std::size_t i = 0; i < chw.size(); ++i) buffer[static_cast<std::size_t>(program.inputElement[i])] = chw[i];
+  for (std::size_t i = 0; i < chw.size(); ++i)
+    buffer[static_cast<std::size_t>(program.inputElement[i])] = chw[i];
   for (const Layer& l : network.layers) {
     if (l.kind == LayerKind::transpose) {
       std::vector<std::int32_t> out(chw.size());
@@ -123,7 +127,8 @@ void expectMapsLeadThroughMoves(const Network& network, std::uint64_t seed) {
     if (!l.isMvm()) continue;
     const WindowMap& map = program.stages.at(0).input;
     for (std::size_t i = 0; i < chw.size(); ++i) {
-      ASSERT_EQ(buffer[static_cast<std::size_t>(map.elementOf[i])], chw[i]) << "seed " << seed << ", index " << i;
+      ASSERT_EQ(buffer[static_cast<std::size_t>(map.elementOf[i])], chw[i])
+          << "seed " << seed << ", index " << i;
     }
     return;
   }

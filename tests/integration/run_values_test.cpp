@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run computes, from outside: the same values whatever the threads, the mode and the number of images.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "program.h"
+
+namespace crosstile::test {
+namespace {
+
+using Json = nlohmann::json;
+
+class RunValues : public RunTest {
+ protected:
+  /// Share of images whose largest output is the label's; ties go to the first.
+  double accuracyOf(const std::vector<float>& outputs) const {
+    int right = 0;
+    for (int i = 0; i < digits_.count; ++i) {
+      const auto begin = outputs.begin() + i * 10;
+      if (std::max_element(begin, begin + 10) - begin == digits_.labels[static_cast<std::size_t>(i)]) ++right;
+    }
+    return static_cast<double>(right) / digits_.count;
+  }
+};
+
+/// Every source of randomness and of analog error that a run can have at once.
+const Arguments kNoisy{"--set", "readout=ir_drop",
+                       "--set", "array.r_word=2ohm",
+                       "--set", "array.r_bit=2ohm",
+                       "--set", "nonideality.programming_error_of_g=0.05",
+                       "--set", "nonideality.read_noise_of_g=0.02",
+                       "--set", "nonideality.stuck_off=0.01",
+                       "--set", "adc.noise_lsb=0.5",
+                       "--set", "adc.range=calibrated"};
+
+TEST_F(RunValues, OutputsAreTheReportsAccuracy) {
+  const std::vector<float> y = outputs();
+  ASSERT_EQ(y.size(), 120U);
+  const Npy file = readNpyFile(scratch_.file("out.npy"));
+  EXPECT_EQ(file.type, "<f4");
+  EXPECT_THAT(file.shape, testing::ElementsAre(12, 10));
+  const Json report = Json::parse(readBytes(out() + "/report.json"));
+  EXPECT_DOUBLE_EQ(report["accuracy"]["top1"].get<double>(), accuracyOf(y));
+  EXPECT_EQ(report["accuracy"]["count"], 12);
+  // The images differ, and so do their outputs.
+  EXPECT_GT(
+      std::set<std::vector<float>>({{y.begin(), y.begin() + 10}, {y.begin() + 10, y.begin() + 20}}).size(),
+      1U);
+}
+
+TEST_F(RunValues, ThreadsDontChangeThem) {
+  const std::vector<float> one = outputs(kNoisy + Arguments{"--threads", "1"}, "one");
+  EXPECT_EQ(one, outputs(kNoisy + Arguments{"--threads", "2"}, "two"));
+  EXPECT_EQ(one, outputs(kNoisy + Arguments{"--threads", "5"}, "five"));
+}
+
+TEST_F(RunValues, TheSeedDecidesThem) {
+  const std::vector<float> first = outputs(kNoisy + Arguments{"--seed", "7"}, "a");
+  EXPECT_EQ(first, outputs(kNoisy + Arguments{"--seed", "7"}, "b"));
+  EXPECT_NE(first, outputs(kNoisy + Arguments{"--seed", "8"}, "c"));
+}
+
+TEST_F(RunValues, FewerImagesAreTheFirstOnes) {
+  // Calibration on the images that both runs have.
+  const Arguments how = kNoisy + Arguments{"--set", "encoding.calibration_images=4"};
+  const std::vector<float> all = outputs(how, "all"), few = outputs(how + Arguments{"--count", "5"}, "few");
+  ASSERT_EQ(few.size(), 50U);
+  EXPECT_TRUE(std::equal(few.begin(), few.end(), all.begin()));
+}
+
+TEST_F(RunValues, ModesAgree) {
+  const std::vector<float> functional = outputs(kNoisy, "f");
+  for (const char* mode : {"loose", "cycle"}) {
+    SCOPED_TRACE(mode);
+    // The program compares the machine's outputs with these and fails if one code differs.
+    EXPECT_EQ(functional, outputs(kNoisy + Arguments{"--timing", mode, "--timed-count", "12"}, mode));
+    const Json report = Json::parse(readBytes(out(mode) + "/report.json"));
+    EXPECT_EQ(report["simulation"]["timed_images"], 12);
+  }
+}
+
+TEST_F(RunValues, TimingDoesNotDependOnHowOftenItIsMeasured) {
+  const Arguments how{"--timing", "cycle", "--timed-count", "2"};
+  const Json first = report(how, "a"), second = report(how, "b");
+  EXPECT_EQ(first["latency"], second["latency"]);
+  EXPECT_EQ(first["period_s"], second["period_s"]);
+  EXPECT_EQ(first["energy"], second["energy"]);
+  EXPECT_EQ(first["stalls"], second["stalls"]);
+}
+
+TEST_F(RunValues, EachDrawIsAnotherChip) {
+  const Arguments how{"--set", "readout=ohmic", "--set", "nonideality.programming_error_of_g=0.3", "--draws",
+                      "6"};
+  const Json r = report(how);
+  const std::vector<double> draws = r["accuracy"]["draws"];
+  ASSERT_EQ(draws.size(), 6U);
+  EXPECT_GT(std::set<double>(draws.begin(), draws.end()).size(), 1U) << "all draws alike";
+  double mean = 0.0;
+  for (const double d : draws) mean += d / 6;
+  EXPECT_NEAR(r["accuracy"]["top1"], mean, 1e-12);
+  EXPECT_EQ(r["provenance"]["draws"], 6);
+  // The first draw is the only one of a run without --draws.
+  const Json one =
+      report({"--set", "readout=ohmic", "--set", "nonideality.programming_error_of_g=0.3"}, "one");
+  EXPECT_EQ(one["accuracy"]["draws"][0], draws[0]);
+}
+
+TEST_F(RunValues, IdealWithEnoughBitsIsCloseToFloat) {
+  // 16-bit operands on isaac as it is: the outputs of the float network, to 1e-3 of their range.
+  const std::vector<float> fine =
+      outputs({"--set", "encoding.input_bits=16", "--set", "encoding.weight_bits=16"}, "16");
+  const std::vector<float> coarse = outputs({}, "8");
+  float range = 0.0F;
+  for (const float y : fine) range = std::max(range, std::abs(y));
+  for (std::size_t i = 0; i < fine.size(); ++i) EXPECT_NEAR(coarse[i], fine[i], 0.05 * range) << i;
+}
+
+class RunDump : public RunValues {
+ protected:
+  template <typename T>
+  std::vector<T> values(const std::string& layer, const std::string& what) {
+    npy_ = readNpyFile(out() + "/dump/" + layer + "/" + what + ".npy");
+    return npy_.as<T>();
+  }
+  /// The text for $readmemh holds the same values, in two's complement.
+  template <typename T>
+  void expectSameText(const std::string& layer, const std::string& what, std::size_t digits) {
+    std::istringstream text(readBytes(out() + "/dump/" + layer + "/" + what + ".mem"));
+    std::size_t i = 0;
+    const std::vector<T> expected = values<T>(layer, what);
+    for (std::string line; std::getline(text, line); ++i) {
+      ASSERT_EQ(line.size(), digits);
+      ASSERT_LT(i, expected.size());
+      ASSERT_EQ(static_cast<T>(std::stoull(line, nullptr, 16)), expected[i]) << what << " " << i;
+    }
+    EXPECT_EQ(i, expected.size()) << what;
+  }
+  Npy npy_;
+};
+
+TEST_F(RunDump, TextAndArraysAgreeForAllLayers) {
+  report({"--dump", "all"});
+  for (const char* layer : {"conv1_Conv", "conv2_Conv", "fc1_Gemm", "fc2_Gemm", "fc3_Gemm"}) {
+    SCOPED_TRACE(layer);
+    expectSameText<std::uint16_t>(layer, "dac", 4);
+    expectSameText<std::int32_t>(layer, "adc", 8);
+    expectSameText<std::int64_t>(layer, "sums", 16);
+  }
+}
+
+TEST_F(RunDump, DacCodesAreTheBitsOfThePixels) {
+  report({"--dump", "/conv1/Conv"});
+  const std::vector<std::uint16_t> dac = values<std::uint16_t>("conv1_Conv", "dac");
+  ASSERT_THAT(npy_.shape, testing::ElementsAre(784, 8, 25));
+  // Input scale 1/255, largest pixel 255, 8 bits: a pixel's code is the pixel. 5x5 window, 2 pixels of
+  // padding.
+  for (int position = 0; position < 784; ++position) {
+    for (int row = 0; row < 25; ++row) {
+      unsigned code = 0;
+      for (int plane = 0; plane < 8; ++plane) {
+        code |= static_cast<unsigned>(dac[static_cast<std::size_t>((position * 8 + plane) * 25 + row)])
+                << plane;
+      }
+      const int y = position / 28 + row / 5 - 2, x = position % 28 + row % 5 - 2;
+      const bool inside = y >= 0 && y < 28 && x >= 0 && x < 28;
+      ASSERT_EQ(code, inside ? digits_.pixels[static_cast<std::size_t>(y * 28 + x)] : 0U)
+          << position << " " << row;
+    }
+  }
+}
+
+TEST_F(RunDump, OneLayerByEitherName) {
+  report({"--dump", "fc3_Gemm"});
+  EXPECT_TRUE(std::filesystem::exists(out() + "/dump/fc3_Gemm/sums.npy"));
+  EXPECT_FALSE(std::filesystem::exists(out() + "/dump/fc2_Gemm"));
+  // The last layer's sums are the outputs before bias and requantisation: same order of the classes, roughly.
+  const std::vector<std::int64_t> sums = values<std::int64_t>("fc3_Gemm", "sums");
+  EXPECT_THAT(npy_.shape, testing::ElementsAre(1, 10));
+  const std::vector<float> y = outputs();
+  double xy = 0, xx = 0, yy = 0;
+  for (std::size_t c = 0; c < 10; ++c) {
+    const double s = static_cast<double>(sums[c]), o = static_cast<double>(y[c]);
+    xy += s * o, xx += s * s, yy += o * o;
+  }
+  EXPECT_GT(xy / std::sqrt(xx * yy), 0.99);
+}
+
+TEST_F(RunValues, TraceHasNamedTracks) {
+  for (const char* mode : {"loose", "cycle"}) {
+    SCOPED_TRACE(mode);
+    const std::string file = scratch_.file("trace.json");
+    const Json r = report({"--timing", mode, "--timed-count", "2", "--trace", file});
+    const Json trace = Json::parse(readBytes(file));
+    std::set<std::pair<int, int>> named, used;
+    std::set<std::string> processes;
+    std::set<int> namedProcesses;
+    double last = 0.0;
+    for (const Json& e : trace["traceEvents"]) {
+      if (e["name"] == "process_name") {
+        processes.insert(e["args"]["name"].get<std::string>());
+        namedProcesses.insert(e["pid"].get<int>());
+      }
+      if (e["name"] == "thread_name") named.emplace(e["pid"], e["tid"]);
+      if (e["ph"] != "X") continue;
+      used.emplace(e["pid"], e["tid"]);
+      EXPECT_GE(e["dur"].get<double>(), 0.0);
+      last = std::max(last, e["ts"].get<double>() + e["dur"].get<double>());
+    }
+    EXPECT_GE(used.size(), 5U);
+    for (const auto& track : used) {
+      EXPECT_EQ(named.count(track), 1U) << track.first << "/" << track.second;
+      EXPECT_EQ(namedProcesses.count(track.first), 1U);
+    }
+    EXPECT_EQ(processes.count("host"), 1U);
+    EXPECT_EQ(processes.count("tile0"), 1U);
+    EXPECT_GE(last, r["latency"]["first_s"].get<double>() * 1e6);  // microseconds
+  }
+}
+
+TEST_F(RunValues, WaveformIsVcd) {
+  const std::string file = scratch_.file("states.vcd");
+  report({"--timing", "cycle", "--timed-count", "1", "--vcd", file});
+  const std::string text = readBytes(file);
+  for (const char* word : {"$timescale", "$var", "$enddefinitions"})
+    EXPECT_THAT(text, testing::HasSubstr(word));
+  EXPECT_GT(std::count(text.begin(), text.end(), '#'), 10) << "no changes";
+  EXPECT_THAT(scratch_.entries(), testing::Not(testing::Contains(testing::HasSubstr("partial"))));
+}
+
+}  // namespace
+}  // namespace crosstile::test
