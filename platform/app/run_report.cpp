@@ -29,6 +29,35 @@ void fillAccuracy(RunRecord& record, const RunFindings& findings, int classes) {
   if (findings.reference) record.referenceTop1 = static_cast<double>(findings.reference->top1) / findings.reference->count;
 }
 
+/// Largest power in steady state: every stage spends its energy of an image evenly over the time it works on one, and
+/// starts again every period.
+double peakPower(const Ledger& ledger, const Session& session, const TimedResult& timed, double images, double period) {
+  struct Work {
+    double start, duration, watts;
+  };
+  std::vector<Work> stages;
+  for (std::size_t s = 0; s < session.program.stages.size(); ++s) {
+    const int layer = session.program.stages[s].ledgerLayer();
+    double joules = 0.0;
+    for (int c = 0; c < kComponents; ++c) joules += ledger.of(static_cast<Component>(c), layer, Phase::inference).value;
+    const double clock = session.hardware.timing.clockPeriod.value;
+    const double duration = static_cast<double>(timed.stageCycles[s].second - timed.stageCycles[s].first) * clock;
+    if (duration <= 0.0) continue;
+    stages.push_back({static_cast<double>(timed.stageCycles[s].first) * clock, duration, joules / images / duration});
+  }
+  double peak = 0.0;
+  for (const Work& at : stages) {  // the largest sum begins where some stage begins
+    double sum = 0.0;
+    for (const Work& other : stages) {
+      const double since = std::fmod(std::fmod(at.start - other.start, period) + period, period);
+      const double whole = std::floor(other.duration / period);
+      sum += other.watts * (whole + (since < other.duration - whole * period ? 1.0 : 0.0));
+    }
+    peak = std::max(peak, sum);
+  }
+  return peak;
+}
+
 void fillEnergy(RunRecord& record, const Session& session, const RunFindings& findings) {
   const Hardware& hardware = session.hardware;
   Ledger ledger(static_cast<int>(session.network.layers.size()));
@@ -48,6 +77,8 @@ void fillEnergy(RunRecord& record, const Session& session, const RunFindings& fi
   if (!record.periodSeconds) return;
   const double perInference = (ledger.of(Phase::inference).value + ledger.of(Phase::idle).value) / static_cast<double>(images);
   record.meanPowerWatts = perInference / *record.periodSeconds;
+  const double peak = peakPower(ledger, session, *findings.timed, static_cast<double>(images), *record.periodSeconds);
+  record.peakPowerWatts = std::max(peak, *record.meanPowerWatts);
 }
 
 void fillTiming(RunRecord& record, const Session& session, const TimedResult& timed) {
