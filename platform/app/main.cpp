@@ -70,6 +70,12 @@ int main(int argc, char** argv) {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return program.exit(e);  // --help, --version
+    const std::vector<std::string> extra = program.remaining();
+    if (program.get_subcommands().empty() && !extra.empty()) {
+      std::string known;
+      for (const CLI::App* command : program.get_subcommands(nullptr)) known += (known.empty() ? "" : ", ") + command->get_name();
+      return fail(2, extra.front() + ": no such " + (extra.front()[0] == '-' ? "option" : "command") + "; commands are " + known);
+    }
     return fail(2, std::string(e.what()) + " (see --help)");
   } catch (const BadInput& e) {
     return fail(2, e.what());

@@ -134,9 +134,9 @@ std::uint64_t Tile::runPosition(int position, int& node) {
     registerFree_.emplace_back(registersFree, add(loadedNode, PathPart::core, registersFree));
   } else {
     for (int o = 0; o < p.outputCount; ++o) {
-      loose_.sums[static_cast<std::size_t>(o)] =
-          static_cast<std::int64_t>(loose_.input[static_cast<std::size_t>(position * p.outputCount + o)]) *
-          (std::int64_t{1} << kGainBits);
+      const auto row = static_cast<std::size_t>(o * p.stage.input.positions() + position);
+      const auto element = static_cast<std::size_t>(p.stage.input.elementOf[row]);
+      loose_.sums[static_cast<std::size_t>(o)] = std::int64_t{loose_.input[element]} * (std::int64_t{1} << kGainBits);
     }
   }
   const std::uint64_t cycles = digital.finishNow(image, position, loose_.sums.data());

@@ -179,10 +179,10 @@ TEST_F(BadInputs, OutputFolders) {
 
 TEST_F(BadInputs, OutputFilesAreCheckedBeforeTheRun) {
   // Minutes of work, if anything were computed before the check.
-  digits_ = makeDigits(3000);
+  digits_ = makeDigits(200);
   images_ = scratch_.write("many.idx", idxImages(digits_));
   labels_ = scratch_.write("many.labels", idxLabels(digits_.labels));
-  const Arguments slow{"--draws", "200", "--timing", "cycle"};
+  const Arguments slow{"--draws", "100000", "--timing", "cycle"};
   const auto begin = std::chrono::steady_clock::now();
   for (const char* option : {"--outputs", "--trace", "--vcd"}) {
     refuse(slow + Arguments{option, scratch_.file("no/such/file")}, {"no/such/file", "doesn't exist"});
@@ -221,7 +221,8 @@ TEST_F(BadInputs, Options) {
 
 TEST_F(BadInputs, Commands) {
   expectRefused({}, {"subcommand"});
-  expectRefused({"fly"}, {"fly"});
+  expectRefused({"fly"}, {"fly: no such command", "run, describe, map, explain, crossbar"});
+  expectRefused({"--frobnicate"}, {"--frobnicate: no such option"});
   expectRefused({"run"}, {"--network is required"});
   expectRefused({"describe"}, {"--hardware"});
   expectRefused({"describe", "--hardware", "issac"}, {"issac", "isaac"});

@@ -66,7 +66,9 @@ TEST_F(Interrupt, KeepsWhatIsWhole) {
   // Written whole, or (interrupted in the very moment) not at all.
   after.erase(std::remove(after.begin(), after.end(), "y.npy"), after.end());
   EXPECT_EQ(after, before);
-  if (std::filesystem::exists(outputs)) EXPECT_EQ(readNpyFile(outputs).as<float>().size(), 20000U);
+  if (std::filesystem::exists(outputs)) {
+    EXPECT_EQ(readNpyFile(outputs).as<float>().size(), 20000U);
+  }
 }
 
 TEST_F(Interrupt, AnEarlierReportStays) {

@@ -101,6 +101,7 @@ const std::vector<std::string> kTimed{"/latency/first_s",
                                       "/period_limits/0/layer",
                                       "/period_limits/0/seconds",
                                       "/power/mean_w",
+                                      "/power/peak_w",
                                       "/efficiency/tops",
                                       "/utilisation/core",
                                       "/busy/core",
@@ -257,6 +258,7 @@ TEST_F(RunReport, UtilisationIsBusyTimeOverTimeObserved) {
     EXPECT_LE(share.get<double>(), 1.0) << name;
     EXPECT_EQ(share.get<double>() > 0.0, r["busy"][name].get<double>() > 0.0) << name;
   }
+  EXPECT_GE(r["power"]["peak_w"].get<double>(), r["power"]["mean_w"].get<double>() * (1 - 1e-9));
   // Nothing works longer for an image than the period, and what limits it comes first.
   double before = r["period_limits"][0]["seconds"];
   EXPECT_LE(before, r["period_s"].get<double>() + 833e-12);  // results come at edges of the clock

@@ -87,7 +87,7 @@ void Machine::runTo(std::uint64_t cycle) {
 
 std::uint64_t Machine::period() const {
   const auto& cycles = chip.host.resultCycles();
-  return cycles.at(cycles.size() - 1) - cycles.at(cycles.size() - 2);
+  return cycles.at(cycles.size() - 2) - cycles.at(cycles.size() - 3);
 }
 
 Tile& Machine::tile(int stage, int place) {
@@ -116,6 +116,15 @@ Network convolutionalNetwork(std::uint64_t seed) {
   b.add(LayerKind::relu, b.shape());
   b.pool(LayerKind::maxPool, two, false);
   b.conv(6, three, 1, dice);
+  b.add(LayerKind::relu, b.shape());
+  b.dense(5, dice);
+  return b.build();
+}
+
+Network transposedNetwork(std::uint64_t seed) {
+  Dice dice(seed);
+  NetworkBuilder b({2, 4, 6});
+  b.transpose({1, 2, 0});
   b.add(LayerKind::relu, b.shape());
   b.dense(5, dice);
   return b.build();

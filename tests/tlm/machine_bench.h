@@ -66,7 +66,7 @@ class Machine {
   std::uint64_t submitted(std::size_t image = 0) const { return chip.host.submitCycles().at(image); }
   std::uint64_t result(std::size_t image = 0) const { return chip.host.resultCycles().at(image); }
   std::uint64_t latency() const { return result() - submitted(); }
-  /// Cycles between the last two results.
+  /// Cycles between results in the steady state; behind the last image nobody competes any more.
   std::uint64_t period() const;
   Tile& tile(int stage, int place = 0);
   std::vector<MeasuredStage> measured() const { return measureStages(chip, model.program); }
@@ -83,5 +83,7 @@ class Machine {
 Network denseNetwork(const std::vector<int>& sizes, std::uint64_t seed = 7);
 /// Convolution 3x3, ReLU, max pool 2x2, convolution 3x3, ReLU, dense: LeNet in small.
 Network convolutionalNetwork(std::uint64_t seed = 7);
+/// Transpose, ReLU (a stage without arrays that sees its input in another order than it comes), dense.
+Network transposedNetwork(std::uint64_t seed = 7);
 
 }  // namespace crosstile::testing

@@ -110,6 +110,10 @@ TEST_F(MachineValues, AStageWithoutArraysFirst) {
   expectSameAsFunctional(model);
 }
 
+TEST_F(MachineValues, AStageWithoutArraysWhoseInputIsTransposed) {
+  expectSameAsFunctional(Model(transposedNetwork(), smallHardware(), 2));
+}
+
 TEST_F(MachineValues, ReadNoiseIsTheSameDraw) {
   const Hardware hardware = smallHardware({"readout=ohmic", "nonideality.read_noise_of_g=0.05", "chip.mesh_rows=2"});
   const Model noisy(convolutionalNetwork(), hardware, 3);

@@ -24,7 +24,7 @@ std::int64_t fromPlanes(const std::vector<Plane>& planes, std::int64_t code) {
   std::int64_t sum = 0;
   for (const Plane& p : planes) {
     const std::int64_t digit = (code >> p.shift) & ((std::int64_t{1} << p.bits) - 1);
-    sum += (p.negative ? -digit : digit) << p.shift;
+    sum += (p.negative ? -digit : digit) * (std::int64_t{1} << p.shift);
   }
   return sum;
 }

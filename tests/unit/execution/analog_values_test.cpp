@@ -334,6 +334,28 @@ TEST(Readouts, ohmicWithoutNonidealitiesIsIdealToTheConverter) {
   }
 }
 
+TEST(Readouts, withoutAReferenceColumnOffCurrentsAreTakenAway) {
+  Dice dice(33);
+  const Network network = twoLayers(dice);
+  const auto images = randomImages(network, 6, true, dice);  // a sign plane, too
+  for (const char* scheme : {"offset", "differential"}) {
+    for (const bool flipped : {false, true}) {
+      for (const char* range : {"fixed", "calibrated"}) {
+        AnalogConfig config = isaacConfig(8, "ohmic");
+        config.array.referenceColumn = false;
+        config.encoding.scheme = scheme;
+        config.encoding.flippedColumns = flipped;
+        config.encoding.pulseBits = 2;
+        config.adc.range = range;
+        config.adc.bits = 14;
+        config.adc.fixedLsb = 1.0 / 16.0;  // G_off is no whole number of units
+        EXPECT_GT(sqnr(ValueChip(network, config, images), images), 20.0)
+            << scheme << " " << flipped << " " << range;
+      }
+    }
+  }
+}
+
 TEST(Readouts, stuckCellsReachTheOutput) {
   Dice dice(32);
   const Network network = twoLayers(dice);
