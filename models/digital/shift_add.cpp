@@ -73,18 +73,6 @@ bool fitsInt32(int codeBits, int planes, int pulseBits) {
   return sum < (std::int64_t{1} << 31);
 }
 
-void combineSlices(const SliceLayout& layout, const std::int64_t* columnSum, const std::int32_t* gain,
-                   std::int64_t* out) {
-  for (std::size_t o = 0; o < layout.outputs; ++o) {
-    std::int64_t total = 0;
-    for (int s = layout.slices - 1; s >= 0; --s) {  // Horner in 2^cellBits, most significant slice first
-      const std::size_t column = o * layout.outputStride + static_cast<std::size_t>(s) * layout.sliceStride;
-      const std::int64_t weight = gain != nullptr ? gain[column] : 1;
-      total = total * (std::int64_t{1} << layout.cellBits) + weight * columnSum[column];
-    }
-    out[o] = total;
-  }
-}
 
 }  // namespace crosstile
 #endif  // HWY_ONCE

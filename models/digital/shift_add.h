@@ -21,19 +21,4 @@ void shiftAdd(const std::int32_t* code, int shift, bool negative, std::int32_t* 
 /// accumulators: |sum| <= (2^codeBits - 1) (2^(planes pulseBits) - 1) / (2^pulseBits - 1) < 2^31.
 bool fitsInt32(int codeBits, int planes, int pulseBits);
 
-/// Where the bit slices of an output are: slice s of output o is column o*outputStride + s*sliceStride.
-struct SliceLayout {
-  std::size_t outputs = 0;
-  int slices = 1;
-  int cellBits = 1;
-  std::size_t outputStride = 1;
-  std::size_t sliceStride = 1;
-};
-
-/// The slices of each output: out[o] = sum over s of gain[c] columnSum[c] 2^(cellBits s), c the slice's
-/// column. `gain` is the sign or weight of the column (-1: the negative half of a pair, or a flipped column);
-/// nullptr: 1 everywhere.
-void combineSlices(const SliceLayout& layout, const std::int64_t* columnSum, const std::int32_t* gain,
-                   std::int64_t* out);
-
 }  // namespace crosstile

@@ -23,8 +23,8 @@ using test::Dice;
 using test::NetworkBuilder;
 using Codes = std::vector<std::int64_t>;
 
-/// The isaac preset shrunk to 2 routers with 2 tiles each, 2 cores of 2 arrays of 32 x 32 cells, 8-bit operands,
-/// 1 ns clock; `settings` on top.
+/// The isaac preset shrunk to 2 routers with 2 tiles each, 2 cores of 2 arrays of 32 x 32 cells, 8-bit
+/// operands, 1 ns clock; `settings` on top.
 Hardware smallHardware(const std::vector<std::string>& settings = {});
 
 /// A network, quantised and mapped onto a hardware, with its functional engine and a few images.
@@ -75,8 +75,8 @@ class Machine {
   CheckedBinder binder;
   Chip chip;
   Driver driver;
-  std::uint64_t programmedAt = 0;            ///< cycle
-  std::vector<std::uint64_t> wakesBefore;    ///< of every tile, when programmed
+  std::uint64_t programmedAt = 0;          ///< cycle
+  std::vector<std::uint64_t> wakesBefore;  ///< of every tile, when programmed
 };
 
 /// A dense network with ReLUs between its layers.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What travels is what is computed with: a bit that flips on the way, in a buffer or in a weight changes the answer
-// exactly as a computation with that bit flipped says.
+// What travels is what is computed with: a bit that flips on the way, in a buffer or in a weight changes the
+// answer exactly as a computation with that bit flipped says.
 #include <gmock/gmock.h>
 
 #include "platform/memory/transaction.h"
@@ -27,7 +27,8 @@ class Faults : public SimulationTest {
     const IntegerLayer& layer = model.integer.layers.back();
     Codes sums(layer.bias.begin(), layer.bias.end());
     for (std::size_t o = 0; o < sums.size(); ++o) {
-      for (std::size_t i = 0; i < inputs.size(); ++i) sums[o] += layer.weights[o * inputs.size() + i] * inputs[i];
+      for (std::size_t i = 0; i < inputs.size(); ++i)
+        sums[o] += layer.weights[o * inputs.size() + i] * inputs[i];
     }
     return sums;
   }
@@ -41,7 +42,8 @@ TEST_F(Faults, ABitOfAnInputPacketInFlight) {
   Machine machine(model);
   int packets = 0;
   machine.chip.mesh.setTap([&](Packet& packet) {
-    if (packet.kind == PacketKind::activation && packet.layer < 0 && ++packets == 2) packet.data.at(10) ^= 0x40;
+    if (packet.kind == PacketKind::activation && packet.layer < 0 && ++packets == 2)
+      packet.data.at(10) ^= 0x40;
   });
   machine.run();
   ASSERT_TRUE(machine.driver.done());
@@ -85,7 +87,8 @@ TEST_F(Faults, ABitInATilesBuffer) {
   payload.set_data_length(1);
   payload.set_command(tlm::TLM_READ_COMMAND);
   ASSERT_EQ(tile.toBuffer->transport_dbg(payload), 1U);
-  ASSERT_EQ(byte, model.engine->runAllStages(model.images[0].data(), 0).at(0).at(7)) << "the code as it arrived";
+  ASSERT_EQ(byte, model.engine->runAllStages(model.images[0].data(), 0).at(0).at(7))
+      << "the code as it arrived";
   byte ^= 0x80;
   payload.set_command(tlm::TLM_WRITE_COMMAND);
   ASSERT_EQ(tile.toBuffer->transport_dbg(payload), 1U);
@@ -108,11 +111,15 @@ TEST_F(Faults, ABitOfAWeightPacket) {
   const auto change = [&](ChipProgram& program) { program.stages[1].blocks[0].levels[cell] ^= 2; };
   Machine machine(model);
   const auto perCore = static_cast<std::uint64_t>(model.hardware.chip.arraysPerCore);
-  const std::uint64_t base = address::kLevels + (static_cast<std::uint64_t>(block.core) * perCore + static_cast<std::uint64_t>(block.slot)) * address::kArrayStride;
+  const std::uint64_t base = address::kLevels + (static_cast<std::uint64_t>(block.core) * perCore +
+                                                 static_cast<std::uint64_t>(block.slot)) *
+                                                    address::kArrayStride;
   int flips = 0;
   machine.chip.mesh.setTap([&](Packet& packet) {
     if (packet.kind != PacketKind::programme || packet.destination != block.tile) return;
-    if (packet.address < base || packet.address > base + cell || packet.address + packet.data.size() <= base + cell) return;
+    if (packet.address < base || packet.address > base + cell ||
+        packet.address + packet.data.size() <= base + cell)
+      return;
     packet.data.at(base + cell - packet.address) ^= 2;
     ++flips;
   });

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host interface: what it answers to good and bad accesses, how it cuts transfers into packets, and reset.
+// The host interface: what it answers to good and bad accesses, how it cuts transfers into packets, and
+// reset.
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "platform/tile/address_map.h"
 #include "tests/tlm/machine_bench.h"
@@ -23,8 +26,8 @@ class HostTest : public SimulationTest {
     tlm::tlm_response_status status;
     sc_core::sc_time delay;
   };
-  static Answer access(Machine& machine, tlm::tlm_command command, std::uint64_t at, void* data, unsigned int size,
-                       sc_core::sc_time delay = sc_core::SC_ZERO_TIME) {
+  static Answer access(Machine& machine, tlm::tlm_command command, std::uint64_t at, void* data,
+                       unsigned int size, sc_core::sc_time delay = sc_core::SC_ZERO_TIME) {
     tlm::tlm_generic_payload payload;
     payload.set_command(command);
     payload.set_address(at);
@@ -34,7 +37,8 @@ class HostTest : public SimulationTest {
     machine.driver.toChip->b_transport(payload, delay);
     return {payload.get_response_status(), delay};
   }
-  static Answer write(Machine& machine, Register r, std::uint32_t value, sc_core::sc_time delay = sc_core::SC_ZERO_TIME) {
+  static Answer write(Machine& machine, Register r, std::uint32_t value,
+                      sc_core::sc_time delay = sc_core::SC_ZERO_TIME) {
     return access(machine, kWrite, static_cast<std::uint64_t>(r), &value, 4, delay);
   }
   static std::uint32_t read(Machine& machine, Register r) {
@@ -87,6 +91,13 @@ TEST_F(HostTest, AnswersEveryAccess) {
   EXPECT_THAT(machine.binder.violations(), IsEmpty());
 }
 
+TEST(RegisterTable, IsTheOneInTheDocumentation) {
+  std::ifstream file(CROSSTILE_SOURCE_DIR "/docs/architecture.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_NE(page.find(registerDocumentation()), std::string::npos) << "docs/architecture.md must hold:\n"
+                                                                   << registerDocumentation();
+}
+
 TEST_F(HostTest, RefusesByteEnablesStreamingAndAccessesWithoutData) {
   const Model model(denseNetwork({20, 4}), smallHardware(), 1);
   Machine machine(model);
@@ -110,7 +121,8 @@ TEST_F(HostTest, RefusesByteEnablesStreamingAndAccessesWithoutData) {
   EXPECT_EQ(payload.get_response_status(), tlm::TLM_BURST_ERROR_RESPONSE);
   EXPECT_EQ(value, 0xAAAAAAAA) << "a refused read leaves its data alone";
   EXPECT_EQ(access(machine, kRead, kMemoryBase, nullptr, 4).status, tlm::TLM_COMMAND_ERROR_RESPONSE);
-  EXPECT_EQ(access(machine, tlm::TLM_IGNORE_COMMAND, kMemoryBase, &value, 4).status, tlm::TLM_COMMAND_ERROR_RESPONSE);
+  EXPECT_EQ(access(machine, tlm::TLM_IGNORE_COMMAND, kMemoryBase, &value, 4).status,
+            tlm::TLM_COMMAND_ERROR_RESPONSE);
 }
 
 TEST_F(HostTest, RefusesTransfersAndImagesThatCannotBe) {
@@ -127,7 +139,8 @@ TEST_F(HostTest, RefusesTransfersAndImagesThatCannotBe) {
   EXPECT_EQ(start(4, kDmaProgramme, 0, 64), tlm::TLM_ADDRESS_ERROR_RESPONSE) << "tiles are 0 to 3";
   EXPECT_EQ(start(0xFFFFFFFF, kDmaProgramme, 0, 64), tlm::TLM_ADDRESS_ERROR_RESPONSE);
   EXPECT_EQ(start(0, 2, 0, 64), tlm::TLM_ADDRESS_ERROR_RESPONSE) << "no such kind";
-  EXPECT_EQ(start(0, kDmaProgramme, (64U << 20) - 10, 11), tlm::TLM_ADDRESS_ERROR_RESPONSE) << "beyond memory";
+  EXPECT_EQ(start(0, kDmaProgramme, (64U << 20) - 10, 11), tlm::TLM_ADDRESS_ERROR_RESPONSE)
+      << "beyond memory";
   const auto submit = [&](Register r, std::uint32_t value) {
     const std::uint32_t before = read(machine, r);
     write(machine, r, value);
@@ -135,8 +148,11 @@ TEST_F(HostTest, RefusesTransfersAndImagesThatCannotBe) {
     write(machine, r, before);
     return status;
   };
-  for (const auto& [r, value] : {std::pair<Register, std::uint32_t>{Register::routeCount, 0}, {Register::routeCount, 1U << 30},
-                                 {Register::inputSlots, 0}, {Register::inputStride, 3}, {Register::imageAddress, (64U << 20) - 1}}) {
+  for (const auto& [r, value] : {std::pair<Register, std::uint32_t>{Register::routeCount, 0},
+                                 {Register::routeCount, 1U << 30},
+                                 {Register::inputSlots, 0},
+                                 {Register::inputStride, 3},
+                                 {Register::imageAddress, (64U << 20) - 1}}) {
     EXPECT_EQ(submit(r, value), tlm::TLM_ADDRESS_ERROR_RESPONSE) << static_cast<std::uint32_t>(r);
   }
   EXPECT_EQ(read(machine, Register::status), kStatusProgrammed) << "nothing was started";
@@ -198,15 +214,15 @@ TEST_F(HostTest, CutsProgramsIntoPacketsThatFitTheRouters) {
     longest = std::max(longest, packet.data.size());
   });
   machine.run();
-  EXPECT_EQ(longest, 64U);   // 16 flits of 4 B behind the header
+  EXPECT_EQ(longest, 64U);  // 16 flits of 4 B behind the header
   EXPECT_EQ(bytes, machine.driver.programBytes());
   EXPECT_EQ(machine.driver.results(), model.expected());
 }
 
 class Reset : public HostTest {
  protected:
-  /// Writes the chip's reset bit, waits until what was on its way has come to its end, and submits the images that
-  /// the driver has put into memory again, as many cycles apart as the driver did.
+  /// Writes the chip's reset bit, waits until what was on its way has come to its end, and submits the images
+  /// that the driver has put into memory again, as many cycles apart as the driver did.
   static void resetAndRunAgain(Machine& machine, std::size_t images) {
     EXPECT_EQ(write(machine, Register::control, kControlReset).status, tlm::TLM_OK_RESPONSE);
     EXPECT_EQ(read(machine, Register::results), 0U);
@@ -218,7 +234,8 @@ class Reset : public HostTest {
     const std::uint32_t last = read(machine, Register::imageAddress);
     const std::uint32_t size = (read(machine, Register::inputBytes) + 63) / 64 * 64;
     machine.runTo(machine.cycleNow() + 1);
-    const sc_core::sc_time edge = machine.chip.mesh.clock().edge(machine.cycleNow()) - sc_core::sc_time_stamp();
+    const sc_core::sc_time edge =
+        machine.chip.mesh.clock().edge(machine.cycleNow()) - sc_core::sc_time_stamp();
     for (std::size_t i = 0; i < images; ++i) {
       write(machine, Register::imageAddress, last - static_cast<std::uint32_t>(images - 1 - i) * size);
       write(machine, Register::imageSubmit, 1, edge + machine.chip.mesh.clock().edge(3 * i));
@@ -230,7 +247,8 @@ class ResetAt : public Reset, public ::testing::WithParamInterface<int> {};
 
 /// In the middle of anything: inputs on their way, arrays busy, results on their way.
 TEST_P(ResetAt, AnyMomentLosesTheImagesAndNothingElse) {
-  const Model model(convolutionalNetwork(), smallHardware({"chip.mesh_rows=2", "array.read_time=2 ns", "adc.period=0.2 ns"}), 4);
+  const Model model(convolutionalNetwork(),
+                    smallHardware({"chip.mesh_rows=2", "array.read_time=2 ns", "adc.period=0.2 ns"}), 4);
   Machine reference(model, TimingMode::cycle, "reference"), machine(model);
   while (machine.chip.host.submitCycles().size() < 4) machine.runTo(machine.cycleNow() + 1);
   machine.runTo(machine.submitted(3) + static_cast<std::uint64_t>(GetParam()));
@@ -242,16 +260,19 @@ TEST_P(ResetAt, AnyMomentLosesTheImagesAndNothingElse) {
   EXPECT_EQ(machine.driver.results(), model.expected());
   for (std::size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(machine.submitted(i) - machine.submitted(), reference.submitted(i) - reference.submitted());
-    EXPECT_EQ(machine.result(i) - machine.submitted(), reference.result(i) - reference.submitted()) << "image " << i;
+    EXPECT_EQ(machine.result(i) - machine.submitted(), reference.result(i) - reference.submitted())
+        << "image " << i;
   }
   const auto perImage = trafficPerImage(model.program, trafficConfig(model.hardware));
   const auto measured = machine.measured();
   for (std::size_t s = 0; s < measured.size(); ++s) {
-    EXPECT_EQ(measured[s].traffic.mvms, 4 * perImage[s].mvms) << "arrays work only for the images of the second run";
+    EXPECT_EQ(measured[s].traffic.mvms, 4 * perImage[s].mvms)
+        << "arrays work only for the images of the second run";
     EXPECT_EQ(measured[s].traffic.bufferWrites, 4 * perImage[s].bufferWrites);
   }
 }
-INSTANTIATE_TEST_SUITE_P(Moments, ResetAt, ::testing::Values(1, 9, 20, 33, 34, 35, 36, 50, 137, 500, 1001, 2002, 4003, 5555));
+INSTANTIATE_TEST_SUITE_P(Moments, ResetAt,
+                         ::testing::Values(1, 9, 20, 33, 34, 35, 36, 50, 137, 500, 1001, 2002, 4003, 5555));
 
 }  // namespace
 }  // namespace crosstile::testing

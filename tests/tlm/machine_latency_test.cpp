@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A whole MVM, from the submission of an image to its result: docs/timing.md, "A dense layer from end to end".
+// A whole MVM, from the submission of an image to its result: docs/timing.md, "A dense layer from end to
+// end".
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -11,12 +12,15 @@
 namespace crosstile::testing {
 namespace {
 
-std::uint64_t ceilDiv(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
+std::uint64_t ceilDiv(std::uint64_t a, std::uint64_t b) {
+  return (a + b - 1) / b;
+}
 
 /// The closed formula for a network of one dense layer on one tile, which shares the host's router.
 class OneTileLatency {
  public:
-  OneTileLatency(const Hardware& hardware, const Stage& stage) : t_(hardware.timing), hardware_(hardware), stage_(stage) {
+  OneTileLatency(const Hardware& hardware, const Stage& stage)
+      : t_(hardware.timing), hardware_(hardware), stage_(stage) {
     period_ = static_cast<std::uint64_t>(std::llround(t_.clockPeriod.value * 1e12));
   }
 
@@ -92,7 +96,9 @@ struct LatencyCase {
   int inputs, outputs;
   std::vector<std::string> settings;
 };
-void PrintTo(const LatencyCase& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const LatencyCase& c, std::ostream* out) {
+  *out << c.name;
+}
 
 class DenseLatency : public SimulationTest, public ::testing::WithParamInterface<LatencyCase> {};
 
@@ -114,23 +120,24 @@ TEST_P(DenseLatency, IsTheClosedFormula) {
 
 INSTANTIATE_TEST_SUITE_P(
     Machines, DenseLatency,
-    ::testing::Values(LatencyCase{"OnePacket", 20, 8, {}}, LatencyCase{"SeveralPackets", 100, 8, {}},
-                      LatencyCase{"SeveralPacketsOfTwoByteCodes", 100, 8, {"encoding.input_bits=16"}},
-                      LatencyCase{"TwoCoresInTurnOnTheBus", 64, 16, {"bus.bits=96"}},
-                      LatencyCase{"IsaacsClock", 20, 8, {"clock.period=833 ps"}},
-                      LatencyCase{"SlowAdc", 20, 8, {"clock.period=833 ps", "adc.period=7 ns", "adc.per_core=1"}},
-                      LatencyCase{"NarrowBus", 100, 8, {"bus.bits=24"}},
-                      LatencyCase{"SlowBuffer", 100, 8, {"buffer.access_cycles=5", "buffer.access_bits=64"}},
-                      LatencyCase{"BufferSlowerThanTheNetwork", 200, 4, {"buffer.access_cycles=20", "tile.cores=8"}},
-                      LatencyCase{"SlowDigitalUnit", 20, 8, {"digital.cycles=9", "digital.lanes=3"}},
-                      LatencyCase{"DigitalUnitWithoutDepth", 20, 8, {"digital.cycles=1", "digital.lanes=16"}},
-                      LatencyCase{"SlowNetwork", 100, 8, {"router.cycles=11", "link.cycles=4"}},
-                      LatencyCase{"WideFlits", 100, 8, {"router.flit_bits=256"}},
-                      LatencyCase{"HostSlowerThanTheNetwork", 100, 8, {"host.bits=8", "router.flit_bits=128"}},
-                      LatencyCase{"SlowDacAndShiftAdd", 20, 8, {"core.dac_cycles=17", "core.shift_add_cycles=9"}}),
+    ::testing::Values(
+        LatencyCase{"OnePacket", 20, 8, {}}, LatencyCase{"SeveralPackets", 100, 8, {}},
+        LatencyCase{"SeveralPacketsOfTwoByteCodes", 100, 8, {"encoding.input_bits=16"}},
+        LatencyCase{"TwoCoresInTurnOnTheBus", 64, 16, {"bus.bits=96"}},
+        LatencyCase{"IsaacsClock", 20, 8, {"clock.period=833 ps"}},
+        LatencyCase{"SlowAdc", 20, 8, {"clock.period=833 ps", "adc.period=7 ns", "adc.per_core=1"}},
+        LatencyCase{"NarrowBus", 100, 8, {"bus.bits=24"}},
+        LatencyCase{"SlowBuffer", 100, 8, {"buffer.access_cycles=5", "buffer.access_bits=64"}},
+        LatencyCase{"BufferSlowerThanTheNetwork", 200, 4, {"buffer.access_cycles=20", "tile.cores=8"}},
+        LatencyCase{"SlowDigitalUnit", 20, 8, {"digital.cycles=9", "digital.lanes=3"}},
+        LatencyCase{"DigitalUnitWithoutDepth", 20, 8, {"digital.cycles=1", "digital.lanes=16"}},
+        LatencyCase{"SlowNetwork", 100, 8, {"router.cycles=11", "link.cycles=4"}},
+        LatencyCase{"WideFlits", 100, 8, {"router.flit_bits=256"}},
+        LatencyCase{"HostSlowerThanTheNetwork", 100, 8, {"host.bits=8", "router.flit_bits=128"}},
+        LatencyCase{"SlowDacAndShiftAdd", 20, 8, {"core.dac_cycles=17", "core.shift_add_cycles=9"}}),
     [](const auto& info) { return info.param.name; });
 
-// --- the critical path ------------------------------------------------------------------------------------------------
+// --- the critical path ---
 
 class CriticalPathTest : public SimulationTest {
  protected:
@@ -161,8 +168,10 @@ TEST_F(CriticalPathTest, PartitionsTheLatencyOfADenseNetworkExactly) {
   EXPECT_EQ(parts[PathPart::network], (5U + 5U) + (5U + 16U));
   EXPECT_EQ(parts[PathPart::buffer], 2U + 2U);
   EXPECT_EQ(parts[PathPart::bus], 2U + 3U);
-  EXPECT_EQ(parts[PathPart::core], 1U + 800U + 4U + 1U);   // 33 conversions on 8 ADCs: 5 x 775 ps, to the next edge
+  EXPECT_EQ(parts[PathPart::core],
+            1U + 800U + 4U + 1U);  // 33 conversions on 8 ADCs: 5 x 775 ps, to the next edge
   EXPECT_EQ(parts[PathPart::digital], 1U + 2U);
+  EXPECT_EQ(machine.latency(), 862U);
 }
 
 TEST_F(CriticalPathTest, NamesTheCoreInAConvolutionalNetwork) {
@@ -177,14 +186,15 @@ TEST_F(CriticalPathTest, NamesTheCoreInAConvolutionalNetwork) {
   EXPECT_GT(parts.at(PathPart::core), 9 * machine.latency() / 10);
 }
 
-// --- two chips --------------------------------------------------------------------------------------------------------
+// --- two chips ---
 
 class TwoChips : public SimulationTest {};
 
 TEST_F(TwoChips, InOneSimulationAreAsTheyAreAlone) {
   const Model dense(denseNetwork({20, 8}), smallHardware(), 1);
   const Model other(convolutionalNetwork(), smallHardware({"chip.mesh_rows=2", "clock.period=833 ps"}), 3);
-  Machine a(dense, TimingMode::cycle, "a"), b(dense, TimingMode::cycle, "b"), c(other, TimingMode::cycle, "c");
+  Machine a(dense, TimingMode::cycle, "a"), b(dense, TimingMode::cycle, "b"),
+      c(other, TimingMode::cycle, "c");
   a.run();
   for (const Machine* m : {&a, &b, &c}) {
     ASSERT_TRUE(m->driver.done());

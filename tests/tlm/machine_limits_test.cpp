@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What sets the period: doubling the resource that limits shortens it, doubling another doesn't. And what rooms of
-// finite size do: they stall, and when credits get lost, the stop is reported.
+// What sets the period: doubling the resource that limits shortens it, doubling another doesn't. And what
+// rooms of finite size do: they stall, and when credits get lost, the stop is reported.
 #include <gmock/gmock.h>
 
 #include <map>
@@ -38,21 +38,24 @@ std::string limit(Machine& machine) {
   };
   const Tile& tile = machine.tile(0);
   for (const Resource* r : tile.resources()) see(r->name(), r->statistics().busyCycles);
-  see("core", machine.chip.mesh.clock().cycleOf(sc_core::sc_time::from_value(tile.cores[0]->statistics().busy)));
+  see("core",
+      machine.chip.mesh.clock().cycleOf(sc_core::sc_time::from_value(tile.cores[0]->statistics().busy)));
   see("host", machine.chip.host.link().statistics().busyCycles);
   return name;
 }
 
 struct LimitCase {
   const char* name;
-  std::vector<std::string> base;      ///< of the machine
-  const char* limit;                  ///< its busiest resource
-  std::uint64_t period;               ///< cycles an image; 0: see the others only
-  std::string doubled;                ///< twice the limiting resource
-  std::uint64_t shorter;              ///< period with it
-  std::vector<std::string> others;    ///< twice another resource, one at a time
+  std::vector<std::string> base;    ///< of the machine
+  const char* limit;                ///< its busiest resource
+  std::uint64_t period;             ///< cycles an image; 0: see the others only
+  std::string doubled;              ///< twice the limiting resource
+  std::uint64_t shorter;            ///< period with it
+  std::vector<std::string> others;  ///< twice another resource, one at a time
 };
-void PrintTo(const LimitCase& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const LimitCase& c, std::ostream* out) {
+  *out << c.name;
+}
 
 class PeriodLimit : public SimulationTest, public ::testing::WithParamInterface<LimitCase> {
  protected:
@@ -71,7 +74,8 @@ TEST_P(PeriodLimit, DoublingItShortensThePeriodDoublingAnotherDoesNot) {
   std::vector<std::unique_ptr<Machine>> machines;
   for (std::size_t i = 0; i < variants.size(); ++i) {
     models.push_back(std::make_unique<Model>(oneConvolution(), smallHardware(with(c.base, variants[i])), 6));
-    machines.push_back(std::make_unique<Machine>(*models.back(), TimingMode::cycle, "chip" + std::to_string(i)));
+    machines.push_back(
+        std::make_unique<Machine>(*models.back(), TimingMode::cycle, "chip" + std::to_string(i)));
   }
   machines.front()->run();
   EXPECT_EQ(limit(*machines[0]), c.limit);
@@ -87,37 +91,55 @@ INSTANTIATE_TEST_SUITE_P(
         // 8 planes of 33 conversions at 1 ns; twice the speed: 16.5 ns, twice the ADCs: 17 each.
         LimitCase{"AdcSpeed",
                   {"array.read_time=10 ns", "adc.period=1 ns", "adc.per_core=1"},
-                  "core", kPositions * 8 * 33, "adc.period=0.5 ns", kPositions * 8 * 33 / 2,
-                  {"bus.bits=768", "digital.lanes=32", "buffer.access_bits=512", "host.bits=128", "router.flit_bits=64",
-                   "core.input_registers=4", "buffer.input_slots=4"}},
+                  "core",
+                  kPositions * 8 * 33,
+                  "adc.period=0.5 ns",
+                  kPositions * 8 * 33 / 2,
+                  {"bus.bits=768", "digital.lanes=32", "buffer.access_bits=512", "host.bits=128",
+                   "router.flit_bits=64", "core.input_registers=4", "buffer.input_slots=4"}},
         LimitCase{"AdcCount",
                   {"array.read_time=10 ns", "adc.period=1 ns", "adc.per_core=1"},
-                  "core", kPositions * 8 * 33, "adc.per_core=2", kPositions * 8 * 17, {"array.read_time=20 ns"}},
+                  "core",
+                  kPositions * 8 * 33,
+                  "adc.per_core=2",
+                  kPositions * 8 * 17,
+                  {"array.read_time=20 ns"}},
         LimitCase{"Read",
-                  {"array.read_time=100 ns"}, "core", kPositions * 8 * 100, "array.read_time=50 ns", kPositions * 8 * 50,
+                  {"array.read_time=100 ns"},
+                  "core",
+                  kPositions * 8 * 100,
+                  "array.read_time=50 ns",
+                  kPositions * 8 * 50,
                   {"adc.per_core=16", "bus.bits=768"}},
         // 9 rows in: 9 cycles, 8 sums of 64 bits out: 64 cycles.
         LimitCase{"Bus",
                   {"array.read_time=1 ns", "adc.period=0.1 ns", "bus.bits=8", "core.input_registers=4"},
-                  "bus", kPositions * 73, "bus.bits=16", kPositions * 37,
+                  "bus",
+                  kPositions * 73,
+                  "bus.bits=16",
+                  kPositions * 37,
                   {"adc.per_core=16", "digital.lanes=32", "buffer.access_bits=512", "host.bits=128"}},
         // 8 outputs on one lane behind a pipeline of 100.
         LimitCase{"Digital",
                   {"array.read_time=1 ns", "adc.period=0.1 ns", "digital.lanes=1", "digital.cycles=100"},
-                  "digital", kPositions * 107, "digital.cycles=50", kPositions * 57,
+                  "digital",
+                  kPositions * 107,
+                  "digital.cycles=50",
+                  kPositions * 57,
                   {"bus.bits=768", "adc.per_core=16", "host.bits=128"}}),
     [](const auto& info) { return info.param.name; });
 
-// --- rooms ------------------------------------------------------------------------------------------------------------
+// --- rooms ---
 
 class Credits : public SimulationTest {};
 
 TEST_F(Credits, RoomForOneImageStallsTheProducerRoomForTwoDoesNot) {
   // Reads so short that the way of a credit and of the next image takes longer.
   const auto build = [](int slots) {
-    return std::make_unique<Model>(
-        denseNetwork({20, 8, 4}),
-        smallHardware({"array.read_time=1 ns", "adc.period=0.1 ns", "buffer.input_slots=" + std::to_string(slots)}), 12);
+    return std::make_unique<Model>(denseNetwork({20, 8, 4}),
+                                   smallHardware({"array.read_time=1 ns", "adc.period=0.1 ns",
+                                                  "buffer.input_slots=" + std::to_string(slots)}),
+                                   12);
   };
   const auto one = build(1), two = build(2);
   Machine narrow(*one, TimingMode::cycle, "narrow"), wide(*two, TimingMode::cycle, "wide");
@@ -127,7 +149,8 @@ TEST_F(Credits, RoomForOneImageStallsTheProducerRoomForTwoDoesNot) {
   EXPECT_EQ(narrow.driver.results(), one->expected());
   EXPECT_EQ(wide.driver.results(), two->expected());
   EXPECT_GT(narrow.period(), wide.period());
-  EXPECT_GT(narrow.tile(0).creditStallCycles(), 0U) << "the second stage's room is what the first one waits for";
+  EXPECT_GT(narrow.tile(0).creditStallCycles(), 0U)
+      << "the second stage's room is what the first one waits for";
 }
 
 TEST_F(Credits, ALostCreditEndsInAReportOfWhoWaitsForWhom) {
@@ -141,13 +164,14 @@ TEST_F(Credits, ALostCreditEndsInAReportOfWhoWaitsForWhom) {
     packet.kind = PacketKind::programme;
     packet.address = address::kProgram;
   });
-  machine.run();   // returns: nothing more happens
+  machine.run();  // returns: nothing more happens
   EXPECT_EQ(credits, 1);
   EXPECT_FALSE(machine.driver.done());
   EXPECT_EQ(machine.chip.host.resultCycles().size(), 1U);
   const auto lines = machine.chip.waiting();
   EXPECT_THAT(lines, Contains(HasSubstr("host: 1 of 3 results have come")));
-  EXPECT_THAT(lines, Contains(AllOf(HasSubstr(machine.tile(0).name()), HasSubstr("wait for room at node " + std::to_string(second)))));
+  EXPECT_THAT(lines, Contains(AllOf(HasSubstr(machine.tile(0).name()),
+                                    HasSubstr("wait for room at node " + std::to_string(second)))));
 }
 
 TEST_F(Credits, AQuietChipWaitsForNothing) {
@@ -158,7 +182,7 @@ TEST_F(Credits, AQuietChipWaitsForNothing) {
   EXPECT_THAT(machine.chip.waiting(), IsEmpty());
 }
 
-// --- kernel work ------------------------------------------------------------------------------------------------------
+// --- kernel work ---
 
 class KernelEvents : public SimulationTest {};
 
@@ -177,9 +201,11 @@ TEST_F(KernelEvents, AnMvmTakesAtMostTenAndAnInputPacketTwo) {
     const Tile& tile = *machine.chip.tiles.at(static_cast<std::size_t>(node));
     std::uint64_t mvms = 0;
     for (const auto& core : tile.cores) mvms += core->statistics().mvms;
-    const std::uint64_t events = tile.clockwork().wakes() - machine.wakesBefore.at(static_cast<std::size_t>(node));
+    const std::uint64_t events =
+        tile.clockwork().wakes() - machine.wakesBefore.at(static_cast<std::size_t>(node));
     EXPECT_LE(events, 10 * mvms + 2 * packets[node]) << stage.name;
-    RecordProperty("events_per_mvm_" + stage.name, std::to_string(static_cast<double>(events) / static_cast<double>(mvms)));
+    RecordProperty("events_per_mvm_" + stage.name,
+                   std::to_string(static_cast<double>(events) / static_cast<double>(mvms)));
   }
 }
 

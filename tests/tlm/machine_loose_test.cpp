@@ -39,7 +39,8 @@ TEST_F(LooseMachines, AStageWithoutArraysWhoseInputIsTransposed) {
 }
 
 TEST_F(LooseMachines, ReadNoise) {
-  const Hardware hardware = smallHardware({"readout=ohmic", "nonideality.read_noise_of_g=0.05", "chip.mesh_rows=2"});
+  const Hardware hardware =
+      smallHardware({"readout=ohmic", "nonideality.read_noise_of_g=0.05", "chip.mesh_rows=2"});
   EXPECT_NEAR(compare(Model(convolutionalNetwork(), hardware, 3)), 1.0, 0.1);
 }
 

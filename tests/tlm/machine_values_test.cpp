@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the machine computes is what the functional engine computes, and what it counts is what the model says it moves.
+// What the machine computes is what the functional engine computes, and what it counts is what the model says
+// it moves.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -17,7 +18,8 @@ using ::testing::IsEmpty;
 class MachineValues : public SimulationTest {};
 
 /// One line a field that differs.
-void expectTraffic(const StageTraffic& measured, const StageTraffic& perImage, std::int64_t images, const std::string& where) {
+void expectTraffic(const StageTraffic& measured, const StageTraffic& perImage, std::int64_t images,
+                   const std::string& where) {
   EXPECT_EQ(measured.bufferWrites, images * perImage.bufferWrites) << where;
   EXPECT_EQ(measured.bufferReads, images * perImage.bufferReads) << where;
   EXPECT_EQ(measured.busBits, images * perImage.busBits) << where;
@@ -39,7 +41,8 @@ bool rowBlocksShareNoCores(const Stage& stage) {
   return std::all_of(cores.begin(), cores.end(), [](const auto& block) { return block.second.size() == 1; });
 }
 
-void expectFacts(const ReadFacts& measured, const ReadFacts& functional, const Stage& stage, const std::string& where) {
+void expectFacts(const ReadFacts& measured, const ReadFacts& functional, const Stage& stage,
+                 const std::string& where) {
   EXPECT_EQ(measured.mvms, functional.mvms) << where;
   EXPECT_EQ(measured.reads, functional.reads) << where;
   EXPECT_EQ(measured.zeroPlanes, functional.zeroPlanes) << where;
@@ -88,9 +91,9 @@ TEST_F(MachineValues, AConvolutionalNetworkWithManyImagesInFlight) {
 }
 
 TEST_F(MachineValues, SixteenBitOperandsInDifferentialPairs) {
-  const Hardware hardware = smallHardware({"encoding.input_bits=16", "encoding.weight_bits=16", "chip.mesh_rows=4",
-                                           "encoding.scheme=differential", "encoding.flipped_columns=false",
-                                           "array.columns=64"});
+  const Hardware hardware =
+      smallHardware({"encoding.input_bits=16", "encoding.weight_bits=16", "chip.mesh_rows=4",
+                     "encoding.scheme=differential", "encoding.flipped_columns=false", "array.columns=64"});
   expectSameAsFunctional(Model(convolutionalNetwork(), hardware, 2));
 }
 
@@ -115,15 +118,18 @@ TEST_F(MachineValues, AStageWithoutArraysWhoseInputIsTransposed) {
 }
 
 TEST_F(MachineValues, ReadNoiseIsTheSameDraw) {
-  const Hardware hardware = smallHardware({"readout=ohmic", "nonideality.read_noise_of_g=0.05", "chip.mesh_rows=2"});
+  const Hardware hardware =
+      smallHardware({"readout=ohmic", "nonideality.read_noise_of_g=0.05", "chip.mesh_rows=2"});
   const Model noisy(convolutionalNetwork(), hardware, 3);
   Hardware quiet = hardware;
   quiet.nonideality.readNoiseOfG = 0.0;
-  ASSERT_NE(noisy.expected(), Model(convolutionalNetwork(), quiet, 3).expected()) << "the noise changes nothing";
+  ASSERT_NE(noisy.expected(), Model(convolutionalNetwork(), quiet, 3).expected())
+      << "the noise changes nothing";
   expectSameAsFunctional(noisy);
 }
 
-// An input position that no window needs may come after the last window was read: a stride that skips the border.
+// An input position that no window needs may come after the last window was read: a stride that skips the
+// border.
 class InputSlots : public SimulationTest, public ::testing::WithParamInterface<int> {};
 
 TEST_P(InputSlots, InputsThatNoWindowNeeds) {
@@ -160,7 +166,8 @@ TEST_F(MachineValues, OutputsThatCompleteOutOfOrder) {
 
 class RandomMachines : public SimulationTest, public ::testing::WithParamInterface<int> {};
 
-/// Random layers, encodings and chips. Networks that don't fit the chip are left out; seeds are chosen so that most do.
+/// Random layers, encodings and chips. Networks that don't fit the chip are left out; seeds are chosen so
+/// that most do.
 TEST_P(RandomMachines, EqualTheFunctionalEngine) {
   Dice dice(static_cast<std::uint64_t>(GetParam()));
   const Network network = test::randomNetwork(dice);

@@ -199,7 +199,7 @@ TEST(Calibration, takesOutAttenuationByWires) {
   const ArrayBlock& block = calibrated.program.stages[0].blocks[0];
   const AdcTrim& trim = calibrated.engine->trims()[0];
   for (const ColumnCode& c : block.columns)
-    meanGain += trim.gain[static_cast<std::size_t>(c.column)] / 4096.0 / trim.lsb;
+    meanGain += trim.gain[static_cast<std::size_t>(c.column)] / std::ldexp(1.0, kGainBits) / trim.lsb;
   EXPECT_GT(meanGain / static_cast<double>(block.columns.size()), 1.05);  // wires take, gains give back
 }
 
