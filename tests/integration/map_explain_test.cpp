@@ -37,7 +37,8 @@ TEST_F(Map, BlocksCoverEveryWeightOnce) {
       std::vector<int> covered(static_cast<std::size_t>(rows * outputs), 0);
       for (const Json& b : stage["blocks"]) {
         EXPECT_TRUE(arrays.insert(b["array"].get<int>()).second) << "an array twice";
-        EXPECT_TRUE(slots.insert(std::vector<int>{b["tile"], b["core"], b["slot"]}).second) << "two arrays in one place";
+        EXPECT_TRUE(slots.insert(std::vector<int>{b["tile"], b["core"], b["slot"]}).second)
+            << "two arrays in one place";
         tiles.insert(b["tile"].get<int>());
         EXPECT_LE(b["rows"][1].get<int>() - b["rows"][0].get<int>(), 128);
         for (int r = b["rows"][0]; r < b["rows"][1]; ++r) {
