@@ -7,6 +7,8 @@ std::vector<Effect> allEffects() {
   return {
       {"wires", [](const Hardware& h) { return h.readout == "ir_drop"; }, [](Hardware& h) { h.readout = "ohmic"; }},
       {"nonlinear devices", [](const Hardware& h) { return h.readout == "device"; }, [](Hardware& h) { h.readout = "ohmic"; }},
+      {"residuals of the law", [](const Hardware& h) { return h.readout == "device" && h.device.law == "poole_frenkel" && h.nonideality.lawResidual; },
+       [](Hardware& h) { h.nonideality.lawResidual = false; }},
       {"programming error",
        [](const Hardware& h) { return h.nonideality.programmingErrorOfG > 0.0 || h.nonideality.programmingErrorOfRange > 0.0; },
        [](Hardware& h) { h.nonideality.programmingErrorOfG = h.nonideality.programmingErrorOfRange = 0.0; }},
@@ -16,7 +18,7 @@ std::vector<Effect> allEffects() {
       {"stuck cells", [](const Hardware& h) { return h.nonideality.stuckOff > 0.0 || h.nonideality.stuckOn > 0.0; },
        [](Hardware& h) { h.nonideality.stuckOff = h.nonideality.stuckOn = 0.0; }},
       {"finite levels", [](const Hardware& h) { return h.nonideality.levels > 0; }, [](Hardware& h) { h.nonideality.levels = 0; }},
-      {"drift", [](const Hardware& h) { return h.nonideality.driftNu != 0.0 && h.nonideality.age > h.nonideality.driftT0; },
+      {"drift", [](const Hardware& h) { return (h.nonideality.driftNu != 0.0 || h.nonideality.driftNuSigma > 0.0) && h.nonideality.age > h.nonideality.driftT0; },
        [](Hardware& h) { h.nonideality.driftNu = h.nonideality.driftNuSigma = 0.0; }},
       {"read noise", [](const Hardware& h) { return h.nonideality.readNoiseOfG > 0.0 || h.nonideality.readNoiseOfRange > 0.0; },
        [](Hardware& h) { h.nonideality.readNoiseOfG = h.nonideality.readNoiseOfRange = 0.0; }},

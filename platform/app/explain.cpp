@@ -93,7 +93,7 @@ class Explanation {
       if (k != i) effects_[k].remove(only);
     }
     // Taking a readout's own effect away lowers the rung; the one that is on alone keeps it.
-    if (effects_[i].name == "wires" || effects_[i].name == "nonlinear devices") only.readout = session_.hardware.readout;
+    if (effects_[i].name == "wires" || effects_[i].name == "nonlinear devices" || effects_[i].name == "residuals of the law") only.readout = session_.hardware.readout;
     return {{"effect", effects_[i].name}, {"off_alone", accuracy(without)}, {"on_alone", accuracy(only)}};
   }
 

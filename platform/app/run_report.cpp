@@ -205,7 +205,7 @@ std::string summary(const RunRecord& record, const std::string& folder) {
   const SimulationRecord& s = record.simulation;
   line("simulation", fmt::format("{:.2f} s in all, {:.0f} images/s functional, {:.0f} % of it in the products{}", s.wallSeconds,
                                  s.imagesPerSecond.value_or(0.0), 100 * s.productShare.value_or(0.0),
-                                 s.events ? fmt::format("; {} kernel events, {:.2f} million/s", *s.events,
+                                 s.events.value_or(0) > 0 ? fmt::format("; {} kernel events, {:.2f} million/s", *s.events,
                                                         s.eventsPerSecond.value_or(0.0) * 1e-6) : ""));
   if (!folder.empty()) line("report", folder + "/report.html");
   return text;

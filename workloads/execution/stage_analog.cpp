@@ -11,6 +11,13 @@
 
 namespace crosstile {
 
+namespace {
+
+/// Input elements of all windows are looked up instead of worked out, up to this many (4 MB).
+constexpr std::size_t kMostElements = std::size_t{1} << 20;
+
+}  // namespace
+
 StageAnalog::StageAnalog(const Stage& stage, const AnalogConfig& config, std::vector<StageArray> arrays,
                          int outputBegin, int outputCount)
     : stage_(&stage), config_(config), arrays_(std::move(arrays)), outputBegin_(outputBegin), outputCount_(outputCount) {
@@ -36,15 +43,28 @@ StageAnalog::StageAnalog(const Stage& stage, const AnalogConfig& config, std::ve
   narrow_ = fitsInt32(config.adc.bits, static_cast<int>(stage.planes.size()), config.encoding.pulseBits);
   silentIsZero_ = config.adc.noiseLsb == 0.0 && config.sampleHold.noiseLsb == 0.0 && config.adc.dnlLsb == 0.0 &&
                   config.adc.inlLsb == 0.0;
+  const auto rows = static_cast<std::size_t>(stage.input.rows());
+  const auto positions = static_cast<std::size_t>(stage.input.positions());
+  if (rows * positions > kMostElements) return;
+  elements_.resize(rows * positions);
+  for (std::size_t p = 0; p < positions; ++p) {
+    stage.input.gather(static_cast<int>(p), 0, stage.input.rows(), elements_.data() + p * rows);
+  }
 }
 
 void StageAnalog::gatherCodes(const std::int32_t* input, int position, int rowBlock, Scratch& s) const {
   const int begin = rowBlock * config_.array.rows;
   const int count = std::min(config_.array.rows, stage_->input.rows() - begin);
-  s.element.resize(static_cast<std::size_t>(count));
+  const std::int32_t* element = nullptr;
+  if (elements_.empty()) {
+    s.element.resize(static_cast<std::size_t>(count));
+    stage_->input.gather(position, begin, count, s.element.data());
+    element = s.element.data();
+  } else {
+    element = elements_.data() + static_cast<std::size_t>(position) * static_cast<std::size_t>(stage_->input.rows()) + begin;
+  }
   s.codes.resize(static_cast<std::size_t>(count));
-  stage_->input.gather(position, begin, count, s.element.data());
-  for (std::size_t r = 0; r < s.codes.size(); ++r) s.codes[r] = s.element[r] < 0 ? 0 : input[s.element[r]];
+  for (std::size_t r = 0; r < s.codes.size(); ++r) s.codes[r] = element[r] < 0 ? 0 : input[element[r]];
 }
 
 void InputPlanes::build(const std::int32_t* codes, int rowCount, const std::vector<Plane>& planes, int bits,
@@ -96,10 +116,26 @@ void StageAnalog::runRowBlock(int rowBlock, const std::int32_t* codes, int posit
   const std::size_t last = firstArray_[static_cast<std::size_t>(rowBlock) + 1];
   if (first == last) return;
   const ArrayBlock& block = *arrays_[first].block;
+  if (silentIsZero_ && dump == nullptr && std::all_of(codes, codes + block.rowCount, [](std::int32_t c) { return c == 0; })) {
+    addSilentFacts(rowBlock, facts);
+    return;
+  }
   buildPlanes(codes, block.rowCount, scratch);
   addInputFacts(rowBlock, scratch, facts);
   if (dump != nullptr) dumpDac(scratch, position, block.rowBegin, *dump);
   for (std::size_t a = first; a < last; ++a) runArray(a, position, image, scratch, sums, facts, dump);
+}
+
+/// Only zeros: every plane is read and converted, and every code is 0.
+void StageAnalog::addSilentFacts(int rowBlock, ReadFacts& facts) const {
+  const auto planes = static_cast<std::int64_t>(stage_->planes.size());
+  const std::size_t last = firstArray_[static_cast<std::size_t>(rowBlock) + 1];
+  for (std::size_t a = firstArray_[static_cast<std::size_t>(rowBlock)]; a < last; ++a) {
+    ++facts.mvms;
+    facts.reads += planes;
+    facts.zeroPlanes += planes;
+    facts.conversions += planes * arrays_[a].block->conversions();
+  }
 }
 
 void StageAnalog::addInputFacts(int rowBlock, const Scratch& scratch, ReadFacts& facts) const {

@@ -99,6 +99,7 @@ class StageAnalog {
                 ReadFacts& facts, AnalogDump* dump) const;
   static void drawNoise(const StageArray& array, const std::size_t* planeOf, std::size_t live, int position,
                         std::uint64_t image, Scratch& scratch);
+  void addSilentFacts(int rowBlock, ReadFacts& facts) const;
   void addInputFacts(int rowBlock, const Scratch& scratch, ReadFacts& facts) const;
   ColumnDecoder makeDecoder(const StageArray& array) const;
   /// Codes of the live planes, shifted and added column by column, then output by output.
@@ -118,6 +119,7 @@ class StageAnalog {
   std::vector<std::vector<double>> rowEnergy_;  // [row block][digit * rows + row], all its arrays
   int outputBegin_, outputCount_;
   bool narrow_;                                 // column sums fit 32 bits
+  std::vector<std::int32_t> elements_;          // [position][row]: see WindowMap::gather; empty for large stages
   bool silentIsZero_;                           // a plane without active rows gives code 0 in every column
 };
 
