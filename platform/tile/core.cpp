@@ -102,11 +102,8 @@ bool Core::read(std::uint64_t offset, std::uint8_t* data, std::size_t size) {
 
 sc_core::sc_time Core::conversionTime() const {
   int conversions = 0;
-  int arrays = 0;
   for (const StageArray& a : analog_->arrays()) {
-    conversions += config_.skipUnusedColumns ? a.block->conversions()
-                                             : config_.dataColumns + (a.block->offsetColumn >= 0 ? 1 : 0);
-    ++arrays;
+    conversions += a.block->conversions(config_.skipUnusedColumns, config_.dataColumns);
   }
   const int perAdc = (conversions + config_.adcs - 1) / config_.adcs;
   return sc_core::sc_time::from_value(config_.adcPeriod.value() * static_cast<std::uint64_t>(perAdc));

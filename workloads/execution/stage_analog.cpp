@@ -134,7 +134,7 @@ void StageAnalog::addSilentFacts(int rowBlock, ReadFacts& facts) const {
     ++facts.mvms;
     facts.reads += planes;
     facts.zeroPlanes += planes;
-    facts.conversions += planes * arrays_[a].block->conversions();
+    facts.conversions += planes * conversionsOf(*arrays_[a].block);
   }
 }
 
@@ -188,7 +188,7 @@ void StageAnalog::runArray(std::size_t index, int position, std::uint64_t image,
   else addUp(index, planeOf, live, s.code.data(), s.wideColumnSum, sums);
   facts.mvms += 1;
   facts.reads += static_cast<std::int64_t>(planes);
-  facts.conversions += static_cast<std::int64_t>(planes) * array.block->conversions();
+  facts.conversions += static_cast<std::int64_t>(planes) * conversionsOf(*array.block);
   if (dump != nullptr) dumpAdc(array, planeOf, live, s, position, *dump);
 }
 

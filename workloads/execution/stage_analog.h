@@ -99,6 +99,9 @@ class StageAnalog {
                 ReadFacts& facts, AnalogDump* dump) const;
   static void drawNoise(const StageArray& array, const std::size_t* planeOf, std::size_t live, int position,
                         std::uint64_t image, Scratch& scratch);
+  int conversionsOf(const ArrayBlock& block) const {
+    return block.conversions(config_.adc.skipUnusedColumns, config_.array.columns);
+  }
   void addSilentFacts(int rowBlock, ReadFacts& facts) const;
   void addInputFacts(int rowBlock, const Scratch& scratch, ReadFacts& facts) const;
   ColumnDecoder makeDecoder(const StageArray& array) const;

@@ -34,8 +34,12 @@ struct ArrayBlock {
   int referenceColumn = -1;    ///< every cell at level 0; its current is subtracted from every other's; -1: none
   int physicalColumns = 0;
   std::vector<std::uint8_t> levels;  ///< array rows x physicalColumns; unused cells at level 0
-  /// Bit lines that are converted: the used columns and the offset column.
+  /// Bit lines that are converted each read: the used columns and the offset column.
   int conversions() const { return static_cast<int>(columns.size()) + (offsetColumn >= 0 ? 1 : 0); }
+  /// The same on hardware that does not skip unused ones (adc.skip_unused_columns = false).
+  int conversions(bool skipUnused, int dataColumns) const {
+    return skipUnused ? conversions() : dataColumns + (offsetColumn >= 0 ? 1 : 0);
+  }
 };
 
 /// One operation of a tile's digital unit on codes, channel by channel. Shapes are HWC positions.

@@ -66,8 +66,8 @@ Counted countStage(const ValueChip& chip, const Stage& stage, const Codes& input
       }
       n.mvms += groups;
       n.reads += groups * static_cast<std::int64_t>(active.size());
-      n.conversions +=
-          static_cast<std::int64_t>(active.size()) * (layer.outputShape[0] * slices + groups * offset);
+      const int columns = config.adc.skipUnusedColumns ? layer.outputShape[0] * slices : groups * config.array.columns;
+      n.conversions += static_cast<std::int64_t>(active.size()) * (columns + groups * offset);
       for (const int a : active) {
         n.activeRows += a;
         n.zeroPlanes += a == 0 ? groups : 0;
@@ -85,6 +85,7 @@ TEST(Facts, equalAPlainCount) {
     config.array.rows = dice.between(16, 64);
     config.array.columns = std::max(static_cast<int>(slicesOf(config.encoding).size()), dice.between(16, 64));
     config.adc.bits = enoughAdcBits(config);
+    config.adc.skipUnusedColumns = seed % 2 == 0;
     Network network = randomNetwork(dice);
     const auto images = randomImages(network, 2, dice.chance(0.5), dice);
     const ValueChip chip(std::move(network), config, images);
