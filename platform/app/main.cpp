@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program `crosstile`. Exit codes: 0 success, 1 the run failed, 2 bad input, 130 interrupted.
+#include <pthread.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -33,8 +34,16 @@ std::string quoted(const char* argument) {
   return plain ? a : "'" + a + "'";
 }
 
-/// Files in the making and empty output folders go; only async-signal-safe calls.
-void interrupted(int signal) {
+pthread_t mainThread;  // a signal handler has no other way to know it
+
+/// Files in the making and empty output folders go; only async-signal-safe calls. On the main thread, so that it makes
+/// no new ones meanwhile. It may run on the stack of a SystemC
+/// thread, which AddressSanitizer doesn't know and would remark on.
+__attribute__((no_sanitize_address)) void interrupted(int signal) {
+  if (::pthread_equal(::pthread_self(), mainThread) == 0) {
+    ::pthread_kill(mainThread, signal);
+    return;
+  }
   crosstile::RemovedOnInterrupt::removeAll();
   constexpr char kLine[] = "crosstile: interrupted\n";
   constexpr char kClearProgress[] = "\r\033[K";
@@ -49,6 +58,7 @@ void interrupted(int signal) {
 int sc_main(int, char**) { return 0; }
 
 int main(int argc, char** argv) {
+  mainThread = ::pthread_self();
   using namespace crosstile;
   std::signal(SIGINT, interrupted);
   std::signal(SIGTERM, interrupted);
