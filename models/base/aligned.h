@@ -21,15 +21,21 @@ struct AlignedAllocator {
   }
   void deallocate(T* p, std::size_t) { ::operator delete(p, std::align_val_t(kSimdAlignment)); }
   template <typename U>
-  bool operator==(const AlignedAllocator<U>&) const { return true; }
+  bool operator==(const AlignedAllocator<U>&) const {
+    return true;
+  }
   template <typename U>
-  bool operator!=(const AlignedAllocator<U>&) const { return false; }
+  bool operator!=(const AlignedAllocator<U>&) const {
+    return false;
+  }
 };
 
 template <typename T>
 using AlignedVector = std::vector<T, AlignedAllocator<T>>;
 
 /// `count` single-precision values padded to whole 64-byte lines.
-constexpr std::size_t paddedFloats(std::size_t count) { return (count + 15) / 16 * 16; }
+constexpr std::size_t paddedFloats(std::size_t count) {
+  return (count + 15) / 16 * 16;
+}
 
 }  // namespace crosstile

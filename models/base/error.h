@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors: every failure a user can cause or meet is one of these, and is turned into text in platform/app alone.
+// Errors: every failure a user can cause or meet is one of these, and is turned into text in platform/app
+// alone.
 #pragma once
 
 #include <fmt/format.h>
@@ -10,7 +11,8 @@
 
 namespace crosstile {
 
-/// Base of all errors. `what()` is one line that names the file, key or node, what was found and what is allowed.
+/// Base of all errors. `what()` is one line that names the file, key or node, what was found and what is
+/// allowed.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -50,18 +50,30 @@ double factorOf(std::string_view written, Unit unit) {
 
 std::string_view example(Unit unit) {
   switch (unit) {
-    case Unit::second: return "100 ns";
-    case Unit::volt: return "0.2 V";
-    case Unit::ampere: return "1 uA";
-    case Unit::ohm: return "100 kohm";
-    case Unit::siemens: return "10 uS";
-    case Unit::joule: return "1.6 pJ";
-    case Unit::watt: return "2 mW";
-    case Unit::squareMetre: return "0.372 mm2";
-    case Unit::hertz: return "1.28 GHz";
-    case Unit::kelvin: return "300 K";
-    case Unit::farad: return "10 fF";
-    case Unit::byte: return "64 KiB";
+    case Unit::second:
+      return "100 ns";
+    case Unit::volt:
+      return "0.2 V";
+    case Unit::ampere:
+      return "1 uA";
+    case Unit::ohm:
+      return "100 kohm";
+    case Unit::siemens:
+      return "10 uS";
+    case Unit::joule:
+      return "1.6 pJ";
+    case Unit::watt:
+      return "2 mW";
+    case Unit::squareMetre:
+      return "0.372 mm2";
+    case Unit::hertz:
+      return "1.28 GHz";
+    case Unit::kelvin:
+      return "300 K";
+    case Unit::farad:
+      return "10 fF";
+    case Unit::byte:
+      return "64 KiB";
   }
   return "";
 }
@@ -70,18 +82,30 @@ std::string_view example(Unit unit) {
 
 std::string_view symbol(Unit unit) {
   switch (unit) {
-    case Unit::second: return "s";
-    case Unit::volt: return "V";
-    case Unit::ampere: return "A";
-    case Unit::ohm: return "ohm";
-    case Unit::siemens: return "S";
-    case Unit::joule: return "J";
-    case Unit::watt: return "W";
-    case Unit::squareMetre: return "m2";
-    case Unit::hertz: return "Hz";
-    case Unit::kelvin: return "K";
-    case Unit::farad: return "F";
-    case Unit::byte: return "B";
+    case Unit::second:
+      return "s";
+    case Unit::volt:
+      return "V";
+    case Unit::ampere:
+      return "A";
+    case Unit::ohm:
+      return "ohm";
+    case Unit::siemens:
+      return "S";
+    case Unit::joule:
+      return "J";
+    case Unit::watt:
+      return "W";
+    case Unit::squareMetre:
+      return "m2";
+    case Unit::hertz:
+      return "Hz";
+    case Unit::kelvin:
+      return "K";
+    case Unit::farad:
+      return "F";
+    case Unit::byte:
+      return "B";
   }
   return "";
 }

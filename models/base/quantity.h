@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Physical quantities: a double in SI units whose type says which quantity it is. `Seconds t{100e-9}; t.value`.
+// Physical quantities: a double in SI units whose type says which quantity it is. `Seconds t{100e-9};
+// t.value`.
 #pragma once
 
 #include <string>
@@ -41,16 +42,17 @@ using Kelvin = Quantity<Unit::kelvin>;
 using Farads = Quantity<Unit::farad>;
 using Bytes = Quantity<Unit::byte>;
 
-/// The symbol of a unit, as accepted and printed: "s", "V", "A", "ohm", "S", "J", "W", "m2", "Hz", "K", "F", "B".
+/// The symbol of a unit, as accepted and printed: "s", "V", "A", "ohm", "S", "J", "W", "m2", "Hz", "K", "F",
+/// "B".
 std::string_view symbol(Unit unit);
 
-/// Reads "100 ns", "1.5kohm", "0.372 mm2", "64 KiB" (a number, an SI prefix f p n u m k M G T, the unit's symbol).
-/// Seconds also take "min", "h", "d"; bytes take KiB and MiB.
+/// Reads "100 ns", "1.5kohm", "0.372 mm2", "64 KiB" (a number, an SI prefix f p n u m k M G T, the unit's
+/// symbol). Seconds also take "min", "h", "d"; bytes take KiB and MiB.
 /// @return the value in SI  @throws BadInput naming what was found and an example of what is allowed
 double parseQuantity(std::string_view text, Unit unit);
 
-/// Prints with an SI prefix and `digits` significant digits: 1e-7 s -> "100 ns". Parses back to the same value
-/// within the digits shown.
+/// Prints with an SI prefix and `digits` significant digits: 1e-7 s -> "100 ns". Parses back to the same
+/// value within the digits shown.
 std::string formatQuantity(double value, Unit unit, int digits = 4);
 
 }  // namespace crosstile

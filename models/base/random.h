@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counter-based random streams (Random123's Philox4x32-10): a draw depends on what it is for, never on when it is made,
-// so results don't depend on threads, batches or timing mode.
+// Counter-based random streams (Random123's Philox4x32-10): a draw depends on what it is for, never on when
+// it is made, so results don't depend on threads, batches or timing mode.
 #pragma once
 
 #include <array>
@@ -22,7 +22,8 @@ enum class Purpose : std::uint32_t {
   sampling,
 };
 
-/// Whose stream it is: one array of one draw (independent programming of the chip), replica and programming epoch.
+/// Whose stream it is: one array of one draw (independent programming of the chip), replica and programming
+/// epoch.
 struct StreamOwner {
   std::uint64_t seed = 0;
   std::uint32_t draw = 0;
@@ -52,15 +53,15 @@ class RandomStream {
   std::array<std::uint32_t, 2> key_;
 };
 
-/// Standard normals in single precision, vectorised (SIMD with run-time dispatch): out[i] comes from word i % 4 of the
-/// block with counter {i / 4 + 1, c1, c2, c3} through Box-Muller on pairs of words. The same bits for every vector
-/// width with FMA; a value depends on its own index only.
+/// Standard normals in single precision, vectorised (SIMD with run-time dispatch): out[i] comes from word i %
+/// 4 of the block with counter {i / 4 + 1, c1, c2, c3} through Box-Muller on pairs of words. The same bits
+/// for every vector width with FMA; a value depends on its own index only.
 /// @param out  `count` values (written; count need not be a multiple of the vector width)
-void fillNormals(std::array<std::uint32_t, 2> key, std::uint32_t c1, std::uint32_t c2, std::uint32_t c3, float* out,
-                 std::size_t count);
+void fillNormals(std::array<std::uint32_t, 2> key, std::uint32_t c1, std::uint32_t c2, std::uint32_t c3,
+                 float* out, std::size_t count);
 
-/// The same for the samples of one MVM: out[p*stride + j] is element j of fillNormals(key, firstPlane + p, position,
-/// input, ...), for `planes` input planes and all `stride` columns (padding too), in one pass.
+/// The same for the samples of one MVM: out[p*stride + j] is element j of fillNormals(key, firstPlane + p,
+/// position, input, ...), for `planes` input planes and all `stride` columns (padding too), in one pass.
 /// @param stride  a multiple of 4
 void fillNormalPlanes(std::array<std::uint32_t, 2> key, std::uint32_t firstPlane, std::uint32_t position,
                       std::uint32_t input, float* out, std::size_t planes, std::size_t stride);

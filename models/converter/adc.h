@@ -14,13 +14,13 @@ namespace crosstile {
 
 /// Section [dac]: one a word line; its bits are the input bits a pulse (encoding.pulse_bits).
 struct DacConfig {
-  double inl = 0.0;            ///< peak integral nonlinearity, LSB of the DAC (a parabolic bow)
+  double inl = 0.0;  ///< peak integral nonlinearity, LSB of the DAC (a parabolic bow)
 };
 
 /// Section [sample_hold].
 struct SampleHoldConfig {
-  double gain = 1.0;           ///< held over sampled
-  double noiseLsb = 0.0;       ///< standard deviation, ADC LSB
+  double gain = 1.0;      ///< held over sampled
+  double noiseLsb = 0.0;  ///< standard deviation, ADC LSB
 };
 
 /// Section [adc].
@@ -36,10 +36,12 @@ struct AdcConfig {
   bool skipUnusedColumns = true;
 };
 
-/// Voltage of each digit 0 .. 2^bits - 1: uniform from 0 to `fullScale`, bent by the INL; digit 0 is exactly 0 V.
+/// Voltage of each digit 0 .. 2^bits - 1: uniform from 0 to `fullScale`, bent by the INL; digit 0 is exactly
+/// 0 V.
 std::vector<double> dacLevels(const DacConfig& config, int bits, Volts fullScale);
 
-/// The transfer of one ADC (with its sample-and-hold): code = clamp(round(x/lsb + nonlinearity + noise), 0, 2^bits - 1).
+/// The transfer of one ADC (with its sample-and-hold): code = clamp(round(x/lsb + nonlinearity + noise), 0,
+/// 2^bits - 1).
 class Adc {
  public:
   /// @param lsb  current of one LSB, in the unit of the inputs of convert()   @param key  stream key for DNL
@@ -48,17 +50,18 @@ class Adc {
   double lsb() const { return lsb_; }
   /// Variance of a conversion's white noise (S&H and ADC), in squared LSB.
   double noiseVariance() const { return noiseVariance_; }
-  /// Codes of `count` samples. @param x  currents   @param variance  read-noise variance of each, in the unit of x
-  /// squared, or nullptr   @param normal  standard normals, or nullptr when there is no noise at all
+  /// Codes of `count` samples. @param x  currents   @param variance  read-noise variance of each, in the unit
+  /// of x squared, or nullptr   @param normal  standard normals, or nullptr when there is no noise at all
   /// @param code  out. SIMD with run-time dispatch; a code depends on its own sample only.
-  void convert(const float* x, const float* variance, const float* normal, std::int32_t* code, std::size_t count) const;
+  void convert(const float* x, const float* variance, const float* normal, std::int32_t* code,
+               std::size_t count) const;
 
  private:
   double lsb_;
   double noiseVariance_;
   float inverseLsb_;
   std::int32_t maxCode_;
-  std::vector<float> shift_;   ///< nonlinearity at each code, LSB; empty when linear
+  std::vector<float> shift_;  ///< nonlinearity at each code, LSB; empty when linear
 };
 
 }  // namespace crosstile

@@ -9,17 +9,18 @@
 
 namespace crosstile {
 
-/// Section [array]: geometry, wires and read conditions. Word lines are rows (driven), bit lines columns (read).
+/// Section [array]: geometry, wires and read conditions. Word lines are rows (driven), bit lines columns
+/// (read).
 struct ArrayConfig {
-  int rows = 128;              ///< word lines
-  int columns = 128;           ///< data bit lines; offset and reference columns come on top of them
-  Ohms rWord{0.0};             ///< one word-line segment
-  Ohms rBit{0.0};              ///< one bit-line segment
-  Ohms rSource{0.0};           ///< driver, in series with the first word-line segment
-  Ohms rSink{0.0};             ///< sense input, in series with the last bit-line segment
-  Volts readVoltage{0.2};      ///< voltage of the largest input digit
-  Seconds readTime{100e-9};    ///< one pulse: DAC, settling, array, sample
-  bool referenceColumn = true; ///< a column of cells at G_off whose current is subtracted from every other's
+  int rows = 128;               ///< word lines
+  int columns = 128;            ///< data bit lines; offset and reference columns come on top of them
+  Ohms rWord{0.0};              ///< one word-line segment
+  Ohms rBit{0.0};               ///< one bit-line segment
+  Ohms rSource{0.0};            ///< driver, in series with the first word-line segment
+  Ohms rSink{0.0};              ///< sense input, in series with the last bit-line segment
+  Volts readVoltage{0.2};       ///< voltage of the largest input digit
+  Seconds readTime{100e-9};     ///< one pulse: DAC, settling, array, sample
+  bool referenceColumn = true;  ///< a column of cells at G_off whose current is subtracted from every other's
 };
 
 /// Section [device]: the cell and its conductance range.
@@ -34,8 +35,8 @@ struct DeviceConfig {
   std::array<double, 2> pfIntercept{0.0, 0.0};
   std::array<double, 3> pfCovariance{0.0, 0.0, 0.0};  ///< {Sigma11, Sigma12, Sigma22}
   Kelvin temperature{293.15};
-  Seconds writeTime{100e-9};   ///< one programming pulse
-  Volts writeVoltage{1.0};     ///< one programming pulse
+  Seconds writeTime{100e-9};  ///< one programming pulse
+  Volts writeVoltage{1.0};    ///< one programming pulse
 };
 
 /// Section [nonideality]: what programming and reading do to the targets; all off by default.
@@ -53,8 +54,8 @@ struct NonidealityConfig {
   double driftNu = 0.0;                  ///< G(t) = G (t/t0)^-nu, mean of nu over cells
   double driftNuSigma = 0.0;             ///< standard deviation of nu over cells
   Seconds driftT0{20.0};
-  Seconds age{0.0};                      ///< time since programming
-  bool lawResidual = true;               ///< draw the I-V law's residuals (Poole-Frenkel)
+  Seconds age{0.0};         ///< time since programming
+  bool lawResidual = true;  ///< draw the I-V law's residuals (Poole-Frenkel)
 };
 
 }  // namespace crosstile

@@ -13,24 +13,26 @@
 
 namespace crosstile {
 
-/// Conductances and cell parameters of one array, row by row (rows x columns), with what programming them cost.
+/// Conductances and cell parameters of one array, row by row (rows x columns), with what programming them
+/// cost.
 struct ProgrammedArray {
   int rows = 0;
-  int columns = 0;                        ///< physical columns, reference and offset columns included
-  std::vector<double> conductance;        ///< S, zero-field, after programming error, faults, variability and drift
-  std::shared_ptr<const DeviceLaw> law;   ///< I(V) of every cell
-  std::vector<double> cellParameters;     ///< law->parameterCount() planes of rows x columns values
-  std::uint64_t pulses = 0;               ///< programming pulses, all cells
-  double programmingTimeS = 0.0;          ///< cells of a row in parallel, rows one after another
-  double programmingEnergyJ = 0.0;        ///< sum over pulses of V^2 G t
-  std::uint64_t hash = 0;                 ///< of everything above and of the identity below
-  StreamOwner owner;                      ///< seed, draw, array, replica, epoch that made it
+  int columns = 0;                  ///< physical columns, reference and offset columns included
+  std::vector<double> conductance;  ///< S, zero-field, after programming error, faults, variability and drift
+  std::shared_ptr<const DeviceLaw> law;  ///< I(V) of every cell
+  std::vector<double> cellParameters;    ///< law->parameterCount() planes of rows x columns values
+  std::uint64_t pulses = 0;              ///< programming pulses, all cells
+  double programmingTimeS = 0.0;         ///< cells of a row in parallel, rows one after another
+  double programmingEnergyJ = 0.0;       ///< sum over pulses of V^2 G t
+  std::uint64_t hash = 0;                ///< of everything above and of the identity below
+  StreamOwner owner;                     ///< seed, draw, array, replica, epoch that made it
 };
 
-/// One-shot programming: every cell of `target` (S, rows x columns) gets one pulse and lands where the nonidealities
-/// put it, in the order of NonidealityConfig. Deterministic in `owner`.
+/// One-shot programming: every cell of `target` (S, rows x columns) gets one pulse and lands where the
+/// nonidealities put it, in the order of NonidealityConfig. Deterministic in `owner`.
 /// @throws BadInput on a negative or not finite target, or a size that isn't rows x columns
-std::shared_ptr<const ProgrammedArray> programOneShot(const DeviceConfig& device, const NonidealityConfig& nonideality,
+std::shared_ptr<const ProgrammedArray> programOneShot(const DeviceConfig& device,
+                                                      const NonidealityConfig& nonideality,
                                                       Span<const double> target, int rows, int columns,
                                                       const StreamOwner& owner);
 

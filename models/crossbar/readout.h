@@ -2,12 +2,11 @@
 // The readout ladder: how the voltages on the word lines become currents in the bit lines.
 #pragma once
 
+#include <Eigen/Core>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <Eigen/Core>
 
 #include "models/crossbar/current_table.h"
 #include "models/crossbar/programmed_array.h"
@@ -15,14 +14,14 @@
 
 namespace crosstile {
 
-/// What compile() does to the currents on the way to single precision, in double: divide by a unit, subtract a column,
-/// attach read noise. (Contract with workloads/execution.)
+/// What compile() does to the currents on the way to single precision, in double: divide by a unit, subtract
+/// a column, attach read noise. (Contract with workloads/execution.)
 struct PulseShaping {
-  int referenceColumn = -1;         ///< its current is subtracted from every other column's; -1: none
-  double unitAmpere = 1.0;          ///< currents are divided by it, variances by its square
-  double readNoiseOfG = 0.0;        ///< standard deviation of a read as a fraction of each cell's G
-  double readNoiseOfRange = 0.0;    ///< ... as a fraction of `conductanceRange`
-  double conductanceRange = 0.0;    ///< G_on - G_off, S
+  int referenceColumn = -1;       ///< its current is subtracted from every other column's; -1: none
+  double unitAmpere = 1.0;        ///< currents are divided by it, variances by its square
+  double readNoiseOfG = 0.0;      ///< standard deviation of a read as a fraction of each cell's G
+  double readNoiseOfRange = 0.0;  ///< ... as a fraction of `conductanceRange`
+  double conductanceRange = 0.0;  ///< G_on - G_off, S
 };
 
 /// One rung of the ladder, prepared for one programmed array. Rungs: ideal, ohmic, device, ir_drop.
@@ -31,13 +30,15 @@ class Readout {
   virtual ~Readout() = default;
   /// Bit-line currents (ampere, columns x batch) for word-line voltages (volt, rows x batch); no read noise.
   virtual Eigen::MatrixXd read(const Eigen::MatrixXd& voltages) const = 0;
-  /// The same physics as a table for pulses: voltage of each input digit (digitVoltages[d], digitVoltages[0] = 0)
-  /// -> current in ampere of each row and column. In single precision; agrees with read() within 1e-6 of the largest
-  /// current.
+  /// The same physics as a table for pulses: voltage of each input digit (digitVoltages[d], digitVoltages[0]
+  /// = 0)
+  /// -> current in ampere of each row and column. In single precision; agrees with read() within 1e-6 of the
+  /// largest current.
   virtual PulseTable compile(Span<const double> digitVoltages, const PulseShaping& shaping = {}) const;
   /// What compile() shapes and rounds, in double precision and ampere, without read noise.
   virtual CurrentTable tabulate(Span<const double> digitVoltages) const = 0;
-  /// L1 norm of the circuit solution's Kirchhoff residual over the current, the worst column; 0 without a circuit.
+  /// L1 norm of the circuit solution's Kirchhoff residual over the current, the worst column; 0 without a
+  /// circuit.
   virtual double residual() const { return 0.0; }
 };
 

@@ -73,6 +73,5 @@ bool fitsInt32(int codeBits, int planes, int pulseBits) {
   return sum < (std::int64_t{1} << 31);
 }
 
-
 }  // namespace crosstile
 #endif  // HWY_ONCE

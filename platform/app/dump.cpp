@@ -15,9 +15,12 @@ namespace {
 std::string fileName(const std::string& layer) {
   std::string name;
   for (const char c : layer) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-    if (plain) name += c;
-    else if (!name.empty()) name += '_';
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    if (plain)
+      name += c;
+    else if (!name.empty())
+      name += '_';
   }
   return name.empty() ? "layer" : name;
 }
@@ -27,7 +30,9 @@ template <typename T>
 std::string readmemh(const std::vector<T>& values, int digits) {
   std::string text;
   const std::uint64_t mask = digits == 16 ? ~std::uint64_t{0} : (std::uint64_t{1} << (4 * digits)) - 1;
-  for (const T value : values) text += fmt::format("{:0{}x}\n", static_cast<std::uint64_t>(static_cast<std::int64_t>(value)) & mask, digits);
+  for (const T value : values)
+    text +=
+        fmt::format("{:0{}x}\n", static_cast<std::uint64_t>(static_cast<std::int64_t>(value)) & mask, digits);
   return text;
 }
 
@@ -47,7 +52,8 @@ ValueDump dumpRequest(const Session& session, const std::string& what) {
   return dump;
 }
 
-void writeDump(const Session& session, const ValueEngine& engine, const ValueDump& dump, const std::string& folder) {
+void writeDump(const Session& session, const ValueEngine& engine, const ValueDump& dump,
+               const std::string& folder) {
   std::set<std::string> taken;
   for (const auto& [s, values] : dump) {
     const Stage& stage = session.program.stages[static_cast<std::size_t>(s)];
@@ -59,7 +65,8 @@ void writeDump(const Session& session, const ValueEngine& engine, const ValueDum
     const auto planes = stage.planes.size();
     const auto arrays = engine.analog(s)->arrays().size();
     const auto columns = static_cast<std::size_t>(stage.blocks.front().physicalColumns);
-    writeNpy(at + "/dac.npy", {positions, planes, static_cast<std::size_t>(stage.input.rows())}, values.dac.data());
+    writeNpy(at + "/dac.npy", {positions, planes, static_cast<std::size_t>(stage.input.rows())},
+             values.dac.data());
     writeNpy(at + "/adc.npy", {positions, arrays, planes, columns}, values.adc.data());
     writeNpy(at + "/sums.npy", {positions, static_cast<std::size_t>(stage.outputs)}, values.sums.data());
     writeWhole(at + "/dac.mem", readmemh(values.dac, 4));

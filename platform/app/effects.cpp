@@ -5,30 +5,50 @@ namespace crosstile::app {
 
 std::vector<Effect> allEffects() {
   return {
-      {"wires", [](const Hardware& h) { return h.readout == "ir_drop"; }, [](Hardware& h) { h.readout = "ohmic"; }},
-      {"nonlinear devices", [](const Hardware& h) { return h.readout == "device"; }, [](Hardware& h) { h.readout = "ohmic"; }},
-      {"residuals of the law", [](const Hardware& h) { return h.readout == "device" && h.device.law == "poole_frenkel" && h.nonideality.lawResidual; },
+      {"wires", [](const Hardware& h) { return h.readout == "ir_drop"; },
+       [](Hardware& h) { h.readout = "ohmic"; }},
+      {"nonlinear devices", [](const Hardware& h) { return h.readout == "device"; },
+       [](Hardware& h) { h.readout = "ohmic"; }},
+      {"residuals of the law",
+       [](const Hardware& h) {
+         return h.readout == "device" && h.device.law == "poole_frenkel" && h.nonideality.lawResidual;
+       },
        [](Hardware& h) { h.nonideality.lawResidual = false; }},
       {"programming error",
-       [](const Hardware& h) { return h.nonideality.programmingErrorOfG > 0.0 || h.nonideality.programmingErrorOfRange > 0.0; },
+       [](const Hardware& h) {
+         return h.nonideality.programmingErrorOfG > 0.0 || h.nonideality.programmingErrorOfRange > 0.0;
+       },
        [](Hardware& h) { h.nonideality.programmingErrorOfG = h.nonideality.programmingErrorOfRange = 0.0; }},
       {"device variability",
        [](const Hardware& h) { return h.nonideality.d2dSigmaOn > 0.0 || h.nonideality.d2dSigmaOff > 0.0; },
        [](Hardware& h) { h.nonideality.d2dSigmaOn = h.nonideality.d2dSigmaOff = 0.0; }},
-      {"stuck cells", [](const Hardware& h) { return h.nonideality.stuckOff > 0.0 || h.nonideality.stuckOn > 0.0; },
+      {"stuck cells",
+       [](const Hardware& h) { return h.nonideality.stuckOff > 0.0 || h.nonideality.stuckOn > 0.0; },
        [](Hardware& h) { h.nonideality.stuckOff = h.nonideality.stuckOn = 0.0; }},
-      {"finite levels", [](const Hardware& h) { return h.nonideality.levels > 0; }, [](Hardware& h) { h.nonideality.levels = 0; }},
-      {"drift", [](const Hardware& h) { return (h.nonideality.driftNu != 0.0 || h.nonideality.driftNuSigma > 0.0) && h.nonideality.age > h.nonideality.driftT0; },
+      {"finite levels", [](const Hardware& h) { return h.nonideality.levels > 0; },
+       [](Hardware& h) { h.nonideality.levels = 0; }},
+      {"drift",
+       [](const Hardware& h) {
+         return (h.nonideality.driftNu != 0.0 || h.nonideality.driftNuSigma > 0.0) &&
+                h.nonideality.age > h.nonideality.driftT0;
+       },
        [](Hardware& h) { h.nonideality.driftNu = h.nonideality.driftNuSigma = 0.0; }},
-      {"read noise", [](const Hardware& h) { return h.nonideality.readNoiseOfG > 0.0 || h.nonideality.readNoiseOfRange > 0.0; },
+      {"read noise",
+       [](const Hardware& h) {
+         return h.nonideality.readNoiseOfG > 0.0 || h.nonideality.readNoiseOfRange > 0.0;
+       },
        [](Hardware& h) { h.nonideality.readNoiseOfG = h.nonideality.readNoiseOfRange = 0.0; }},
-      {"DAC nonlinearity", [](const Hardware& h) { return h.dac.inl != 0.0; }, [](Hardware& h) { h.dac.inl = 0.0; }},
-      {"sample-and-hold", [](const Hardware& h) { return h.sampleHold.gain != 1.0 || h.sampleHold.noiseLsb > 0.0; },
+      {"DAC nonlinearity", [](const Hardware& h) { return h.dac.inl != 0.0; },
+       [](Hardware& h) { h.dac.inl = 0.0; }},
+      {"sample-and-hold",
+       [](const Hardware& h) { return h.sampleHold.gain != 1.0 || h.sampleHold.noiseLsb > 0.0; },
        [](Hardware& h) { h.sampleHold = {}; }},
-      {"ADC noise", [](const Hardware& h) { return h.adc.noiseLsb > 0.0; }, [](Hardware& h) { h.adc.noiseLsb = 0.0; }},
+      {"ADC noise", [](const Hardware& h) { return h.adc.noiseLsb > 0.0; },
+       [](Hardware& h) { h.adc.noiseLsb = 0.0; }},
       {"ADC nonlinearity", [](const Hardware& h) { return h.adc.inlLsb != 0.0 || h.adc.dnlLsb > 0.0; },
        [](Hardware& h) { h.adc.inlLsb = h.adc.dnlLsb = 0.0; }},
-      {"ADC resolution", [](const Hardware& h) { return h.adc.bits < 16; }, [](Hardware& h) { h.adc.bits = 16; }},
+      {"ADC resolution", [](const Hardware& h) { return h.adc.bits < 16; },
+       [](Hardware& h) { h.adc.bits = 16; }},
   };
 }
 

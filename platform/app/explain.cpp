@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `crosstile explain`: why accuracy is lost. SQNR of every layer, and each nonideality off alone and on alone.
+// `crosstile explain`: why accuracy is lost. SQNR of every layer, and each nonideality off alone and on
+// alone.
 #include <fmt/format.h>
 #include <tbb/global_control.h>
 
@@ -10,12 +11,12 @@
 #include <optional>
 
 #include "models/base/error.h"
+#include "models/base/version.h"
 #include "platform/app/effects.h"
 #include "platform/app/progress.h"
 #include "platform/app/session.h"
 #include "platform/chip/chip.h"
 #include "platform/record/whole_file.h"
-#include "models/base/version.h"
 #include "workloads/network/float_reference.h"
 
 namespace crosstile::app {
@@ -82,7 +83,8 @@ class Explanation {
   double accuracy(const Hardware& hardware) const {
     std::unique_ptr<ArrayStore> store;
     const auto values = engine(hardware, store);
-    return share(countCorrect(runFunctional(*values, session_.codes).outputs, session_.classes(), session_.labels));
+    return share(
+        countCorrect(runFunctional(*values, session_.codes).outputs, session_.classes(), session_.labels));
   }
 
   Json effect(std::size_t i) const {
@@ -93,11 +95,14 @@ class Explanation {
       if (k != i) effects_[k].remove(only);
     }
     // Taking a readout's own effect away lowers the rung; the one that is on alone keeps it.
-    if (effects_[i].name == "wires" || effects_[i].name == "nonlinear devices" || effects_[i].name == "residuals of the law") only.readout = session_.hardware.readout;
+    if (effects_[i].name == "wires" || effects_[i].name == "nonlinear devices" ||
+        effects_[i].name == "residuals of the law")
+      only.readout = session_.hardware.readout;
     return {{"effect", effects_[i].name}, {"off_alone", accuracy(without)}, {"on_alone", accuracy(only)}};
   }
 
-  /// SQNR of every stage's outputs: the exact integers against float, and the described hardware against the integers.
+  /// SQNR of every stage's outputs: the exact integers against float, and the described hardware against the
+  /// integers.
   Json layers(const Hardware& ideal) const {
     std::unique_ptr<ArrayStore> realStore, idealStore;
     const auto real = engine(session_.hardware, realStore);
@@ -108,7 +113,8 @@ class Explanation {
     for (std::size_t i = 0; i < images; ++i) {
       const auto codes = real->runAllStages(session_.codes[i].data(), i);
       const auto integers = exact->runAllStages(session_.codes[i].data(), i);
-      const auto floats = runFloatAllLayers(session_.network, session_.inputs.data() + i * session_.inputSize());
+      const auto floats =
+          runFloatAllLayers(session_.network, session_.inputs.data() + i * session_.inputSize());
       for (std::size_t s = 0; s < stages.size(); ++s) {
         const auto& reference = floats[static_cast<std::size_t>(lastValueLayer(stages[s]))];
         const double scale = stages[s].outputFormat.scale;
@@ -125,7 +131,8 @@ class Explanation {
     }
     Json json = Json::array();
     for (std::size_t s = 0; s < stages.size(); ++s) {
-      json.push_back({{"layer", stages[s].name}, {"quantisation_sqnr_db", quantisation[s].json()},
+      json.push_back({{"layer", stages[s].name},
+                      {"quantisation_sqnr_db", quantisation[s].json()},
                       {"analog_sqnr_db", analog[s].json()}});
     }
     return json;
@@ -153,12 +160,16 @@ void printTable(const Json& json) {
              percent(json["accuracy"]["float"]));
   fmt::print("\n{:<24}{:>18}{:>18}\n", "effect", "off alone (%)", "on alone (%)");
   for (const Json& e : json["effects"]) {
-    fmt::print("{:<24}{:>18.2f}{:>18.2f}\n", e["effect"].get<std::string>(), percent(e["off_alone"]), percent(e["on_alone"]));
+    fmt::print("{:<24}{:>18.2f}{:>18.2f}\n", e["effect"].get<std::string>(), percent(e["off_alone"]),
+               percent(e["on_alone"]));
   }
-  const auto db = [](const Json& v) { return v.is_null() ? std::string("exact") : fmt::format("{:.1f}", v.get<double>()); };
+  const auto db = [](const Json& v) {
+    return v.is_null() ? std::string("exact") : fmt::format("{:.1f}", v.get<double>());
+  };
   fmt::print("\n{:<24}{:>18}{:>18}\n", "layer", "quantised (dB)", "analog (dB)");
   for (const Json& l : json["layers"]) {
-    fmt::print("{:<24}{:>18}{:>18}\n", l["layer"].get<std::string>(), db(l["quantisation_sqnr_db"]), db(l["analog_sqnr_db"]));
+    fmt::print("{:<24}{:>18}{:>18}\n", l["layer"].get<std::string>(), db(l["quantisation_sqnr_db"]),
+               db(l["analog_sqnr_db"]));
   }
 }
 
@@ -167,7 +178,8 @@ void printTable(const Json& json) {
 void addExplain(CLI::App& app, Context& context) {
   auto options = std::make_shared<ExplainOptions>();
   options->session.defaultCount = 1000;
-  CLI::App* command = app.add_subcommand("explain", "Say why accuracy is lost: SQNR by layer, each nonideality off and on alone");
+  CLI::App* command = app.add_subcommand(
+      "explain", "Say why accuracy is lost: SQNR by layer, each nonideality off and on alone");
   options->session.addTo(*command, true);
   command->add_option("--out", options->out, "Folder for explain.json");
   command->callback([options, &context] {
@@ -177,11 +189,15 @@ void addExplain(CLI::App& app, Context& context) {
     std::optional<OutputFolder> folder;
     if (!options->out.empty()) folder.emplace(options->out);
     Json json = explanation.all();
-    json["provenance"] = {{"version", kVersion}, {"command", context.commandLine}, {"seed", options->session.seed},
+    json["provenance"] = {{"version", kVersion},
+                          {"command", context.commandLine},
+                          {"seed", options->session.seed},
                           {"hardware", toToml(explanation.session().hardware)}};
     if (!options->out.empty()) writeWhole(options->out + "/explain.json", json.dump(2) + "\n");
-    if (context.json) fmt::print("{}\n", json.dump(2));
-    else if (!context.quiet) printTable(json);
+    if (context.json)
+      fmt::print("{}\n", json.dump(2));
+    else if (!context.quiet)
+      printTable(json);
   });
 }
 

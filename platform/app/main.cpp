@@ -36,9 +36,9 @@ std::string quoted(const char* argument) {
 
 pthread_t mainThread;  // a signal handler has no other way to know it
 
-/// Files in the making and empty output folders go; only async-signal-safe calls. On the main thread, so that it makes
-/// no new ones meanwhile. It may run on the stack of a SystemC
-/// thread, which AddressSanitizer doesn't know and would remark on.
+/// Files in the making and empty output folders go; only async-signal-safe calls. On the main thread, so that
+/// it makes no new ones meanwhile. It may run on the stack of a SystemC thread, which AddressSanitizer
+/// doesn't know and would remark on.
 __attribute__((no_sanitize_address)) void interrupted(int signal) {
   if (::pthread_equal(::pthread_self(), mainThread) == 0) {
     ::pthread_kill(mainThread, signal);
@@ -54,8 +54,11 @@ __attribute__((no_sanitize_address)) void interrupted(int signal) {
 
 }  // namespace
 
-// libsystemc refers to it; the program has a main of its own, so that runs without time never touch the kernel.
-int sc_main(int, char**) { return 0; }
+// libsystemc refers to it; the program has a main of its own, so that runs without time never touch the
+// kernel.
+int sc_main(int, char**) {
+  return 0;
+}
 
 int main(int argc, char** argv) {
   mainThread = ::pthread_self();
@@ -83,8 +86,10 @@ int main(int argc, char** argv) {
     const std::vector<std::string> extra = program.remaining();
     if (program.get_subcommands().empty() && !extra.empty()) {
       std::string known;
-      for (const CLI::App* command : program.get_subcommands(nullptr)) known += (known.empty() ? "" : ", ") + command->get_name();
-      return fail(2, extra.front() + ": no such " + (extra.front()[0] == '-' ? "option" : "command") + "; commands are " + known);
+      for (const CLI::App* command : program.get_subcommands(nullptr))
+        known += (known.empty() ? "" : ", ") + command->get_name();
+      return fail(2, extra.front() + ": no such " + (extra.front()[0] == '-' ? "option" : "command") +
+                         "; commands are " + known);
     }
     return fail(2, std::string(e.what()) + " (see --help)");
   } catch (const BadInput& e) {

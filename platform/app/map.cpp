@@ -23,12 +23,15 @@ Json stageJson(const Session& session, const Stage& stage) {
     cores.emplace(block.tile, block.core);
     cells += static_cast<std::int64_t>(block.rowCount) * static_cast<std::int64_t>(block.columns.size());
     columns += static_cast<int>(block.columns.size());
-    flipped += static_cast<int>(std::count_if(block.columns.begin(), block.columns.end(), [](const ColumnCode& c) { return c.flipped; }));
+    flipped += static_cast<int>(std::count_if(block.columns.begin(), block.columns.end(),
+                                              [](const ColumnCode& c) { return c.flipped; }));
   }
-  const double capacity = static_cast<double>(stage.blocks.size()) * session.hardware.array.rows * session.hardware.array.columns;
+  const double capacity =
+      static_cast<double>(stage.blocks.size()) * session.hardware.array.rows * session.hardware.array.columns;
   Json json;
   json["layer"] = stage.name;
-  for (const int l : stage.layers) json["layers"].push_back(session.network.layers[static_cast<std::size_t>(l)].name);
+  for (const int l : stage.layers)
+    json["layers"].push_back(session.network.layers[static_cast<std::size_t>(l)].name);
   json["rows"] = stage.layer < 0 ? 0 : stage.input.rows();
   json["outputs"] = stage.outputs;
   json["positions"] = stage.input.positions();
@@ -42,7 +45,10 @@ Json stageJson(const Session& session, const Stage& stage) {
   json["cell_utilisation"] = capacity > 0.0 ? static_cast<double>(cells) / capacity : 0.0;
   json["buffer_bytes"] = stage.inputElements() * stage.inputBytes * session.hardware.timing.inputSlots;
   for (const ArrayBlock& b : stage.blocks) {
-    json["blocks"].push_back({{"array", b.id}, {"tile", b.tile}, {"core", b.core}, {"slot", b.slot},
+    json["blocks"].push_back({{"array", b.id},
+                              {"tile", b.tile},
+                              {"core", b.core},
+                              {"slot", b.slot},
                               {"rows", {b.rowBegin, b.rowBegin + b.rowCount}},
                               {"outputs", {b.outputBegin, b.outputBegin + b.outputCount}}});
   }
@@ -54,7 +60,8 @@ Json mapJson(const Session& session) {
   Json json;
   json["network"] = session.options().network;
   json["hardware"] = session.hardware.name;
-  json["arrays"] = {{"used", session.program.arrays}, {"of", chip.tiles() * chip.coresPerTile * chip.arraysPerCore}};
+  json["arrays"] = {{"used", session.program.arrays},
+                    {"of", chip.tiles() * chip.coresPerTile * chip.arraysPerCore}};
   json["cores"] = {{"used", session.program.cores}, {"of", chip.tiles() * chip.coresPerTile}};
   json["tiles"] = {{"used", session.program.tiles}, {"of", chip.tiles()}};
   for (const Stage& stage : session.program.stages) json["stages"].push_back(stageJson(session, stage));
@@ -62,14 +69,15 @@ Json mapJson(const Session& session) {
 }
 
 void printTable(const Json& json) {
-  fmt::print("{:<24}{:>7}{:>9}{:>11}{:>8}{:>7}{:>7}{:>9}{:>8}  {}\n", "layer", "rows", "outputs", "positions", "arrays",
-             "cores", "tiles", "flipped", "cells", "on tiles");
+  fmt::print("{:<24}{:>7}{:>9}{:>11}{:>8}{:>7}{:>7}{:>9}{:>8}  {}\n", "layer", "rows", "outputs", "positions",
+             "arrays", "cores", "tiles", "flipped", "cells", "on tiles");
   for (const Json& s : json["stages"]) {
     std::string tiles;
     for (const auto& t : s["tiles"]) tiles += fmt::format("{}{}", tiles.empty() ? "" : " ", t.get<int>());
-    fmt::print("{:<24}{:>7}{:>9}{:>11}{:>8}{:>7}{:>7}{:>9}{:>7.1f}%  {}\n", s["layer"].get<std::string>(), s["rows"].get<int>(),
-               s["outputs"].get<int>(), s["positions"].get<int>(), s["arrays"].get<int>(), s["cores"].get<int>(),
-               s["tiles"].size(), s["flipped_columns"].get<int>(), 100 * s["cell_utilisation"].get<double>(), tiles);
+    fmt::print("{:<24}{:>7}{:>9}{:>11}{:>8}{:>7}{:>7}{:>9}{:>7.1f}%  {}\n", s["layer"].get<std::string>(),
+               s["rows"].get<int>(), s["outputs"].get<int>(), s["positions"].get<int>(),
+               s["arrays"].get<int>(), s["cores"].get<int>(), s["tiles"].size(),
+               s["flipped_columns"].get<int>(), 100 * s["cell_utilisation"].get<double>(), tiles);
   }
   for (const char* what : {"arrays", "cores", "tiles"}) {
     fmt::print("{:<8}{} of {}\n", what, json[what]["used"].get<int>(), json[what]["of"].get<int>());
@@ -85,8 +93,10 @@ void addMap(CLI::App& app, Context& context) {
   command->callback([options, &context] {
     const Session session(*options);
     const Json json = mapJson(session);
-    if (context.json) fmt::print("{}\n", json.dump(2));
-    else printTable(json);
+    if (context.json)
+      fmt::print("{}\n", json.dump(2));
+    else
+      printTable(json);
   });
 }
 

@@ -2,20 +2,22 @@
 // Progress on standard error: one line that renews itself, with rate and time left, when it is a terminal.
 #pragma once
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <string>
 
-#include <fmt/format.h>
-
 namespace crosstile::app {
 
 class Progress {
  public:
   Progress(std::string what, int total, bool quiet)
-      : what_(std::move(what)), total_(total), shown_(!quiet && isatty(STDERR_FILENO) != 0), start_(Clock::now()) {}
+      : what_(std::move(what)),
+        total_(total),
+        shown_(!quiet && isatty(STDERR_FILENO) != 0),
+        start_(Clock::now()) {}
   ~Progress() {
     if (shown_ && drawn_) std::fputs("\r\033[K", stderr);
   }
@@ -29,8 +31,8 @@ class Progress {
     last_ = elapsed;
     drawn_ = true;
     const double rate = done / (elapsed > 0.0 ? elapsed : 1.0);
-    const std::string line = fmt::format("\r{}: {}/{}, {:.0f}/s, {:.0f} s left\033[K", what_, done, total_, rate,
-                                         rate > 0.0 ? (total_ - done) / rate : 0.0);
+    const std::string line = fmt::format("\r{}: {}/{}, {:.0f}/s, {:.0f} s left\033[K", what_, done, total_,
+                                         rate, rate > 0.0 ? (total_ - done) / rate : 0.0);
     std::fputs(line.c_str(), stderr);
     std::fflush(stderr);
   }

@@ -19,7 +19,9 @@ namespace crosstile::app {
 namespace {
 
 using WallClock = std::chrono::steady_clock;
-double since(WallClock::time_point start) { return std::chrono::duration<double>(WallClock::now() - start).count(); }
+double since(WallClock::time_point start) {
+  return std::chrono::duration<double>(WallClock::now() - start).count();
+}
 
 struct RunOptions {
   SessionOptions session;
@@ -34,7 +36,8 @@ std::vector<float> realOutputs(const Session& session, const std::vector<std::in
   const double scale = session.integer.layers.back().output.scale;
   const auto classes = static_cast<std::size_t>(session.classes());
   std::vector<float> values(codes.size());
-  for (std::size_t i = 0; i < codes.size(); ++i) values[i] = static_cast<float>(scale * static_cast<double>(codes[i]));
+  for (std::size_t i = 0; i < codes.size(); ++i)
+    values[i] = static_cast<float>(scale * static_cast<double>(codes[i]));
   if (!session.program.softmax) return values;
   for (std::size_t at = 0; at < values.size(); at += classes) {
     const float most = *std::max_element(values.begin() + static_cast<std::ptrdiff_t>(at),
@@ -68,8 +71,10 @@ class Run {
     findings_.wallS = since(start_);
     const RunRecord record = makeRecord(session_, findings_, context_.commandLine, options_.timing);
     writeReport(options_.out, record);
-    if (context_.json) fmt::print("{}\n", toJson(record).dump(2));
-    else if (!context_.quiet) fmt::print("{}", summary(record, options_.out));
+    if (context_.json)
+      fmt::print("{}\n", toJson(record).dump(2));
+    else if (!context_.quiet)
+      fmt::print("{}", summary(record, options_.out));
   }
 
  private:
@@ -80,7 +85,8 @@ class Run {
     owner.draw = static_cast<std::uint32_t>(draw);
     const ValueEngine engine(session_.program, *store_, owner, session_.calibrationCodes());
     const double programming = since(begin);
-    Progress progress(options_.draws > 1 ? fmt::format("draw {}", draw + 1) : "images", session_.count(), context_.quiet);
+    Progress progress(options_.draws > 1 ? fmt::format("draw {}", draw + 1) : "images", session_.count(),
+                      context_.quiet);
     FunctionalResult result = runFunctional(engine, session_.codes, 0, std::ref(progress));
     findings_.draws.push_back(countCorrect(result.outputs, session_.classes(), session_.labels));
     if (draw > 0) return;
@@ -94,7 +100,8 @@ class Run {
   void writeOutputs(const ValueEngine& engine) {
     if (!options_.outputs.empty()) {
       const std::vector<float> values = realOutputs(session_, findings_.functional.outputs);
-      writeNpy(options_.outputs, {session_.codes.size(), static_cast<std::size_t>(session_.classes())}, values.data());
+      writeNpy(options_.outputs, {session_.codes.size(), static_cast<std::size_t>(session_.classes())},
+               values.data());
     }
     if (dump_.empty()) return;
     ValueEngine::Scratch scratch;
@@ -112,7 +119,8 @@ class Run {
     for (std::size_t i = 0; i < findings_.timed->outputs.size(); ++i) {
       const auto* expected = findings_.functional.outputs.data() + i * classes;
       if (std::equal(expected, expected + classes, findings_.timed->outputs[i].begin())) continue;
-      throw RunFailure("image {}: the {} machine's outputs differ from the functional ones", i, options_.timing);
+      throw RunFailure("image {}: the {} machine's outputs differ from the functional ones", i,
+                       options_.timing);
     }
   }
 
@@ -134,16 +142,23 @@ void addRun(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("run", "Run a trained network on the simulated accelerator");
   options->session.addTo(*command, true);
   command->add_option("--timing", options->timing, "functional | loose | cycle")
-      ->check(CLI::IsMember({"functional", "loose", "cycle"}))->capture_default_str();
-  command->add_option("--timed-count", options->timedCount, "Images of the timed run")->check(wholeNumber(1))->capture_default_str();
-  command->add_option("--draws", options->draws, "Independent programmings of the chip")->check(wholeNumber(1))->capture_default_str();
+      ->check(CLI::IsMember({"functional", "loose", "cycle"}))
+      ->capture_default_str();
+  command->add_option("--timed-count", options->timedCount, "Images of the timed run")
+      ->check(wholeNumber(1))
+      ->capture_default_str();
+  command->add_option("--draws", options->draws, "Independent programmings of the chip")
+      ->check(wholeNumber(1))
+      ->capture_default_str();
   command->add_option("--outputs", options->outputs, "Write the outputs of all images (NPY, float32)");
-  command->add_option("--dump", options->dump, "Write DAC codes, ADC codes and sums of a layer, or of all, for the first image");
+  command->add_option("--dump", options->dump,
+                      "Write DAC codes, ADC codes and sums of a layer, or of all, for the first image");
   command->add_option("--trace", options->trace, "Write a Chrome/Perfetto trace of the timed run (JSON)");
   command->add_option("--vcd", options->vcd, "Write a waveform of the timed run's main states (VCD)");
   command->add_option("--out", options->out, "Folder for report.json and report.html")->required();
   command->callback([options, &context] {
-    for (const auto& [option, file] : {std::pair{"--trace", options->trace}, std::pair{"--vcd", options->vcd}}) {
+    for (const auto& [option, file] :
+         {std::pair{"--trace", options->trace}, std::pair{"--vcd", options->vcd}}) {
       if (file.empty() || options->timing != "functional") continue;
       throw BadInput("{}: a functional run has no time to show; add --timing loose or cycle", option);
     }

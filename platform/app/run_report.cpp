@@ -26,12 +26,14 @@ void fillAccuracy(RunRecord& record, const RunFindings& findings, int classes) {
     if (classes > 5) five.push_back(static_cast<std::uint64_t>(c.top5));
   }
   record.accuracy = accuracyOf(right, static_cast<std::uint64_t>(findings.draws.front().count), five);
-  if (findings.reference) record.referenceTop1 = static_cast<double>(findings.reference->top1) / findings.reference->count;
+  if (findings.reference)
+    record.referenceTop1 = static_cast<double>(findings.reference->top1) / findings.reference->count;
 }
 
-/// Largest power in steady state: every stage spends its energy of an image evenly over the time it works on one, and
-/// starts again every period.
-double peakPower(const Ledger& ledger, const Session& session, const TimedResult& timed, double images, double period) {
+/// Largest power in steady state: every stage spends its energy of an image evenly over the time it works on
+/// one, and starts again every period.
+double peakPower(const Ledger& ledger, const Session& session, const TimedResult& timed, double images,
+                 double period) {
   struct Work {
     double start, duration, watts;
   };
@@ -39,11 +41,14 @@ double peakPower(const Ledger& ledger, const Session& session, const TimedResult
   for (std::size_t s = 0; s < session.program.stages.size(); ++s) {
     const int layer = session.program.stages[s].ledgerLayer();
     double joules = 0.0;
-    for (int c = 0; c < kComponents; ++c) joules += ledger.of(static_cast<Component>(c), layer, Phase::inference).value;
+    for (int c = 0; c < kComponents; ++c)
+      joules += ledger.of(static_cast<Component>(c), layer, Phase::inference).value;
     const double clock = session.hardware.timing.clockPeriod.value;
-    const double duration = static_cast<double>(timed.stageCycles[s].second - timed.stageCycles[s].first) * clock;
+    const double duration =
+        static_cast<double>(timed.stageCycles[s].second - timed.stageCycles[s].first) * clock;
     if (duration <= 0.0) continue;
-    stages.push_back({static_cast<double>(timed.stageCycles[s].first) * clock, duration, joules / images / duration});
+    stages.push_back(
+        {static_cast<double>(timed.stageCycles[s].first) * clock, duration, joules / images / duration});
   }
   double peak = 0.0;
   for (const Work& at : stages) {  // the largest sum begins where some stage begins
@@ -70,14 +75,17 @@ void fillEnergy(RunRecord& record, const Session& session, const RunFindings& fi
   bookProgramming(ledger, hardware.cost, findings.programming);
   const auto figures = chipFigures(hardware);
   record.area = figures.chip;
-  if (record.periodSeconds) bookIdle(ledger, figures.chip, *record.periodSeconds * static_cast<double>(images));
+  if (record.periodSeconds)
+    bookIdle(ledger, figures.chip, *record.periodSeconds * static_cast<double>(images));
   record.energy = ledger;
   record.inferences = static_cast<std::uint64_t>(images);
   record.operationsPerInference = 2.0 * static_cast<double>(session.multiplyAccumulates());
   if (!record.periodSeconds) return;
-  const double perInference = (ledger.of(Phase::inference).value + ledger.of(Phase::idle).value) / static_cast<double>(images);
+  const double perInference =
+      (ledger.of(Phase::inference).value + ledger.of(Phase::idle).value) / static_cast<double>(images);
   record.meanPowerWatts = perInference / *record.periodSeconds;
-  const double peak = peakPower(ledger, session, *findings.timed, static_cast<double>(images), *record.periodSeconds);
+  const double peak =
+      peakPower(ledger, session, *findings.timed, static_cast<double>(images), *record.periodSeconds);
   record.peakPowerWatts = std::max(peak, *record.meanPowerWatts);
 }
 
@@ -86,7 +94,8 @@ void fillTiming(RunRecord& record, const Session& session, const TimedResult& ti
   const double period = session.hardware.timing.clockPeriod.value;
   const std::size_t n = timed.resultCycles.size();
   if (n > 1) {
-    record.periodSeconds = static_cast<double>(timed.resultCycles[n - 1] - timed.resultCycles[n - 2]) * period;
+    record.periodSeconds =
+        static_cast<double>(timed.resultCycles[n - 1] - timed.resultCycles[n - 2]) * period;
   }
   record.periodLimits = timed.limits;
   record.periodLimits.resize(std::min<std::size_t>(record.periodLimits.size(), 16));
@@ -109,7 +118,8 @@ void fillLayers(RunRecord& record, const Session& session, const RunFindings& fi
   const auto facts = findings.functional.totals();
   const auto images = static_cast<std::int64_t>(std::max<std::size_t>(session.codes.size(), 1));
   const auto ps = [&](std::uint64_t cycles) {
-    return static_cast<std::uint64_t>(std::llround(static_cast<double>(cycles) * session.hardware.timing.clockPeriod.value * 1e12));
+    return static_cast<std::uint64_t>(
+        std::llround(static_cast<double>(cycles) * session.hardware.timing.clockPeriod.value * 1e12));
   };
   for (std::size_t s = 0; s < session.program.stages.size(); ++s) {
     const Stage& stage = session.program.stages[s];
@@ -129,8 +139,9 @@ void fillLayers(RunRecord& record, const Session& session, const RunFindings& fi
     std::sort(cores.begin(), cores.end());
     own.cores = static_cast<int>(std::unique(cores.begin(), cores.end()) - cores.begin());
     if (!stage.blocks.empty()) {
-      own.cellUtilisation = static_cast<double>(cells) / (static_cast<double>(stage.blocks.size()) *
-                                                          session.hardware.array.rows * session.hardware.array.columns);
+      own.cellUtilisation =
+          static_cast<double>(cells) / (static_cast<double>(stage.blocks.size()) *
+                                        session.hardware.array.rows * session.hardware.array.columns);
       own.mvms = static_cast<std::uint64_t>(facts[s].mvms / images);
       own.reads = static_cast<std::uint64_t>(facts[s].reads / images);
       own.conversions = static_cast<std::uint64_t>(facts[s].conversions / images);
@@ -165,48 +176,61 @@ RunRecord makeRecord(const Session& session, const RunFindings& findings, const 
   record.simulation.wallSeconds = findings.wallS;
   record.simulation.programmingSeconds = findings.programmingWallS;
   record.simulation.peakMemoryBytes = peakMemory();
-  record.simulation.imagesPerSecond = static_cast<double>(session.codes.size()) / std::max(findings.functional.wallS, 1e-9);
+  record.simulation.imagesPerSecond =
+      static_cast<double>(session.codes.size()) / std::max(findings.functional.wallS, 1e-9);
   record.simulation.productShare = findings.functional.productShare;
   return record;
 }
 
 std::string summary(const RunRecord& record, const std::string& folder) {
   std::string text;
-  const auto line = [&](const char* what, const std::string& value) { text += fmt::format("{:<12}{}\n", what, value); };
+  const auto line = [&](const char* what, const std::string& value) {
+    text += fmt::format("{:<12}{}\n", what, value);
+  };
   const Accuracy& accuracy = *record.accuracy;
-  line("accuracy", fmt::format("{:.2f} %  (95 % interval {:.2f} to {:.2f}, {} images, {} draw{}){}", 100 * accuracy.top1,
-                               100 * accuracy.ci95.low, 100 * accuracy.ci95.high, accuracy.count, accuracy.draws.size(),
-                               accuracy.draws.size() == 1 ? "" : "s",
-                               record.referenceTop1 ? fmt::format("; in float {:.2f} %", 100 * *record.referenceTop1) : ""));
+  line("accuracy",
+       fmt::format(
+           "{:.2f} %  (95 % interval {:.2f} to {:.2f}, {} images, {} draw{}){}", 100 * accuracy.top1,
+           100 * accuracy.ci95.low, 100 * accuracy.ci95.high, accuracy.count, accuracy.draws.size(),
+           accuracy.draws.size() == 1 ? "" : "s",
+           record.referenceTop1 ? fmt::format("; in float {:.2f} %", 100 * *record.referenceTop1) : ""));
   if (record.latency) {
-    line("latency", fmt::format("{} = {} cycles, first image", formatQuantity(static_cast<double>(record.latency->picoseconds) * 1e-12, Unit::second),
-                                record.latency->cycles));
+    line("latency",
+         fmt::format("{} = {} cycles, first image",
+                     formatQuantity(static_cast<double>(record.latency->picoseconds) * 1e-12, Unit::second),
+                     record.latency->cycles));
   }
   if (record.periodSeconds) {
-    line("period", fmt::format("{}, {:.0f} images/s; {} limits it", formatQuantity(*record.periodSeconds, Unit::second),
-                               1.0 / *record.periodSeconds,
-                               record.periodLimits.empty() ? "nothing" : record.periodLimits.front().resource));
+    line("period",
+         fmt::format("{}, {:.0f} images/s; {} limits it", formatQuantity(*record.periodSeconds, Unit::second),
+                     1.0 / *record.periodSeconds,
+                     record.periodLimits.empty() ? "nothing" : record.periodLimits.front().resource));
   }
   const Ledger& energy = *record.energy;
   const double images = static_cast<double>(record.inferences);
   const double inference = energy.of(Phase::inference).value;
-  line("energy", fmt::format("{} an image, {} to programme the chip", formatQuantity(inference / images, Unit::joule),
-                             formatQuantity(energy.of(Phase::programming).value, Unit::joule)));
+  line("energy",
+       fmt::format("{} an image, {} to programme the chip", formatQuantity(inference / images, Unit::joule),
+                   formatQuantity(energy.of(Phase::programming).value, Unit::joule)));
   std::vector<std::pair<double, std::string>> parts;
   for (int c = 0; c < kComponents; ++c) {
     double joules = energy.of(static_cast<Component>(c), kShared, Phase::inference).value;
-    for (int l = 0; l < energy.layers(); ++l) joules += energy.of(static_cast<Component>(c), l, Phase::inference).value;
+    for (int l = 0; l < energy.layers(); ++l)
+      joules += energy.of(static_cast<Component>(c), l, Phase::inference).value;
     if (joules > 0.0) parts.emplace_back(joules, toString(static_cast<Component>(c)));
   }
   std::sort(parts.rbegin(), parts.rend());
   for (const auto& [joules, name] : parts) {
-    text += fmt::format("  {:<16}{:>10}  {:5.1f} %\n", name, formatQuantity(joules / images, Unit::joule), 100 * joules / inference);
+    text += fmt::format("  {:<16}{:>10}  {:5.1f} %\n", name, formatQuantity(joules / images, Unit::joule),
+                        100 * joules / inference);
   }
   const SimulationRecord& s = record.simulation;
-  line("simulation", fmt::format("{:.2f} s in all, {:.0f} images/s functional, {:.0f} % of it in the products{}", s.wallSeconds,
-                                 s.imagesPerSecond.value_or(0.0), 100 * s.productShare.value_or(0.0),
-                                 s.events.value_or(0) > 0 ? fmt::format("; {} kernel events, {:.2f} million/s", *s.events,
-                                                        s.eventsPerSecond.value_or(0.0) * 1e-6) : ""));
+  line("simulation",
+       fmt::format("{:.2f} s in all, {:.0f} images/s functional, {:.0f} % of it in the products{}",
+                   s.wallSeconds, s.imagesPerSecond.value_or(0.0), 100 * s.productShare.value_or(0.0),
+                   s.events.value_or(0) > 0 ? fmt::format("; {} kernel events, {:.2f} million/s", *s.events,
+                                                          s.eventsPerSecond.value_or(0.0) * 1e-6)
+                                            : ""));
   if (!folder.empty()) line("report", folder + "/report.html");
   return text;
 }

@@ -14,10 +14,10 @@ namespace crosstile::app {
 
 /// What a run leaves behind.
 struct RunFindings {
-  std::vector<CorrectCount> draws;          ///< right answers of each draw
-  std::optional<CorrectCount> reference;    ///< of the network in float
-  FunctionalResult functional;              ///< of the first draw
-  ProgrammingFacts programming;             ///< of the first draw
+  std::vector<CorrectCount> draws;        ///< right answers of each draw
+  std::optional<CorrectCount> reference;  ///< of the network in float
+  FunctionalResult functional;            ///< of the first draw
+  ProgrammingFacts programming;           ///< of the first draw
   std::optional<TimedResult> timed;
   double programmingWallS = 0.0;
   double wallS = 0.0;

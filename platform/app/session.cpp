@@ -21,20 +21,30 @@ void SessionOptions::addTo(CLI::App& command, bool withImages) {
   command.add_option("--hardware", hardware, "Hardware description (TOML) or preset")->capture_default_str();
   command.add_option("--set", settings, "Overrides a key of the hardware: section.key=value")->take_all();
   command.add_option("--seed", seed, "Seed of all random streams")
-      ->check(wholeNumber(0, std::numeric_limits<std::uint64_t>::max()))->capture_default_str();
+      ->check(wholeNumber(0, std::numeric_limits<std::uint64_t>::max()))
+      ->capture_default_str();
   command.add_option("--threads", threads, "Threads; 0: all")->check(wholeNumber(0, 1024));
   if (!withImages) return;
   command.add_option("--images", images, "Images (IDX, NPY, CSV; gzip allowed)")->required();
   command.add_option("--labels", labels, "Labels of the images")->required();
-  command.add_option("--count", count, defaultCount > 0 ? fmt::format("Images to run; default: {} or as many as there are", defaultCount)
-                                                      : std::string("Images to run; default: all"))->check(wholeNumber(1));
-  command.add_option("--input-scale", inputScale, "Pixels are multiplied by this (default 1/255 or the network's own)")
+  command
+      .add_option("--count", count,
+                  defaultCount > 0
+                      ? fmt::format("Images to run; default: {} or as many as there are", defaultCount)
+                      : std::string("Images to run; default: all"))
+      ->check(wholeNumber(1));
+  command
+      .add_option("--input-scale", inputScale,
+                  "Pixels are multiplied by this (default 1/255 or the network's own)")
       ->check(finiteNumber(" other than 0", [](float x) { return x != 0.0F; }));
-  command.add_option("--input-mean", inputMean, "Subtracted after scaling, one a channel")->delimiter(',')
+  command.add_option("--input-mean", inputMean, "Subtracted after scaling, one a channel")
+      ->delimiter(',')
       ->check(finiteNumber("", [](float) { return true; }));
-  command.add_option("--input-std", inputStd, "Divided by, one a channel")->delimiter(',')
+  command.add_option("--input-std", inputStd, "Divided by, one a channel")
+      ->delimiter(',')
       ->check(finiteNumber(" above 0", [](float x) { return x > 0.0F; }));
-  command.add_option("--input-layout", inputLayout, "Order of the stored pixels")->check(CLI::IsMember({"nchw", "nhwc"}));
+  command.add_option("--input-layout", inputLayout, "Order of the stored pixels")
+      ->check(CLI::IsMember({"nchw", "nhwc"}));
 }
 
 int effectiveThreads(int asked) {
@@ -56,7 +66,8 @@ void Session::loadImages() {
     for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = static_cast<float>(stream.uniform(i));
     return;
   }
-  const Images images = readImages(options_.images, options_.count > 0 ? options_.count : options_.defaultCount);
+  const Images images =
+      readImages(options_.images, options_.count > 0 ? options_.count : options_.defaultCount);
   if (images.count < options_.count) {
     throw BadInput("{}: holds {} images, --count asks for {}", options_.images, images.count, options_.count);
   }
@@ -91,8 +102,8 @@ void Session::quantiseAndMap() {
   });
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] >= 0 && labels[i] < classes()) continue;
-    throw BadInput("{}: label {} of image {} is not one of the network's {} classes", options_.labels, labels[i], i,
-                   classes());
+    throw BadInput("{}: label {} of image {} is not one of the network's {} classes", options_.labels,
+                   labels[i], i, classes());
   }
 }
 

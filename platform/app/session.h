@@ -3,7 +3,6 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,13 +23,13 @@ struct SessionOptions {
   std::string hardware = "isaac";
   std::vector<std::string> settings;
   std::string images, labels;
-  int count = 0;                 ///< 0: as many as defaultCount
-  int defaultCount = 0;          ///< 0: all
+  int count = 0;         ///< 0: as many as defaultCount
+  int defaultCount = 0;  ///< 0: all
   std::optional<float> inputScale;
   std::vector<float> inputMean, inputStd;
   std::string inputLayout = "nchw";
   std::uint64_t seed = 1;
-  int threads = 0;               ///< 0: all of the machine's
+  int threads = 0;  ///< 0: all of the machine's
 
   /// @param withImages  images and labels are options
   void addTo(CLI::App& command, bool withImages);
@@ -49,8 +48,8 @@ class Session {
   Network network;
   IntegerNetwork integer;
   ChipProgram program;
-  std::vector<float> inputs;                          ///< [image][element], CHW, preprocessed
-  std::vector<std::vector<std::int64_t>> codes;       ///< [image][element], CHW
+  std::vector<float> inputs;                     ///< [image][element], CHW, preprocessed
+  std::vector<std::vector<std::int64_t>> codes;  ///< [image][element], CHW
   std::vector<int> labels;
 
   int count() const { return static_cast<int>(codes.size()); }

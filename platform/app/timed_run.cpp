@@ -18,16 +18,24 @@ namespace crosstile::app {
 namespace {
 
 using WallClock = std::chrono::steady_clock;
-double since(WallClock::time_point start) { return std::chrono::duration<double>(WallClock::now() - start).count(); }
+double since(WallClock::time_point start) {
+  return std::chrono::duration<double>(WallClock::now() - start).count();
+}
 
 const char* nameOf(PathPart part) {
   switch (part) {
-    case PathPart::host: return "host";
-    case PathPart::network: return "network";
-    case PathPart::buffer: return "buffer";
-    case PathPart::bus: return "bus";
-    case PathPart::core: return "core";
-    case PathPart::digital: return "digital";
+    case PathPart::host:
+      return "host";
+    case PathPart::network:
+      return "network";
+    case PathPart::buffer:
+      return "buffer";
+    case PathPart::bus:
+      return "bus";
+    case PathPart::core:
+      return "core";
+    case PathPart::digital:
+      return "digital";
   }
   return "";
 }
@@ -72,15 +80,18 @@ class BusyCollector {
     for (const Stage& stage : program_.stages) {
       for (const int node : stage.tiles) collectTile(*chip_.tiles[static_cast<std::size_t>(node)], stage);
     }
-    add("host", chip_.host.link().name(), kShared, static_cast<double>(chip_.host.link().statistics().busyCycles) * period_);
+    add("host", chip_.host.link().name(), kShared,
+        static_cast<double>(chip_.host.link().statistics().busyCycles) * period_);
     stalls_["host"] += static_cast<double>(chip_.host.link().statistics().waitCycles) * period_;
     stalls_["input"] += static_cast<double>(chip_.host.creditStallCycles()) * period_;
     for (const LinkStatistics& link : chip_.mesh.statistics().links) {
-      if (link.busyCycles > 0) add("link", link.name, kShared, static_cast<double>(link.busyCycles) * period_);
+      if (link.busyCycles > 0)
+        add("link", link.name, kShared, static_cast<double>(link.busyCycles) * period_);
       stalls_["network"] += static_cast<double>(link.stallCycles) * period_;
     }
-    std::sort(result_.limits.begin(), result_.limits.end(),
-              [](const PeriodLimit& a, const PeriodLimit& b) { return a.secondsPerImage > b.secondsPerImage; });
+    std::sort(result_.limits.begin(), result_.limits.end(), [](const PeriodLimit& a, const PeriodLimit& b) {
+      return a.secondsPerImage > b.secondsPerImage;
+    });
     for (const auto& [name, busy] : busy_) {
       result_.busySeconds.emplace_back(name, busy.seconds);
       result_.utilisation.emplace_back(name, std::min(busy.seconds / (busy.instances * duration_), 1.0));
@@ -92,7 +103,8 @@ class BusyCollector {
   void collectTile(const Tile& tile, const Stage& stage) {
     const std::string name = tile.basename();
     for (const Resource* r : tile.resources()) {
-      add(r->name(), name + "/" + r->name(), stage.ledgerLayer(), static_cast<double>(r->statistics().busyCycles) * period_);
+      add(r->name(), name + "/" + r->name(), stage.ledgerLayer(),
+          static_cast<double>(r->statistics().busyCycles) * period_);
       stalls_[r->name()] += static_cast<double>(r->statistics().waitCycles) * period_;
     }
     for (const auto& core : tile.cores) {
@@ -115,7 +127,7 @@ class BusyCollector {
   double period_ = 0.0, duration_ = 0.0;
   struct Busy {
     double seconds = 0.0;
-    int instances = 0;   // that the program uses
+    int instances = 0;  // that the program uses
   };
   std::map<std::string, Busy> busy_;
   std::map<std::string, double> stalls_;
@@ -125,16 +137,19 @@ class BusyCollector {
 class TraceRecorder {
  public:
   TraceRecorder(const std::string& path, const Network& network) : writer_(path), network_(network) {}
-  void record(const std::string& resource, const char* what, const sc_core::sc_time& from, const sc_core::sc_time& to,
-              int layer) {
+  void record(const std::string& resource, const char* what, const sc_core::sc_time& from,
+              const sc_core::sc_time& to, int layer) {
     const auto slash = resource.find('/');
     const std::string group = slash == std::string::npos ? "host" : resource.substr(0, slash);
     const std::string name = slash == std::string::npos ? resource : resource.substr(slash + 1);
     auto process = processes_.find(group);
     if (process == processes_.end()) process = processes_.emplace(group, writer_.addProcess(group)).first;
     auto track = tracks_.find(resource);
-    if (track == tracks_.end()) track = tracks_.emplace(resource, writer_.addTrack(process->second, name)).first;
-    const auto ps = [](const sc_core::sc_time& t) { return static_cast<std::uint64_t>(std::llround(t.to_seconds() * 1e12)); };
+    if (track == tracks_.end())
+      track = tracks_.emplace(resource, writer_.addTrack(process->second, name)).first;
+    const auto ps = [](const sc_core::sc_time& t) {
+      return static_cast<std::uint64_t>(std::llround(t.to_seconds() * 1e12));
+    };
     TraceWriter::Arguments arguments;
     if (layer >= 0) arguments.emplace_back("layer", network_.layers[static_cast<std::size_t>(layer)].name);
     writer_.complete(track->second, what, ps(from), ps(to) - ps(from), arguments);
@@ -148,8 +163,8 @@ class TraceRecorder {
   std::map<std::string, TraceWriter::Track> tracks_;
 };
 
-/// The main states of the host and of the tiles in use as VCD; the kernel's tracer names its files itself, so it writes
-/// beside the wanted one, which appears when it is whole.
+/// The main states of the host and of the tiles in use as VCD; the kernel's tracer names its files itself, so
+/// it writes beside the wanted one, which appears when it is whole.
 class Waveform {
  public:
   Waveform(const std::string& path, const Chip& chip, const ChipProgram& program)
@@ -173,7 +188,8 @@ class Waveform {
   void close() {
     sc_core::sc_close_vcd_trace_file(file_);
     file_ = nullptr;
-    if (std::rename((base_ + ".vcd").c_str(), path_.c_str()) != 0) throw RunFailure("{}: can't be written: {}", path_, std::strerror(errno));
+    if (std::rename((base_ + ".vcd").c_str(), path_.c_str()) != 0)
+      throw RunFailure("{}: can't be written: {}", path_, std::strerror(errno));
   }
 
  private:
@@ -199,15 +215,17 @@ void startKernel() {
 
 }  // namespace
 
-TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store, const std::vector<AdcTrim>& trims,
-                     TimingMode mode, int images, const std::string& trace, const std::string& vcd) {
+TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store,
+                     const std::vector<AdcTrim>& trims, TimingMode mode, int images, const std::string& trace,
+                     const std::string& vcd) {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
   TimedResult result;
   const auto begin = WallClock::now();
   tlm::tlm_global_quantum::instance().set(sc_core::sc_time(10, sc_core::SC_US));
   Chip chip("chip", session.hardware, mode, std::move(store));
-  Driver driver("driver", chip, makeChipImage(session.program, trims, session.hardware, session.options().seed, 0),
+  Driver driver("driver", chip,
+                makeChipImage(session.program, trims, session.hardware, session.options().seed, 0),
                 {session.codes.begin(), session.codes.begin() + images});
   std::unique_ptr<TraceRecorder> recorder;
   if (!trace.empty()) recorder = std::make_unique<TraceRecorder>(trace, session.network);
@@ -220,7 +238,8 @@ TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store, 
     chip.path.clear();
     if (recorder) {
       chip.setTrace([&](const std::string& resource, const char* what, const sc_core::sc_time& from,
-                        const sc_core::sc_time& to, int layer) { recorder->record(resource, what, from, to, layer); });
+                        const sc_core::sc_time& to,
+                        int layer) { recorder->record(resource, what, from, to, layer); });
     }
     result.programmingWallS = since(begin);
     started = WallClock::now();

@@ -14,24 +14,27 @@
 namespace crosstile::app {
 
 struct TimedResult {
-  std::vector<std::vector<std::int64_t>> outputs;   ///< codes, CHW, of each image
+  std::vector<std::vector<std::int64_t>> outputs;  ///< codes, CHW, of each image
   std::vector<std::uint64_t> submitCycles, resultCycles;
-  std::vector<MeasuredStage> stages;                ///< all images together
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> stageCycles;   ///< first image: start and end of each stage
+  std::vector<MeasuredStage> stages;  ///< all images together
+  std::vector<std::pair<std::uint64_t, std::uint64_t>>
+      stageCycles;  ///< first image: start and end of each stage
   Latency latency;
   std::vector<PeriodLimit> limits;
   NamedValues utilisation, busySeconds, stallSeconds;
-  double programmingSimulatedS = 0.0;               ///< loading and programming, on the chip's clock
-  std::uint64_t programBytes = 0, inputBytes = 0, resultBytes = 0;   ///< counted at the host
-  std::uint64_t events = 0;                         ///< timed kernel events, programming left out
-  double wallS = 0.0;                               ///< of the images, programming left out
+  double programmingSimulatedS = 0.0;  ///< loading and programming, on the chip's clock
+  std::uint64_t programBytes = 0, inputBytes = 0, resultBytes = 0;  ///< counted at the host
+  std::uint64_t events = 0;  ///< timed kernel events, programming left out
+  double wallS = 0.0;        ///< of the images, programming left out
   double programmingWallS = 0.0;
 };
 
-/// @param images  how many of the session's images, from the first   @param trace  Chrome trace to write, or empty
+/// @param images  how many of the session's images, from the first   @param trace  Chrome trace to write, or
+/// empty
 /// @param vcd  waveform of the main states to write, or empty
 /// @throws RunFailure when the machine stops before all results have come, saying who waits for whom
-TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store, const std::vector<AdcTrim>& trims,
-                     TimingMode mode, int images, const std::string& trace, const std::string& vcd);
+TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store,
+                     const std::vector<AdcTrim>& trims, TimingMode mode, int images, const std::string& trace,
+                     const std::string& vcd);
 
 }  // namespace crosstile::app

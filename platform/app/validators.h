@@ -2,9 +2,9 @@
 // Checks of option values, with errors that say what is allowed.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -14,8 +14,7 @@
 namespace crosstile::app {
 
 /// A whole number in decimal digits, from `least` to `most`.
-inline CLI::Validator wholeNumber(std::uint64_t least,
-                                  std::uint64_t most = std::numeric_limits<int>::max()) {
+inline CLI::Validator wholeNumber(std::uint64_t least, std::uint64_t most = std::numeric_limits<int>::max()) {
   const auto check = [least, most](const std::string& text) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -3,8 +3,8 @@
 
 namespace crosstile {
 
-void bookStage(Ledger& ledger, const CostTable& cost, int layer, const ReadFacts& facts, const StageTraffic& traffic,
-               std::int64_t images) {
+void bookStage(Ledger& ledger, const CostTable& cost, int layer, const ReadFacts& facts,
+               const StageTraffic& traffic, std::int64_t images) {
   const auto book = [&](Component component, std::int64_t operations) {
     ledger.count(cost, component, layer, Phase::inference, static_cast<std::uint64_t>(operations));
   };
@@ -29,14 +29,16 @@ void bookStage(Ledger& ledger, const CostTable& cost, int layer, const ReadFacts
 }
 
 void bookProgramming(Ledger& ledger, const CostTable& cost, const ProgrammingFacts& facts) {
-  ledger.count(cost, Component::programming, kShared, Phase::programming, static_cast<std::uint64_t>(facts.pulses));
+  ledger.count(cost, Component::programming, kShared, Phase::programming,
+               static_cast<std::uint64_t>(facts.pulses));
   ledger.addFact(Component::programming, kShared, Phase::programming, Joules(facts.energyJ));
 }
 
 void bookIdle(Ledger& ledger, const std::array<AreaPower, kComponents>& chip, double seconds) {
   for (int c = 0; c < kComponents; ++c) {
     const double leakage = chip[static_cast<std::size_t>(c)].leakage.value;
-    if (leakage > 0.0) ledger.addFact(static_cast<Component>(c), kShared, Phase::idle, Joules(leakage * seconds));
+    if (leakage > 0.0)
+      ledger.addFact(static_cast<Component>(c), kShared, Phase::idle, Joules(leakage * seconds));
   }
 }
 

@@ -5,8 +5,8 @@
 #include <array>
 #include <vector>
 
-#include "platform/chip/chip.h"
 #include "models/cost/roll_up.h"
+#include "platform/chip/chip.h"
 #include "platform/record/ledger.h"
 #include "workloads/execution/facts.h"
 #include "workloads/execution/value_engine.h"
@@ -14,16 +14,17 @@
 
 namespace crosstile {
 
-/// Books `images` images of one stage: its reads (facts, all images together) and its traffic (an image each).
-void bookStage(Ledger& ledger, const CostTable& cost, int layer, const ReadFacts& facts, const StageTraffic& traffic,
-               std::int64_t images);
+/// Books `images` images of one stage: its reads (facts, all images together) and its traffic (an image
+/// each).
+void bookStage(Ledger& ledger, const CostTable& cost, int layer, const ReadFacts& facts,
+               const StageTraffic& traffic, std::int64_t images);
 /// Books one programming of the chip: pulses, and the energy dissipated in the cells.
 void bookProgramming(Ledger& ledger, const CostTable& cost, const ProgrammingFacts& facts);
 /// Books leakage of the whole chip over `seconds`.
 void bookIdle(Ledger& ledger, const std::array<AreaPower, kComponents>& chip, double seconds);
 
-/// What the machine counted for a stage since the last clearStatistics(), all images together: the measured side of
-/// trafficPerImage().
+/// What the machine counted for a stage since the last clearStatistics(), all images together: the measured
+/// side of trafficPerImage().
 struct MeasuredStage {
   StageTraffic traffic;
   ReadFacts facts;

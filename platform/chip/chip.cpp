@@ -55,8 +55,8 @@ TileConfig tileConfig(const Hardware& hardware, TimingMode mode) {
 }  // namespace
 
 AnalogConfig analogConfig(const Hardware& hardware) {
-  return {hardware.readout,    hardware.array, hardware.device, hardware.nonideality,
-          hardware.dac, hardware.sampleHold, hardware.adc, hardware.encoding};
+  return {hardware.readout, hardware.array,      hardware.device, hardware.nonideality,
+          hardware.dac,     hardware.sampleHold, hardware.adc,    hardware.encoding};
 }
 
 TrafficConfig trafficConfig(const Hardware& hardware) {
@@ -105,7 +105,8 @@ void Chip::build(Binder& binder) {
   }
   const TileConfig config = tileConfig(hardware_, mode_);
   for (int t = 0; t < hardware_.chip.tiles(); ++t) {
-    tiles.push_back(std::make_unique<Tile>(("tile" + std::to_string(t)).c_str(), config, *store_, path, binder));
+    tiles.push_back(
+        std::make_unique<Tile>(("tile" + std::to_string(t)).c_str(), config, *store_, path, binder));
     mesh.connect(t, tiles.back()->port, binder);
   }
   mesh.connect(hardware_.chip.tiles(), host.port, binder);
@@ -120,13 +121,13 @@ void Chip::setTrace(const BusyTrace& trace) {
   host.setTrace(trace);
   for (auto& tile : tiles) {
     if (!tile->configured()) continue;
-    tile->setTrace([name = std::string(tile->basename()), trace](const std::string& resource, const char* what,
-                                                                 const sc_core::sc_time& from, const sc_core::sc_time& to,
-                                                                 int layer) { trace(name + "/" + resource, what, from, to, layer); });
+    tile->setTrace([name = std::string(tile->basename()), trace](
+                       const std::string& resource, const char* what, const sc_core::sc_time& from,
+                       const sc_core::sc_time& to,
+                       int layer) { trace(name + "/" + resource, what, from, to, layer); });
   }
-  mesh.setTrace([trace](const std::string& link, const sc_core::sc_time& from, const sc_core::sc_time& to, int layer) {
-    trace("network/" + link, "packet", from, to, layer);
-  });
+  mesh.setTrace([trace](const std::string& link, const sc_core::sc_time& from, const sc_core::sc_time& to,
+                        int layer) { trace("network/" + link, "packet", from, to, layer); });
 }
 
 void Chip::clearStatistics() {
@@ -146,7 +147,8 @@ std::vector<std::string> Chip::waiting() const {
 }
 
 std::uint64_t Chip::kernelEvents() const {
-  std::uint64_t events = host.clockwork().wakes() + mesh.statistics().routerWakes + mesh.statistics().portWakes;
+  std::uint64_t events =
+      host.clockwork().wakes() + mesh.statistics().routerWakes + mesh.statistics().portWakes;
   for (const auto& tile : tiles) events += tile->clockwork().wakes();
   return events;
 }

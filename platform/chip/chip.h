@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chip: host interface, mesh and tiles, built from a hardware description. Instantiate it in your own SystemC, more
-// than once if you like, and bind an initiator to `host.fromSystem`; it never calls sc_start or sc_stop.
+// The chip: host interface, mesh and tiles, built from a hardware description. Instantiate it in your own
+// SystemC, more than once if you like, and bind an initiator to `host.fromSystem`; it never calls sc_start or
+// sc_stop.
 #pragma once
 
 #include <memory>
@@ -17,10 +18,10 @@ namespace crosstile {
 
 class Chip : public sc_core::sc_module {
  public:
-  CriticalPath path;                          ///< of the first image
+  CriticalPath path;  ///< of the first image
   Host host;
   Mesh mesh;
-  std::vector<std::unique_ptr<Tile>> tiles;   ///< by node
+  std::vector<std::unique_ptr<Tile>> tiles;  ///< by node
 
   /// @param store  programmed arrays, shared with other chips and modes of the same hardware
   /// @throws BadInput when the description can't be built

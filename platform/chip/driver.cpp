@@ -11,14 +11,16 @@
 namespace crosstile {
 namespace {
 
-/// Room of one image's inputs in a tile's buffer. It begins with a line, so that every image takes the same accesses.
+/// Room of one image's inputs in a tile's buffer. It begins with a line, so that every image takes the same
+/// accesses.
 std::uint64_t slotBytesOf(std::uint64_t bytes, const Hardware& hardware) {
   const auto line = static_cast<std::uint64_t>(hardware.timing.bufferAccessBits) / 8;
   const std::uint64_t room = (bytes + line - 1) / line * line;
   const auto slots = static_cast<std::uint64_t>(hardware.timing.inputSlots);
   if (static_cast<double>(slots * room) > hardware.chip.bufferSize.value) {
-    throw BadInput("buffer.size = {:.0f} B: the inputs of {} images need {} B in one tile, in whole lines of {} B",
-                   hardware.chip.bufferSize.value, slots, slots * room, line);
+    throw BadInput(
+        "buffer.size = {:.0f} B: the inputs of {} images need {} B in one tile, in whole lines of {} B",
+        hardware.chip.bufferSize.value, slots, slots * room, line);
   }
   return room;
 }
@@ -29,8 +31,8 @@ std::uint64_t inputBytesOf(const Stage& stage) {
 
 }  // namespace
 
-ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& trims, const Hardware& hardware,
-                        std::uint64_t seed, std::uint32_t draw) {
+ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& trims,
+                        const Hardware& hardware, std::uint64_t seed, std::uint32_t draw) {
   ChipImage image;
   const int host = hardware.chip.tiles();
   for (std::size_t s = 0; s < program.stages.size(); ++s) {
@@ -62,7 +64,8 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
       p.inputSlots = hardware.timing.inputSlots;
       p.slotBytes = slotBytesOf(inputBytesOf(stage), hardware);
       p.consumerChannels = stage.outputs;
-      const auto outElements = static_cast<std::uint64_t>(stage.outPositions) * static_cast<std::uint64_t>(stage.outputs);
+      const auto outElements =
+          static_cast<std::uint64_t>(stage.outPositions) * static_cast<std::uint64_t>(stage.outputs);
       const std::uint64_t outBytes = outElements * static_cast<std::uint64_t>(stage.outputBytes);
       p.consumerSlotBytes = last ? outBytes : slotBytesOf(outBytes, hardware);
       p.consumerSlots = last ? 1 << 30 : hardware.timing.inputSlots;
@@ -81,7 +84,8 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
   image.outputElement = program.outputElement;
   image.outputBytesPerCode = final.outputBytes;
   image.outputSigned = final.outputFormat.isSigned;
-  image.resultBytes = static_cast<std::uint64_t>(final.outPositions) * static_cast<std::uint64_t>(final.outputs) *
+  image.resultBytes = static_cast<std::uint64_t>(final.outPositions) *
+                      static_cast<std::uint64_t>(final.outputs) *
                       static_cast<std::uint64_t>(final.outputBytes);
   return image;
 }
@@ -101,7 +105,8 @@ void Driver::run() {
   waitFor(kInterruptProgrammed);
   if (chip_.mode() == TimingMode::loose) {  // the answer is here before its time has come
     const sc_core::sc_time end = chip_.mesh.clock().edge(chip_.host.programmedCycle());
-    quantum_.set(std::max(end, sc_core::sc_time_stamp() + quantum_.get_local_time()) - sc_core::sc_time_stamp());
+    quantum_.set(std::max(end, sc_core::sc_time_stamp() + quantum_.get_local_time()) -
+                 sc_core::sc_time_stamp());
   }
   if (programmed_) programmed_();
   started_ = sc_core::sc_time_stamp() + quantum_.get_local_time();
@@ -116,15 +121,19 @@ void Driver::write(std::uint64_t address, void* data, std::size_t size) {
   if (quantum_.need_sync()) quantum_.sync();
 }
 
-void Driver::writeRegister(Register r, std::uint32_t value) { write(static_cast<std::uint64_t>(r), &value, 4); }
+void Driver::writeRegister(Register r, std::uint32_t value) {
+  write(static_cast<std::uint64_t>(r), &value, 4);
+}
 
 std::uint32_t Driver::readRegister(Register r) {
   std::uint32_t value = 0;
-  quantum_.set(transact(toChip, tlm::TLM_READ_COMMAND, static_cast<std::uint64_t>(r), &value, 4, quantum_.get_local_time()));
+  quantum_.set(transact(toChip, tlm::TLM_READ_COMMAND, static_cast<std::uint64_t>(r), &value, 4,
+                        quantum_.get_local_time()));
   return value;
 }
 
-void Driver::transfer(int node, std::uint32_t kind, std::uint64_t to, const std::vector<std::uint8_t>& bytes) {
+void Driver::transfer(int node, std::uint32_t kind, std::uint64_t to,
+                      const std::vector<std::uint8_t>& bytes) {
   if (kind == kDmaProgramme) {
     std::vector<std::uint8_t> copy = bytes;
     write(kMemoryBase + memoryUsed_, copy.data(), copy.size());
@@ -154,7 +163,8 @@ void Driver::waitFor(std::uint32_t bit) {
 void Driver::load() {
   for (const ChipImage::TileImage& tile : image_.tiles) {
     for (const ArrayBlock* block : tile.blocks) {
-      const auto index = static_cast<std::uint64_t>(block->core * chip_.hardware().chip.arraysPerCore + block->slot);
+      const auto index =
+          static_cast<std::uint64_t>(block->core * chip_.hardware().chip.arraysPerCore + block->slot);
       transfer(tile.node, kDmaProgramme, address::kLevels + index * address::kArrayStride, block->levels);
     }
     const std::vector<std::uint8_t> program = toWire(tile.program);
@@ -180,26 +190,27 @@ void Driver::submit() {
   std::vector<std::uint8_t> data(image_.inputBytes);
   for (const auto& codes : images_) {
     for (std::size_t i = 0; i < codes.size(); ++i) {
-      wire::encode(codes[i], static_cast<int>(bytes), data.data() + static_cast<std::size_t>(image_.inputElement[i]) * bytes);
+      wire::encode(codes[i], static_cast<int>(bytes),
+                   data.data() + static_cast<std::size_t>(image_.inputElement[i]) * bytes);
     }
     write(kMemoryBase + memoryUsed_, data.data(), data.size());
     writeRegister(Register::imageAddress, static_cast<std::uint32_t>(memoryUsed_));
     writeRegister(Register::imageSubmit, 1);
     memoryUsed_ += (data.size() + 63) / 64 * 64;
   }
-  memoryUsed_ = results;   // where collect() finds them
+  memoryUsed_ = results;  // where collect() finds them
 }
 
 void Driver::collect() {
   const auto bytes = static_cast<std::size_t>(image_.outputBytesPerCode);
   std::vector<std::uint8_t> data(image_.resultBytes);
   for (std::size_t i = 0; i < images_.size(); ++i) {
-    transact(toChip, tlm::TLM_READ_COMMAND, kMemoryBase + memoryUsed_ + i * data.size(), data.data(), data.size(),
-             sc_core::SC_ZERO_TIME);
+    transact(toChip, tlm::TLM_READ_COMMAND, kMemoryBase + memoryUsed_ + i * data.size(), data.data(),
+             data.size(), sc_core::SC_ZERO_TIME);
     std::vector<std::int64_t> codes;
     for (const std::int32_t e : image_.outputElement) {
-      codes.push_back(wire::decode(data.data() + static_cast<std::size_t>(e) * bytes, image_.outputBytesPerCode,
-                                   image_.outputSigned));
+      codes.push_back(wire::decode(data.data() + static_cast<std::size_t>(e) * bytes,
+                                   image_.outputBytesPerCode, image_.outputSigned));
     }
     results_.push_back(std::move(codes));
   }

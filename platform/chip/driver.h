@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The software on the host's side: loads a chip program through the registers, submits images, collects results. What a
-// testbench or a real driver would do, in SystemC.
+// The software on the host's side: loads a chip program through the registers, submits images, collects
+// results. What a testbench or a real driver would do, in SystemC.
 #pragma once
 
 #include <cstdint>
@@ -21,24 +21,25 @@ struct ChipImage {
   struct TileImage {
     int node = 0;
     TileProgram program;
-    std::vector<const ArrayBlock*> blocks;   ///< with levels
+    std::vector<const ArrayBlock*> blocks;  ///< with levels
   };
   std::vector<TileImage> tiles;
   std::vector<int> inputTiles;
-  std::uint64_t inputBytes = 0;    ///< of one image
-  std::uint64_t inputStride = 0;   ///< of one image in a tile's buffer: whole lines
+  std::uint64_t inputBytes = 0;   ///< of one image
+  std::uint64_t inputStride = 0;  ///< of one image in a tile's buffer: whole lines
   std::uint64_t resultBytes = 0;
   int inputBytesPerCode = 1;
   bool inputSigned = false;
-  std::vector<std::int32_t> inputElement;   ///< CHW index of the network's input -> element of the input buffer
+  std::vector<std::int32_t>
+      inputElement;  ///< CHW index of the network's input -> element of the input buffer
   std::vector<std::int32_t> outputElement;  ///< CHW index of the output -> element of the result
   int outputBytesPerCode = 8;
   bool outputSigned = true;
 };
 
 /// Cuts a chip program into what each tile is told. @param trims  by array id
-ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& trims, const Hardware& hardware,
-                        std::uint64_t seed, std::uint32_t draw);
+ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& trims,
+                        const Hardware& hardware, std::uint64_t seed, std::uint32_t draw);
 
 class Driver : public sc_core::sc_module {
  public:

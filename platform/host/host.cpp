@@ -27,14 +27,18 @@ Host::Host(const sc_core::sc_module_name& moduleName, const Config& config, Crit
       memory_(config.memoryBytes, 0) {
   fromSystem.register_b_transport(this, &Host::transport);
   fromSystem.register_transport_dbg(this, &Host::debug);
-  port.onPacket([this](PacketRef packet) { receive(packet, clockwork_.clock().cycleFrom(sc_core::sc_time_stamp())); });
+  port.onPacket(
+      [this](PacketRef packet) { receive(packet, clockwork_.clock().cycleFrom(sc_core::sc_time_stamp())); });
   port.onPacketLoose([this](PacketRef packet, sc_core::sc_time& delay) {
-    if (packet->partCycles.empty()) receive(packet, clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay));
-    else receiveImageLoose(*packet);
+    if (packet->partCycles.empty())
+      receive(packet, clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay));
+    else
+      receiveImageLoose(*packet);
   });
 }
 
-// --- the system's side ------------------------------------------------------------------------------------------------
+// --- the system's side
+// ------------------------------------------------------------------------------------------------
 
 unsigned int Host::debug(tlm::tlm_generic_payload& payload) {
   const std::uint64_t address = payload.get_address();
@@ -49,7 +53,8 @@ unsigned int Host::debug(tlm::tlm_generic_payload& payload) {
     return length;
   }
   std::uint32_t value = 0;
-  if (!payload.is_read() || length != 4 || !readRegister(static_cast<std::uint32_t>(address), value)) return 0;
+  if (!payload.is_read() || length != 4 || !readRegister(static_cast<std::uint32_t>(address), value))
+    return 0;
   std::memcpy(data, &value, 4);
   return 4;
 }
@@ -94,11 +99,21 @@ bool Host::readRegister(std::uint32_t offset, std::uint32_t& value) const {
   });
   if (found == kRegisters.end() || std::strcmp(found->access, "WO") == 0) return false;
   switch (found->offset) {
-    case Register::id: value = kChipId; break;
-    case Register::version: value = kVersionCode; break;
-    case Register::status: value = status(); break;
-    case Register::results: value = static_cast<std::uint32_t>(resultCycles_.size()); break;
-    default: value = registers_[offset / 4]; break;
+    case Register::id:
+      value = kChipId;
+      break;
+    case Register::version:
+      value = kVersionCode;
+      break;
+    case Register::status:
+      value = status();
+      break;
+    case Register::results:
+      value = static_cast<std::uint32_t>(resultCycles_.size());
+      break;
+    default:
+      value = registers_[offset / 4];
+      break;
   }
   return true;
 }
@@ -123,9 +138,13 @@ bool Host::writeRegister(std::uint32_t offset, std::uint32_t value, std::uint64_
       registers_[offset / 4] = value;
       updateInterrupt();
       return true;
-    case Register::dmaStart: return startTransfer(cycle);
-    case Register::imageSubmit: return submitImage(cycle);
-    default: registers_[offset / 4] = value; return true;
+    case Register::dmaStart:
+      return startTransfer(cycle);
+    case Register::imageSubmit:
+      return submitImage(cycle);
+    default:
+      registers_[offset / 4] = value;
+      return true;
   }
 }
 
@@ -154,12 +173,13 @@ void Host::resetSelf() {
   interrupt.write(false);
 }
 
-// --- the chip's side --------------------------------------------------------------------------------------------------
+// --- the chip's side
+// --------------------------------------------------------------------------------------------------
 
 bool Host::startTransfer(std::uint64_t cycle) {
-  const Transfer transfer{reg(Register::dmaSource), reg(Register::dmaNode), reg(Register::dmaKind),
-                          reg(Register::dmaLength),
-                          reg(Register::dmaAddress) | static_cast<std::uint64_t>(reg(Register::dmaAddressHigh)) << 32};
+  const Transfer transfer{
+      reg(Register::dmaSource), reg(Register::dmaNode), reg(Register::dmaKind), reg(Register::dmaLength),
+      reg(Register::dmaAddress) | static_cast<std::uint64_t>(reg(Register::dmaAddressHigh)) << 32};
   if (transfer.kind > kDmaCommit || transfer.node >= static_cast<std::uint32_t>(port.node())) return false;
   if (transfer.kind == kDmaProgramme && !inMemory(transfer.source, transfer.length)) return false;
   if (transfer.kind == kDmaCommit) ++commits_;
@@ -174,27 +194,35 @@ bool Host::startTransfer(std::uint64_t cycle) {
 void Host::sendProgram(const Transfer& transfer, std::uint64_t cycle) {
   const bool commit = transfer.kind == kDmaCommit;
   // Loose timing takes a transfer as one packet.
-  const auto most = clockwork_.loose() ? std::max(transfer.length, 1U) : static_cast<std::uint32_t>(config_.programPacketBytes);
+  const auto most = clockwork_.loose() ? std::max(transfer.length, 1U)
+                                       : static_cast<std::uint32_t>(config_.programPacketBytes);
   for (std::uint32_t at = 0; at < transfer.length || (commit && at == 0); at += most) {
     const std::uint32_t size = commit ? 8 : std::min(most, transfer.length - at);
     PacketRef packet = port.makePacket(static_cast<int>(transfer.node),
                                        commit ? PacketKind::control : PacketKind::programme, -1);
     packet->address = commit ? address::kCommit : transfer.address + at;
     packet->data.resize(size);
-    if (commit) wire::encode(transfer.length, 8, packet->data.data());
-    else std::memcpy(packet->data.data(), memory_.data() + transfer.source + at, size);
+    if (commit)
+      wire::encode(transfer.length, 8, packet->data.data());
+    else
+      std::memcpy(packet->data.data(), memory_.data() + transfer.source + at, size);
     ++transfers_;
     const auto cycles = [this, size] {
-      return (std::uint64_t{8} * size + static_cast<std::uint64_t>(config_.bits) - 1) / static_cast<std::uint64_t>(config_.bits);
+      return (std::uint64_t{8} * size + static_cast<std::uint64_t>(config_.bits) - 1) /
+             static_cast<std::uint64_t>(config_.bits);
     };
     const auto sent = [this, packet](std::uint64_t end) {
       --transfers_;
       statistics_.bytesIn += packet->data.size();
-      if (clockwork_.loose()) port.sendLoose(packet, clockwork_.delayTo(end));
-      else port.send(packet);
+      if (clockwork_.loose())
+        port.sendLoose(packet, clockwork_.delayTo(end));
+      else
+        port.send(packet);
     };
-    if (clockwork_.loose()) sent(bookLoose(0, cycle, size));
-    else link_.acquire(0, cycle, cycles, sent);
+    if (clockwork_.loose())
+      sent(bookLoose(0, cycle, size));
+    else
+      link_.acquire(0, cycle, cycles, sent);
     if (commit) return;
   }
 }
@@ -231,22 +259,24 @@ void Host::sendImage(std::uint64_t image, std::uint64_t source, std::uint64_t cy
   for (std::uint64_t at = 0; at < bytes; at += most) {
     const std::uint64_t size = std::min(most, bytes - at);
     const auto cycles = [this, size] {
-      return (8 * size + static_cast<std::uint64_t>(config_.bits) - 1) / static_cast<std::uint64_t>(config_.bits);
+      return (8 * size + static_cast<std::uint64_t>(config_.bits) - 1) /
+             static_cast<std::uint64_t>(config_.bits);
     };
-    link_.acquire(0, cycle, cycles, [this, image, from = source + at, to = slot + at, size, start](std::uint64_t end) {
-      const int node = start < 0 ? -1 : path_.add(start, PathPart::host, -1, end);
-      statistics_.bytesIn += size;
-      const std::uint64_t route = reg(Register::routeAddress);
-      for (std::uint32_t r = 0; r < reg(Register::routeCount); ++r) {
-        const auto tile = static_cast<int>(wire::load<std::uint32_t>(memory_.data() + route + 4 * r));
-        PacketRef packet = port.makePacket(tile, PacketKind::activation, -1);
-        packet->address = to;
-        packet->cause = node;
-        packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(from),
-                            memory_.begin() + static_cast<std::ptrdiff_t>(from + size));
-        inputs_.push(std::move(packet), image, end);
-      }
-    });
+    link_.acquire(
+        0, cycle, cycles, [this, image, from = source + at, to = slot + at, size, start](std::uint64_t end) {
+          const int node = start < 0 ? -1 : path_.add(start, PathPart::host, -1, end);
+          statistics_.bytesIn += size;
+          const std::uint64_t route = reg(Register::routeAddress);
+          for (std::uint32_t r = 0; r < reg(Register::routeCount); ++r) {
+            const auto tile = static_cast<int>(wire::load<std::uint32_t>(memory_.data() + route + 4 * r));
+            PacketRef packet = port.makePacket(tile, PacketKind::activation, -1);
+            packet->address = to;
+            packet->cause = node;
+            packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(from),
+                                memory_.begin() + static_cast<std::ptrdiff_t>(from + size));
+            inputs_.push(std::move(packet), image, end);
+          }
+        });
   }
 }
 
@@ -311,13 +341,16 @@ void Host::receiveImageLoose(const Packet& packet) {
 
 void Host::receive(const PacketRef& packet, std::uint64_t cycle) {
   switch (packet->kind) {
-    case PacketKind::credit: inputs_.credit(packet->source, cycle); return;
+    case PacketKind::credit:
+      inputs_.credit(packet->source, cycle);
+      return;
     case PacketKind::control:
       ++commitsDone_;
       programmedCycle_ = std::max(programmedCycle_, cycle);
       if (status() & kStatusProgrammed) raise(kInterruptProgrammed);
       return;
-    default: break;
+    default:
+      break;
   }
   const auto bits = static_cast<std::uint64_t>(config_.bits);
   const auto cycles = [packet, bits] { return (8 * packet->data.size() + bits - 1) / bits; };
@@ -333,7 +366,8 @@ void Host::receive(const PacketRef& packet, std::uint64_t cycle) {
 void Host::receiveResult(const Packet& packet, std::uint64_t cycle) {
   const std::uint64_t to = reg(Register::resultAddress) + packet.address;
   const std::uint64_t perImage = std::max<std::uint32_t>(reg(Register::resultBytes), 1);
-  if (inMemory(to, packet.data.size())) std::copy(packet.data.begin(), packet.data.end(), memory_.begin() + static_cast<std::ptrdiff_t>(to));
+  if (inMemory(to, packet.data.size()))
+    std::copy(packet.data.begin(), packet.data.end(), memory_.begin() + static_cast<std::ptrdiff_t>(to));
   resultArrived(packet.address / perImage, packet.data.size(), cycle, packet.cause);
 }
 
@@ -369,7 +403,8 @@ void Host::clearStatistics() {
 std::vector<std::string> Host::waiting() const {
   std::vector<std::string> lines;
   if (inputs_.waiting() > 0) {
-    lines.push_back(fmt::format("host: {} input packets wait for room at tile {}", inputs_.waiting(), inputs_.blockedBy()));
+    lines.push_back(fmt::format("host: {} input packets wait for room at tile {}", inputs_.waiting(),
+                                inputs_.blockedBy()));
   }
   if (resultCycles_.size() < images_) {
     lines.push_back(fmt::format("host: {} of {} results have come", resultCycles_.size(), images_));

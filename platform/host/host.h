@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host interface of the chip: registers, host memory, DMA, interrupt. Everything that enters or leaves the chip
-// goes through here.
+// The host interface of the chip: registers, host memory, DMA, interrupt. Everything that enters or leaves
+// the chip goes through here.
 #pragma once
 
 #include <array>
@@ -20,25 +20,27 @@
 
 namespace crosstile {
 
-/// Calls from the system never wait: they annotate a delay, and long work is started by a register write, then waited
-/// for by interrupt or polling. Programs may load while others run; images wait for room in the first stage's tiles.
+/// Calls from the system never wait: they annotate a delay, and long work is started by a register write,
+/// then waited for by interrupt or polling. Programs may load while others run; images wait for room in the
+/// first stage's tiles.
 class Host : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<Host> fromSystem{"fromSystem"};
   NetworkPort port{"port"};
-  sc_core::sc_signal<bool, sc_core::SC_MANY_WRITERS> interrupt{"interrupt"};   ///< the chip raises it, the host clears it
+  sc_core::sc_signal<bool, sc_core::SC_MANY_WRITERS> interrupt{
+      "interrupt"};  ///< the chip raises it, the host clears it
 
   struct Config {
     TimingMode mode = TimingMode::cycle;
     sc_core::sc_time period;
-    int bits = 64;                 ///< of the interface, a cycle
-    int packetBytes = 64;          ///< of inputs; programs go in packets as long as the routers' buffers allow
+    int bits = 64;         ///< of the interface, a cycle
+    int packetBytes = 64;  ///< of inputs; programs go in packets as long as the routers' buffers allow
     int programPacketBytes = 256;
     std::uint64_t memoryBytes = 64 << 20;
   };
   struct Statistics {
-    std::uint64_t bytesIn = 0;     ///< from host memory into the chip
-    std::uint64_t bytesOut = 0;    ///< results
+    std::uint64_t bytesIn = 0;   ///< from host memory into the chip
+    std::uint64_t bytesOut = 0;  ///< results
   };
 
   Host(const sc_core::sc_module_name& moduleName, const Config& config, CriticalPath& path);
@@ -103,11 +105,11 @@ class Host : public sc_core::sc_module {
   std::uint64_t images_ = 0;
   std::uint64_t programmedCycle_ = 0;
   std::uint64_t commits_ = 0, commitsDone_ = 0, transfers_ = 0;
-  std::map<std::uint64_t, std::uint64_t> partial_;    // image -> result bytes received
+  std::map<std::uint64_t, std::uint64_t> partial_;  // image -> result bytes received
   std::vector<std::uint64_t> resultCycles_, submitCycles_;
   int resultNode_ = -1;
   int looseNode_ = -1;
-  std::array<std::uint64_t, 2> looseFree_{0, 0};   // loose timing: when the interface is free, in and out
+  std::array<std::uint64_t, 2> looseFree_{0, 0};  // loose timing: when the interface is free, in and out
   Statistics statistics_;
   BusyTrace trace_;
   std::function<void()> reset_;

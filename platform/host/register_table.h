@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The registers that the host system sees, in one table: it decodes accesses, and the C header and the documentation
-// are generated from it (`crosstile describe --registers`).
+// The registers that the host system sees, in one table: it decodes accesses, and the C header and the
+// documentation are generated from it (`crosstile describe --registers`).
 #pragma once
 
 #include <array>
@@ -9,7 +9,8 @@
 
 namespace crosstile {
 
-/// Offsets in the chip's memory map; all registers are 32 bits, little-endian. 64-bit values are pairs, low word first.
+/// Offsets in the chip's memory map; all registers are 32 bits, little-endian. 64-bit values are pairs, low
+/// word first.
 enum class Register : std::uint32_t {
   id = 0x00,
   version = 0x04,
@@ -36,7 +37,7 @@ enum class Register : std::uint32_t {
   inputStride = 0x64,
 };
 
-inline constexpr std::uint32_t kChipId = 0x4C495443;           ///< "CTIL"
+inline constexpr std::uint32_t kChipId = 0x4C495443;  ///< "CTIL"
 inline constexpr std::uint32_t kControlReset = 1;
 inline constexpr std::uint32_t kStatusBusy = 1;
 inline constexpr std::uint32_t kStatusProgrammed = 2;
@@ -45,38 +46,46 @@ inline constexpr std::uint32_t kInterruptProgrammed = 2;
 inline constexpr std::uint32_t kDmaProgramme = 0;
 inline constexpr std::uint32_t kDmaCommit = 1;
 inline constexpr std::uint64_t kRegisterBytes = 0x1000;
-inline constexpr std::uint64_t kMemoryBase = 0x1000'0000;      ///< the host memory that DMA reads and writes
+inline constexpr std::uint64_t kMemoryBase = 0x1000'0000;  ///< the host memory that DMA reads and writes
 
 struct RegisterInfo {
   Register offset;
   const char* name;
-  const char* access;   ///< RO, RW, WO, W1C
+  const char* access;  ///< RO, RW, WO, W1C
   const char* text;
 };
 
 inline constexpr std::array<RegisterInfo, 23> kRegisters{{
     {Register::id, "ID", "RO", "0x4C495443, \"CTIL\""},
     {Register::version, "VERSION", "RO", "major << 16 | minor << 8 | patch of the program"},
-    {Register::control, "CONTROL", "WO", "bit 0: hardware reset; buffers and queues are lost, conductances and programs stay"},
-    {Register::status, "STATUS", "RO", "bit 0: transfers or images are under way; bit 1: every committed tile is programmed"},
-    {Register::interruptEnable, "INTERRUPT_ENABLE", "RW", "which bits of INTERRUPT_STATUS raise the interrupt"},
-    {Register::interruptStatus, "INTERRUPT_STATUS", "W1C", "bit 0: an image's result is complete; bit 1: all committed tiles are programmed"},
+    {Register::control, "CONTROL", "WO",
+     "bit 0: hardware reset; buffers and queues are lost, conductances and programs stay"},
+    {Register::status, "STATUS", "RO",
+     "bit 0: transfers or images are under way; bit 1: every committed tile is programmed"},
+    {Register::interruptEnable, "INTERRUPT_ENABLE", "RW",
+     "which bits of INTERRUPT_STATUS raise the interrupt"},
+    {Register::interruptStatus, "INTERRUPT_STATUS", "W1C",
+     "bit 0: an image's result is complete; bit 1: all committed tiles are programmed"},
     {Register::dmaSource, "DMA_SOURCE", "RW", "where in host memory a transfer begins, bytes"},
     {Register::dmaNode, "DMA_NODE", "RW", "tile that it goes to"},
-    {Register::dmaKind, "DMA_KIND", "RW", "0: weights or program bytes to DMA_ADDRESS; 1: commit a program of DMA_LENGTH bytes"},
+    {Register::dmaKind, "DMA_KIND", "RW",
+     "0: weights or program bytes to DMA_ADDRESS; 1: commit a program of DMA_LENGTH bytes"},
     {Register::dmaAddress, "DMA_ADDRESS", "RW", "address in the tile, low word"},
     {Register::dmaAddressHigh, "DMA_ADDRESS_HIGH", "RW", "address in the tile, high word"},
     {Register::dmaLength, "DMA_LENGTH", "RW", "bytes"},
     {Register::dmaStart, "DMA_START", "WO", "any write queues the transfer described above"},
-    {Register::routeAddress, "ROUTE_ADDRESS", "RW", "where in host memory the list of input tiles begins (32-bit node numbers)"},
+    {Register::routeAddress, "ROUTE_ADDRESS", "RW",
+     "where in host memory the list of input tiles begins (32-bit node numbers)"},
     {Register::routeCount, "ROUTE_COUNT", "RW", "how many tiles inputs go to"},
     {Register::inputBytes, "INPUT_BYTES", "RW", "bytes of one image"},
     {Register::inputSlots, "INPUT_SLOTS", "RW", "images that an input tile has room for"},
     {Register::imageAddress, "IMAGE_ADDRESS", "RW", "where in host memory an image begins"},
     {Register::imageSubmit, "IMAGE_SUBMIT", "WO", "any write queues the image at IMAGE_ADDRESS"},
-    {Register::resultAddress, "RESULT_ADDRESS", "RW", "where in host memory results go, one image after another"},
+    {Register::resultAddress, "RESULT_ADDRESS", "RW",
+     "where in host memory results go, one image after another"},
     {Register::resultBytes, "RESULT_BYTES", "RW", "bytes of one image's result"},
-    {Register::inputStride, "INPUT_STRIDE", "RW", "from the room of one image to the next in an input tile's buffer, bytes; at least INPUT_BYTES"},
+    {Register::inputStride, "INPUT_STRIDE", "RW",
+     "from the room of one image to the next in an input tile's buffer, bytes; at least INPUT_BYTES"},
     {Register::results, "RESULTS", "RO", "results complete since reset"},
 }};
 

@@ -12,12 +12,15 @@ TileBuffer::TileBuffer(const sc_core::sc_module_name& moduleName, const Config& 
   fromTile.register_transport_dbg(this, &TileBuffer::debug);
 }
 
-void TileBuffer::clear() { std::fill(bytes_.begin(), bytes_.end(), std::uint8_t{0}); }
+void TileBuffer::clear() {
+  std::fill(bytes_.begin(), bytes_.end(), std::uint8_t{0});
+}
 
 unsigned int TileBuffer::debug(tlm::tlm_generic_payload& payload) {
   const std::uint64_t address = payload.get_address();
   const unsigned int length = payload.get_data_length();
-  if (length > bytes_.size() || address > bytes_.size() - length || payload.get_data_ptr() == nullptr) return 0;
+  if (length > bytes_.size() || address > bytes_.size() - length || payload.get_data_ptr() == nullptr)
+    return 0;
   if (payload.is_read()) std::memcpy(payload.get_data_ptr(), bytes_.data() + address, length);
   if (payload.is_write()) std::memcpy(bytes_.data() + address, payload.get_data_ptr(), length);
   return length;

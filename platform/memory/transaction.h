@@ -10,11 +10,12 @@
 
 namespace crosstile {
 
-/// One blocking transaction through `socket` with a payload on the stack (b_transport needs no memory manager).
+/// One blocking transaction through `socket` with a payload on the stack (b_transport needs no memory
+/// manager).
 /// @return `delay` as the target annotated it  @throws RunFailure when the target refuses
 template <typename Socket>
-sc_core::sc_time transact(Socket& socket, tlm::tlm_command command, std::uint64_t address, void* data, std::size_t size,
-                          sc_core::sc_time delay) {
+sc_core::sc_time transact(Socket& socket, tlm::tlm_command command, std::uint64_t address, void* data,
+                          std::size_t size, sc_core::sc_time delay) {
   tlm::tlm_generic_payload payload;
   payload.set_command(command);
   payload.set_address(address);
@@ -25,7 +26,8 @@ sc_core::sc_time transact(Socket& socket, tlm::tlm_command command, std::uint64_
   socket->b_transport(payload, delay);
   if (payload.is_response_error()) {
     throw RunFailure("{}: {} of {} B at 0x{:x} was refused ({})", socket.name(),
-                     command == tlm::TLM_READ_COMMAND ? "read" : "write", size, address, payload.get_response_string());
+                     command == tlm::TLM_READ_COMMAND ? "read" : "write", size, address,
+                     payload.get_response_string());
   }
   return delay;
 }

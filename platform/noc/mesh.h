@@ -41,8 +41,8 @@ class Mesh : public sc_core::sc_module {
   /// Called for every packet when it is sent; may change its data, to see what a fault does.
   void setTap(PacketTap tap) { context_.tap = std::move(tap); }
 
-  /// Hardware reset: what is queued in ports is lost at once; what is in buffers and on links goes its way and is lost
-  /// when it arrives.
+  /// Hardware reset: what is queued in ports is lost at once; what is in buffers and on links goes its way
+  /// and is lost when it arrives.
   void reset();
 
   /// No packet anywhere: neither queued, nor in a buffer, nor on a link.

@@ -33,7 +33,8 @@ struct NocContext {
   NocStatistics statistics;
   LinkTrace trace;
   PacketTap tap;
-  std::uint32_t epoch = 0;   ///< hardware resets so far; packets of an earlier one are dropped where they arrive
+  std::uint32_t epoch =
+      0;  ///< hardware resets so far; packets of an earlier one are dropped where they arrive
 
   /// A packet's head goes onto link `link` in cycle `start`, `ready` being the cycle in which it first could
   /// have.

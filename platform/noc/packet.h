@@ -34,8 +34,9 @@ struct Packet final : Pooled<Packet> {
   std::vector<std::uint8_t> data;  ///< wire bytes
   int flits = 0;                   ///< set by the port that sends it, see flitsOf()
   std::uint32_t epoch = 0;         ///< set by the port that sends it: resets of the mesh before
-  /// Loose timing: a packet stands for all that cycle timing would send of an image in parts of `partBytes`; the cycle
-  /// at which each part arrives, and (first image) the node of the critical path that made it leave.
+  /// Loose timing: a packet stands for all that cycle timing would send of an image in parts of `partBytes`;
+  /// the cycle at which each part arrives, and (first image) the node of the critical path that made it
+  /// leave.
   std::size_t partBytes = 0;
   std::vector<std::uint64_t> partCycles;
   std::vector<int> partCauses;

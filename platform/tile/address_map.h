@@ -7,10 +7,11 @@
 namespace crosstile::address {
 
 // Packets to a tile. Activations go to the buffer at 0.
-inline constexpr std::uint64_t kProgram = 0x4000'0000;      ///< the tile program, CBOR
-inline constexpr std::uint64_t kCommit = 0x4F00'0000;       ///< 8 bytes: length of the program; programs the arrays
-inline constexpr std::uint64_t kLevels = 0x1'0000'0000;     ///< + (core * arraysPerCore + slot) * kArrayStride
-inline constexpr std::uint64_t kArrayStride = 0x10'0000;    ///< levels of one array, a byte a cell, row by row
+inline constexpr std::uint64_t kProgram = 0x4000'0000;  ///< the tile program, CBOR
+inline constexpr std::uint64_t kCommit =
+    0x4F00'0000;  ///< 8 bytes: length of the program; programs the arrays
+inline constexpr std::uint64_t kLevels = 0x1'0000'0000;   ///< + (core * arraysPerCore + slot) * kArrayStride
+inline constexpr std::uint64_t kArrayStride = 0x10'0000;  ///< levels of one array, a byte a cell, row by row
 
 // The bus: the upper half of an address selects devices (bit d: core d, kDigitalBit: the digital unit).
 inline constexpr int kDigitalBit = 31;
@@ -19,16 +20,21 @@ inline constexpr std::uint64_t select(std::uint32_t devices, std::uint64_t offse
 }
 
 // A core, by offset.
-inline constexpr std::uint64_t kInput = 0x0000'0000;        ///< + row block of the core * kInputStride: input codes
+inline constexpr std::uint64_t kInput = 0x0000'0000;  ///< + row block of the core * kInputStride: input codes
 inline constexpr std::uint64_t kInputStride = 0x2'0000;
-inline constexpr std::uint64_t kStart = 0x4000'0000;        ///< write {image u64, position u64}: MVM with the vector written
-inline constexpr std::uint64_t kStatus = 0x4000'0010;       ///< read u64: time (steps) at which the input register is free
-inline constexpr std::uint64_t kOutput = 0x4100'0000;       ///< read: sums of the finished MVM, i64 an output
-inline constexpr std::uint64_t kCoreLevels = 0x8000'0000;   ///< + slot * kArrayStride
+inline constexpr std::uint64_t kStart =
+    0x4000'0000;  ///< write {image u64, position u64}: MVM with the vector written
+inline constexpr std::uint64_t kStatus =
+    0x4000'0010;  ///< read u64: time (steps) at which the input register is free
+inline constexpr std::uint64_t kOutput = 0x4100'0000;      ///< read: sums of the finished MVM, i64 an output
+inline constexpr std::uint64_t kCoreLevels = 0x8000'0000;  ///< + slot * kArrayStride
 
 // The digital unit, by offset.
-inline constexpr std::uint64_t kSums = 0x0000'0000;         ///< write {image u64, position u64, first output u64, sums...}
-inline constexpr std::uint64_t kFinish = 0x1000'0000;       ///< write {image u64, position u64}: bias, activation, pooling
-inline constexpr std::uint64_t kResult = 0x2000'0000;       ///< + output position: read codes of the image last finished
+inline constexpr std::uint64_t kSums =
+    0x0000'0000;  ///< write {image u64, position u64, first output u64, sums...}
+inline constexpr std::uint64_t kFinish =
+    0x1000'0000;  ///< write {image u64, position u64}: bias, activation, pooling
+inline constexpr std::uint64_t kResult =
+    0x2000'0000;  ///< + output position: read codes of the image last finished
 
 }  // namespace crosstile::address

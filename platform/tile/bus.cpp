@@ -9,7 +9,8 @@ namespace crosstile {
 
 Bus::Bus(const sc_core::sc_module_name& moduleName, int cores, int bits, const sc_core::sc_time& period)
     : sc_module(moduleName), bits_(static_cast<std::uint64_t>(bits)), period_(period) {
-  for (int c = 0; c < cores; ++c) toCores.push_back(std::make_unique<Initiator>(("toCore" + std::to_string(c)).c_str()));
+  for (int c = 0; c < cores; ++c)
+    toCores.push_back(std::make_unique<Initiator>(("toCore" + std::to_string(c)).c_str()));
   fromTile.register_b_transport(this, &Bus::transport);
 }
 

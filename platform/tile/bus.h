@@ -13,8 +13,8 @@
 
 namespace crosstile {
 
-/// Moves `bits` a cycle; a write may go to several cores at once (multicast by select lines). Contention is settled
-/// before a transaction comes (the tile's arbiter).
+/// Moves `bits` a cycle; a write may go to several cores at once (multicast by select lines). Contention is
+/// settled before a transaction comes (the tile's arbiter).
 class Bus : public sc_core::sc_module {
  public:
   using Initiator = tlm_utils::simple_initiator_socket<Bus>;

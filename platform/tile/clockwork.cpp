@@ -5,7 +5,8 @@
 
 namespace crosstile {
 
-Clockwork::Clockwork(const sc_core::sc_module_name& moduleName, const sc_core::sc_time& period, TimingMode mode)
+Clockwork::Clockwork(const sc_core::sc_module_name& moduleName, const sc_core::sc_time& period,
+                     TimingMode mode)
     : sc_module(moduleName), clock_(period), mode_(mode) {
   SC_HAS_PROCESS(Clockwork);
   SC_METHOD(wake);

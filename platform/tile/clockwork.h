@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the parts of a tile share to tell time: the clock, the timing mode, and one queue of events for all of them.
+// What the parts of a tile share to tell time: the clock, the timing mode, and one queue of events for all of
+// them.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +16,13 @@ namespace crosstile {
 
 /// How a machine tells time (docs/timing.md). Both give the same values.
 enum class TimingMode {
-  loose,   ///< one call chain an image, times from recurrences, no kernel events
-  cycle    ///< every request arbitrated in its cycle
+  loose,  ///< one call chain an image, times from recurrences, no kernel events
+  cycle   ///< every request arbitrated in its cycle
 };
 
 /// Busy interval of a resource, for traces: resource, what, first edge, edge after, layer.
-using BusyTrace = std::function<void(const std::string&, const char*, const sc_core::sc_time&, const sc_core::sc_time&, int)>;
+using BusyTrace = std::function<void(const std::string&, const char*, const sc_core::sc_time&,
+                                     const sc_core::sc_time&, int)>;
 
 /// Runs actions at given times, in order of time and then of request, with one kernel event in flight.
 class Clockwork : public sc_core::sc_module {
@@ -31,10 +33,14 @@ class Clockwork : public sc_core::sc_module {
   bool loose() const { return mode_ == TimingMode::loose; }
   const CycleClock& clock() const { return clock_; }
   /// The delay from the kernel's present to an edge, as b_transport wants it.
-  sc_core::sc_time delayTo(std::uint64_t cycle) const { return clock_.edge(cycle) - sc_core::sc_time_stamp(); }
+  sc_core::sc_time delayTo(std::uint64_t cycle) const {
+    return clock_.edge(cycle) - sc_core::sc_time_stamp();
+  }
   /// Cycle mode: calls `action` at `time`, now or later.
   void at(const sc_core::sc_time& time, std::function<void()> action);
-  void atEdge(std::uint64_t cycle, std::function<void()> action) { at(clock_.edge(cycle), std::move(action)); }
+  void atEdge(std::uint64_t cycle, std::function<void()> action) {
+    at(clock_.edge(cycle), std::move(action));
+  }
   /// Hardware reset: forgets all actions.
   void reset();
   /// Timed kernel events so far.

@@ -11,7 +11,10 @@
 namespace crosstile {
 
 Core::Core(const sc_core::sc_module_name& moduleName, const Config& config, ArrayStore& store)
-    : sc_module(moduleName), config_(config), store_(store), levels_(static_cast<std::size_t>(config.arrays)) {
+    : sc_module(moduleName),
+      config_(config),
+      store_(store),
+      levels_(static_cast<std::size_t>(config.arrays)) {
   fromBus.register_b_transport(this, &Core::transport);
 }
 
@@ -25,7 +28,8 @@ sc_core::sc_time Core::configure(const TileProgram& program, int core) {
     const ArrayBlock& block = program.stage.blocks[b];
     if (block.core != core) continue;
     auto& levels = levels_.at(static_cast<std::size_t>(block.slot));
-    levels.resize(static_cast<std::size_t>(analog.array.rows) * static_cast<std::size_t>(block.physicalColumns), 0);
+    levels.resize(
+        static_cast<std::size_t>(analog.array.rows) * static_cast<std::size_t>(block.physicalColumns), 0);
     const StreamOwner owner{program.seed, program.draw, static_cast<std::uint32_t>(block.id), 0, 0};
     auto array = store_.get(block, levels, owner);
     if (array->programmed != nullptr) {
@@ -71,7 +75,8 @@ bool Core::write(std::uint64_t offset, const std::uint8_t* data, std::size_t siz
   }
   if (analog_ == nullptr) return false;
   if (offset == address::kStart && size == 16) {
-    if (std::any_of(input_.begin(), input_.end(), [](const auto& registers) { return registers.empty(); })) return false;
+    if (std::any_of(input_.begin(), input_.end(), [](const auto& registers) { return registers.empty(); }))
+      return false;
     start(wire::load<std::uint64_t>(data), wire::load<std::uint64_t>(data + 8), delay);
     return true;
   }
@@ -112,8 +117,8 @@ sc_core::sc_time Core::conversionTime() const {
 void Core::start(std::uint64_t image, std::uint64_t position, sc_core::sc_time& delay) {
   std::vector<std::int64_t> sums(static_cast<std::size_t>(analog_->outputCount()), 0);
   for (std::size_t b = 0; b < input_.size(); ++b) {
-    analog_->runRowBlock(analog_->rowBlocks()[b], input_[b].front().data(), static_cast<int>(position), image, scratch_,
-                         sums.data(), statistics_.facts);
+    analog_->runRowBlock(analog_->rowBlocks()[b], input_[b].front().data(), static_cast<int>(position), image,
+                         scratch_, sums.data(), statistics_.facts);
     input_[b].pop_front();
   }
   outputs_.push_back(std::move(sums));
@@ -134,7 +139,8 @@ Core::Schedule Core::schedule(std::uint64_t now) {
   const std::uint64_t read = config_.readTime.value();
   const std::uint64_t plane = std::max(read, conversion);
   const auto planes = static_cast<std::uint64_t>(program_->stage.planes.size());
-  const std::uint64_t first = std::max(now + period * static_cast<std::uint64_t>(config_.dacCycles), arraysFree_);
+  const std::uint64_t first =
+      std::max(now + period * static_cast<std::uint64_t>(config_.dacCycles), arraysFree_);
   const std::uint64_t lastRead = first + (planes - 1) * plane + read;
   arraysFree_ = first + planes * plane;
   inputFree_ = lastRead;

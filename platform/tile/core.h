@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A core (ISAAC's IMA, PUMA's core): arrays that share input register, DACs, sample-and-holds, ADCs, shift-add and
-// output register.
+// A core (ISAAC's IMA, PUMA's core): arrays that share input register, DACs, sample-and-holds, ADCs,
+// shift-add and output register.
 #pragma once
 
 #include <cstdint>
@@ -16,22 +16,23 @@
 
 namespace crosstile {
 
-/// Timing of one MVM of P planes, from the edge at which its vector is in the input register and the arrays are free:
+/// Timing of one MVM of P planes, from the edge at which its vector is in the input register and the arrays
+/// are free:
 ///     read k starts at dacCycles + k T,  T = max(read time, conversions an ADC x ADC period)
 ///     input register free at the end of the last read: dacCycles + (P-1) T + read time
 ///     arrays free for the next MVM after P T
-///     output ready at the next clock edge after dacCycles + (P-1) T + read time + conversions x ADC period, plus
-///     shiftAddCycles
+///     output ready at the next clock edge after dacCycles + (P-1) T + read time + conversions x ADC period,
+///     plus shiftAddCycles
 /// ADC conversions of plane k overlap with the read of plane k + 1 (sample-and-hold).
 class Core : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<Core> fromBus{"fromBus"};
 
   struct Config {
-    sc_core::sc_time period;            ///< clock of the digital parts
+    sc_core::sc_time period;  ///< clock of the digital parts
     sc_core::sc_time readTime;
     sc_core::sc_time adcPeriod;
-    sc_core::sc_time programmingTime;   ///< of one row
+    sc_core::sc_time programmingTime;  ///< of one row
     int adcs = 8;
     int arrays = 8;
     int dacCycles = 1;
@@ -40,10 +41,10 @@ class Core : public sc_core::sc_module {
     bool skipUnusedColumns = true;
   };
   struct Statistics {
-    std::uint64_t mvms = 0;             ///< vectors through the core
-    std::uint64_t inputBytes = 0;       ///< written to the input register
-    std::uint64_t outputBytes = 0;      ///< read from the output register
-    std::uint64_t busy = 0;             ///< time that the arrays were in use, steps
+    std::uint64_t mvms = 0;         ///< vectors through the core
+    std::uint64_t inputBytes = 0;   ///< written to the input register
+    std::uint64_t outputBytes = 0;  ///< read from the output register
+    std::uint64_t busy = 0;         ///< time that the arrays were in use, steps
     ReadFacts facts;
   };
 
@@ -54,11 +55,12 @@ class Core : public sc_core::sc_module {
   sc_core::sc_time configure(const TileProgram& program, int core);
   /// When an MVM that is started at `now` (steps) is over.
   struct Schedule {
-    std::uint64_t outputReady = 0;   ///< time, steps: a clock edge
-    std::uint64_t inputFree = 0;     ///< time, steps
+    std::uint64_t outputReady = 0;  ///< time, steps: a clock edge
+    std::uint64_t inputFree = 0;    ///< time, steps
   };
   Schedule schedule(std::uint64_t now);
-  /// Loose timing: the sums of one position, added to `sums` (its own outputs), from all of the stage's input codes.
+  /// Loose timing: the sums of one position, added to `sums` (its own outputs), from all of the stage's input
+  /// codes.
   void accumulate(const std::int32_t* input, int position, std::uint64_t image, std::int64_t* sums);
   bool active() const { return analog_ != nullptr; }
   /// Row blocks whose inputs it wants, in the order of its input register.
@@ -82,14 +84,15 @@ class Core : public sc_core::sc_module {
   Config config_;
   ArrayStore& store_;
   const TileProgram* program_ = nullptr;
-  std::vector<std::vector<std::uint8_t>> levels_;     // of each slot
+  std::vector<std::vector<std::uint8_t>> levels_;  // of each slot
   std::unique_ptr<StageAnalog> analog_;
   StageAnalog::Scratch scratch_;
   std::vector<std::int64_t> sums_;
-  std::vector<std::deque<std::vector<std::int32_t>>> input_;   // of each of its row blocks: vectors not yet started
-  std::deque<std::vector<std::int64_t>> outputs_;     // finished MVMs not yet read
-  std::uint64_t arraysFree_ = 0, inputFree_ = 0;      // times, steps
-  std::uint64_t conversion_ = 0;                      // of a plane on one ADC, steps
+  std::vector<std::deque<std::vector<std::int32_t>>>
+      input_;                                      // of each of its row blocks: vectors not yet started
+  std::deque<std::vector<std::int64_t>> outputs_;  // finished MVMs not yet read
+  std::uint64_t arraysFree_ = 0, inputFree_ = 0;   // times, steps
+  std::uint64_t conversion_ = 0;                   // of a plane on one ADC, steps
   std::int64_t programmingPulses_ = 0;
   double programmingEnergyJ_ = 0.0;
   Statistics statistics_;

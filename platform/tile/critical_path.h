@@ -10,7 +10,8 @@ namespace crosstile {
 /// Parts of a machine that a step of the critical path is attributed to.
 enum class PathPart { host, network, buffer, bus, core, digital };
 
-/// Nodes are points in time, each caused by an earlier one; the steps from a node back to the start partition its time.
+/// Nodes are points in time, each caused by an earlier one; the steps from a node back to the start partition
+/// its time.
 class CriticalPath {
  public:
   struct Node {

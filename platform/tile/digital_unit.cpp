@@ -14,7 +14,8 @@ DigitalUnit::DigitalUnit(const sc_core::sc_module_name& moduleName, const Config
 
 void DigitalUnit::configure(const TileProgram& program) {
   program_ = &program;
-  digital_ = std::make_unique<StageDigital>(program.stage, program.outputBegin, program.outputCount, kGainBits);
+  digital_ =
+      std::make_unique<StageDigital>(program.stage, program.outputBegin, program.outputCount, kGainBits);
   states_.clear();
   for (int i = 0; i < kImages; ++i) states_.push_back(digital_->makeState());
   sums_.clear();
@@ -80,7 +81,8 @@ bool DigitalUnit::result(std::uint64_t outPosition, std::uint8_t* data, std::siz
     return false;
   }
   const std::int64_t* codes = digital_->output(states_[last_], static_cast<int>(outPosition));
-  for (std::size_t i = 0; i * bytes < size; ++i) wire::encode(codes[i], static_cast<int>(bytes), data + i * bytes);
+  for (std::size_t i = 0; i * bytes < size; ++i)
+    wire::encode(codes[i], static_cast<int>(bytes), data + i * bytes);
   return true;
 }
 

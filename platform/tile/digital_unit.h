@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The digital unit of a tile: adds the cores' partial sums, then bias, requantisation, activation and pooling.
+// The digital unit of a tile: adds the cores' partial sums, then bias, requantisation, activation and
+// pooling.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,8 @@ namespace crosstile {
 /// depth + ceil(channels x operations / lanes) - 1 cycles.
 class DigitalUnit : public sc_core::sc_module {
  public:
-  tlm_utils::simple_target_socket<DigitalUnit> fromTile{"fromTile"};   ///< finish, results
-  tlm_utils::simple_target_socket<DigitalUnit> fromBus{"fromBus"};     ///< partial sums
+  tlm_utils::simple_target_socket<DigitalUnit> fromTile{"fromTile"};  ///< finish, results
+  tlm_utils::simple_target_socket<DigitalUnit> fromBus{"fromBus"};    ///< partial sums
 
   struct Config {
     sc_core::sc_time period;
@@ -52,11 +53,11 @@ class DigitalUnit : public sc_core::sc_module {
   Config config_;
   const TileProgram* program_ = nullptr;
   std::unique_ptr<StageDigital> digital_;
-  std::vector<StageDigital::State> states_;            // by image % kImages
-  using Key = std::pair<std::uint64_t, std::uint64_t>; // image, position
-  std::map<Key, std::vector<std::int64_t>> sums_;      // not yet finished
+  std::vector<StageDigital::State> states_;             // by image % kImages
+  using Key = std::pair<std::uint64_t, std::uint64_t>;  // image, position
+  std::map<Key, std::vector<std::int64_t>> sums_;       // not yet finished
   std::vector<int> ready_;
-  std::size_t last_ = 0;                               // state of the image last finished
+  std::size_t last_ = 0;  // state of the image last finished
   std::uint64_t operations_ = 0;
 };
 

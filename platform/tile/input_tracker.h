@@ -10,8 +10,8 @@
 
 namespace crosstile {
 
-/// Every producer sends its share of the channels of each position; a position has arrived when all shares have. Windows
-/// wait for all positions up to the last one they need.
+/// Every producer sends its share of the channels of each position; a position has arrived when all shares
+/// have. Windows wait for all positions up to the last one they need.
 class InputTracker {
  public:
   /// When and by what a position arrived.
@@ -22,7 +22,8 @@ class InputTracker {
 
   void configure(const TileProgram& program) {
     program_ = &program;
-    positions_ = static_cast<int>((program.stage.inputElements() + program.inputChannels - 1) / program.inputChannels);
+    positions_ =
+        static_cast<int>((program.stage.inputElements() + program.inputChannels - 1) / program.inputChannels);
     slots_.assign(static_cast<std::size_t>(program.inputSlots), Slot{});
     for (std::size_t s = 0; s < slots_.size(); ++s) clear(s);
     needs_.clear();
@@ -44,7 +45,8 @@ class InputTracker {
   void arrive(std::size_t slot, int producer, int position, Arrival arrival) {
     Slot& s = slots_[slot];
     const auto& producers = program_->producers;
-    const auto who = static_cast<std::size_t>(std::find(producers.begin(), producers.end(), producer) - producers.begin());
+    const auto who =
+        static_cast<std::size_t>(std::find(producers.begin(), producers.end(), producer) - producers.begin());
     auto& here = s.here.at(who);
     here.at(static_cast<std::size_t>(position)) = true;
     int& prefix = s.prefix[who];
@@ -59,7 +61,8 @@ class InputTracker {
   }
   /// All windows of the slot's image have been read.
   void markRead(std::size_t slot) { slots_[slot].read = true; }
-  /// All windows have been read and all inputs have come, also those that no window needs: the slot can be given back.
+  /// All windows have been read and all inputs have come, also those that no window needs: the slot can be
+  /// given back.
   bool finished(std::size_t slot) const { return slots_[slot].read && slots_[slot].watermark == positions_; }
   Arrival arrivalOf(std::size_t slot, int position) const {
     const int need = needs_[static_cast<std::size_t>(position)];
@@ -81,10 +84,10 @@ class InputTracker {
 
  private:
   struct Slot {
-    std::int64_t codes = 0;                // from the host
-    std::vector<std::vector<bool>> here;   // of each producer: which positions have come
-    std::vector<int> prefix;               // of each producer: positions from 0 on that have come
-    int watermark = 0;                     // positions from 0 on complete from all
+    std::int64_t codes = 0;               // from the host
+    std::vector<std::vector<bool>> here;  // of each producer: which positions have come
+    std::vector<int> prefix;              // of each producer: positions from 0 on that have come
+    int watermark = 0;                    // positions from 0 on complete from all
     bool read = false;
     std::vector<Arrival> arrival;
   };

@@ -36,7 +36,8 @@ void OutputQueue::push(PacketRef packet, std::uint64_t image, std::uint64_t cycl
   pump(cycle);
 }
 
-void OutputQueue::sendImage(PacketRef packet, std::uint64_t image, const std::vector<std::size_t>& partBytes) {
+void OutputQueue::sendImage(PacketRef packet, std::uint64_t image,
+                            const std::vector<std::size_t>& partBytes) {
   std::uint64_t from = 0;
   if (!creditFor(packet->destination, image, from)) {
     throw RunFailure("loose timing: no room at node {} for image {}", packet->destination, image);
@@ -57,7 +58,8 @@ void OutputQueue::sendImage(PacketRef packet, std::uint64_t image, const std::ve
 
 void OutputQueue::credit(int consumer, std::uint64_t cycle) {
   const auto found = credits_.find(consumer);
-  if (found == credits_.end()) throw RunFailure("credit from node {}, which gets nothing from here", consumer);
+  if (found == credits_.end())
+    throw RunFailure("credit from node {}, which gets nothing from here", consumer);
   found->second.push_back(cycle);
   if (!clockwork_.loose()) pump(cycle);
 }

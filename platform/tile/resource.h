@@ -12,18 +12,19 @@
 
 namespace crosstile {
 
-/// Requests of a cycle are collected and decided in its middle, round-robin over the requesters; the winner holds the
-/// resource from the next edge for as many cycles as its work takes. A resource that becomes free at edge f is given
-/// away again in the middle of cycle f - 1, so that it never idles between waiting requests.
+/// Requests of a cycle are collected and decided in its middle, round-robin over the requesters; the winner
+/// holds the resource from the next edge for as many cycles as its work takes. A resource that becomes free
+/// at edge f is given away again in the middle of cycle f - 1, so that it never idles between waiting
+/// requests.
 class Resource {
  public:
-  using Work = std::function<std::uint64_t()>;            ///< does it; returns its cycles, at least 1
-  using Done = std::function<void(std::uint64_t)>;        ///< called with the first cycle after it
+  using Work = std::function<std::uint64_t()>;      ///< does it; returns its cycles, at least 1
+  using Done = std::function<void(std::uint64_t)>;  ///< called with the first cycle after it
 
   struct Statistics {
     std::uint64_t grants = 0;
     std::uint64_t busyCycles = 0;
-    std::uint64_t waitCycles = 0;   ///< from the first edge at which a request could have had it to its start
+    std::uint64_t waitCycles = 0;  ///< from the first edge at which a request could have had it to its start
   };
 
   /// @param what  names of the requesters' work, for traces

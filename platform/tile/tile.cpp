@@ -11,8 +11,8 @@
 
 namespace crosstile {
 
-Tile::Tile(const sc_core::sc_module_name& moduleName, const TileConfig& config, ArrayStore& store, CriticalPath& path,
-           Binder& binder)
+Tile::Tile(const sc_core::sc_module_name& moduleName, const TileConfig& config, ArrayStore& store,
+           CriticalPath& path, Binder& binder)
     : sc_module(moduleName),
       buffer("buffer", config.buffer),
       bus("bus", config.cores, config.busBits, config.core.period),
@@ -21,18 +21,22 @@ Tile::Tile(const sc_core::sc_module_name& moduleName, const TileConfig& config, 
       path_(path),
       clockwork_("clockwork", config.core.period, config.mode),
       bufferPort_("buffer", {"write", "window"}, clockwork_),
-      busArbiter_("bus", std::vector<const char*>(static_cast<std::size_t>(config.cores) + 1, "transfer"), clockwork_),
+      busArbiter_("bus", std::vector<const char*>(static_cast<std::size_t>(config.cores) + 1, "transfer"),
+                  clockwork_),
       digitalArbiter_("digital", {"finish"}, clockwork_),
       output_(port, clockwork_) {
   for (int c = 0; c < config.cores; ++c) {
     cores.push_back(std::make_unique<Core>(("core" + std::to_string(c)).c_str(), config.core, store));
   }
   bind(binder);
-  port.onPacket([this](PacketRef packet) { receive(packet, clockwork_.clock().cycleFrom(sc_core::sc_time_stamp())); });
+  port.onPacket(
+      [this](PacketRef packet) { receive(packet, clockwork_.clock().cycleFrom(sc_core::sc_time_stamp())); });
   port.onPacketLoose([this](PacketRef packet, sc_core::sc_time& delay) {
     const std::uint64_t cycle = clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay);
-    if (packet->partCycles.empty()) receive(packet, cycle);
-    else imageArrived(*packet);
+    if (packet->partCycles.empty())
+      receive(packet, cycle);
+    else
+      imageArrived(*packet);
   });
   output_.onDrained([this](std::uint64_t cycle) { tryFetch(cycle); });
 }
@@ -56,7 +60,8 @@ void Tile::traceStates(sc_core::sc_trace_file* file) const {
   sc_core::sc_trace(file, nextImage_, at + "image");
   sc_core::sc_trace(file, nextPosition_, at + "position");
   sc_core::sc_trace(file, finished_, at + "finished");
-  for (const auto& core : cores) sc_core::sc_trace(file, core->statistics().mvms, std::string(core->name()) + ".mvms");
+  for (const auto& core : cores)
+    sc_core::sc_trace(file, core->statistics().mvms, std::string(core->name()) + ".mvms");
 }
 
 void Tile::clearStatistics() {
@@ -72,25 +77,36 @@ std::vector<std::string> Tile::waiting() const {
   std::vector<std::string> lines;
   if (program_ == nullptr) return lines;
   if (output_.waiting() > 0) {
-    lines.push_back(fmt::format("{}: {} packets wait for room at node {}", name(), output_.waiting(), output_.blockedBy()));
+    lines.push_back(fmt::format("{}: {} packets wait for room at node {}", name(), output_.waiting(),
+                                output_.blockedBy()));
   }
   const std::size_t slot = nextImage_ % static_cast<std::uint64_t>(program_->inputSlots);
   if (input_.watermark(slot) > 0 || nextPosition_ > 0) {
-    lines.push_back(fmt::format("{}: image {}, position {} of {} (layer \"{}\"): {} of {} input positions have arrived",
-                                name(), nextImage_, nextPosition_, program_->stage.input.positions(),
-                                program_->stage.name, input_.watermark(slot), input_.positions()));
+    lines.push_back(
+        fmt::format("{}: image {}, position {} of {} (layer \"{}\"): {} of {} input positions have arrived",
+                    name(), nextImage_, nextPosition_, program_->stage.input.positions(),
+                    program_->stage.name, input_.watermark(slot), input_.positions()));
   }
   return lines;
 }
 
-// --- packets ----------------------------------------------------------------------------------------------------------
+// --- packets
+// ----------------------------------------------------------------------------------------------------------
 
 void Tile::receive(const PacketRef& packet, std::uint64_t cycle) {
   switch (packet->kind) {
-    case PacketKind::programme: receiveProgram(*packet, cycle); break;
-    case PacketKind::control: commit(*packet, cycle); break;
-    case PacketKind::credit: output_.credit(packet->source, cycle); break;
-    default: arrived(packet, cycle); break;
+    case PacketKind::programme:
+      receiveProgram(*packet, cycle);
+      break;
+    case PacketKind::control:
+      commit(*packet, cycle);
+      break;
+    case PacketKind::credit:
+      output_.credit(packet->source, cycle);
+      break;
+    default:
+      arrived(packet, cycle);
+      break;
   }
 }
 
@@ -101,8 +117,8 @@ void Tile::receiveProgram(Packet& packet, std::uint64_t cycle) {
     const auto perCore = static_cast<std::uint64_t>(config_.core.arrays);
     if (array >= perCore * cores.size()) throw RunFailure("{}: no array at 0x{:x}", name(), packet.address);
     const std::uint64_t offset = address::kCoreLevels + array % perCore * address::kArrayStride + at;
-    transact(toBus, tlm::TLM_WRITE_COMMAND, address::select(1U << (array / perCore), offset), packet.data.data(),
-             packet.data.size(), clockwork_.delayTo(cycle));
+    transact(toBus, tlm::TLM_WRITE_COMMAND, address::select(1U << (array / perCore), offset),
+             packet.data.data(), packet.data.size(), clockwork_.delayTo(cycle));
     return;
   }
   const std::uint64_t at = packet.address - address::kProgram;
@@ -114,7 +130,8 @@ void Tile::receiveProgram(Packet& packet, std::uint64_t cycle) {
 }
 
 void Tile::commit(const Packet& packet, std::uint64_t cycle) {
-  if (packet.data.size() != 8) throw RunFailure("{}: a commit carries 8 bytes, not {}", name(), packet.data.size());
+  if (packet.data.size() != 8)
+    throw RunFailure("{}: a commit carries 8 bytes, not {}", name(), packet.data.size());
   programBytes_.resize(wire::load<std::uint64_t>(packet.data.data()));
   program_ = std::make_unique<TileProgram>(tileProgramFromWire(programBytes_));
   programBytes_.clear();
@@ -184,8 +201,8 @@ void Tile::reset() {
 void Tile::arrived(const PacketRef& packet, std::uint64_t cycle) {
   if (program_ == nullptr) throw RunFailure("{}: an activation came before a program", name());
   const auto write = [this, packet] {
-    return cyclesOf(transact(toBuffer, tlm::TLM_WRITE_COMMAND, packet->address, packet->data.data(), packet->data.size(),
-                             sc_core::SC_ZERO_TIME));
+    return cyclesOf(transact(toBuffer, tlm::TLM_WRITE_COMMAND, packet->address, packet->data.data(),
+                             packet->data.size(), sc_core::SC_ZERO_TIME));
   };
   bufferPort_.acquire(kFromNetwork, cycle, write, [this, packet, cycle](std::uint64_t end) {
     const TileProgram& p = *program_;
@@ -200,14 +217,16 @@ void Tile::arrived(const PacketRef& packet, std::uint64_t cycle) {
       input_.arriveInOrder(slot, static_cast<std::int64_t>(packet->data.size() / bytes), {end, node});
     } else {
       const std::uint64_t element = packet->address % p.slotBytes / bytes;
-      input_.arrive(slot, packet->source, static_cast<int>(element / static_cast<std::uint64_t>(p.inputChannels)), {end, node});
+      input_.arrive(slot, packet->source,
+                    static_cast<int>(element / static_cast<std::uint64_t>(p.inputChannels)), {end, node});
     }
     if (input_.finished(slot)) releaseSlot(slot, end);
     tryFetch(end);
   });
 }
 
-/// The last window of an image has been read and its last input has come: its producers may send another image's inputs.
+/// The last window of an image has been read and its last input has come: its producers may send another
+/// image's inputs.
 void Tile::releaseSlot(std::uint64_t image, std::uint64_t cycle) {
   if (!clockwork_.loose()) input_.clear(image % static_cast<std::uint64_t>(program_->inputSlots));
   for (const int producer : program_->producers) {

@@ -37,8 +37,9 @@ struct TileConfig {
   int arrayRows = 128;
 };
 
-/// The controller works position by position: window from the buffer, over the bus into the cores' input registers,
-/// MVM, sums over the bus to the digital unit, results as packets to the next tiles. docs/timing.md has every step.
+/// The controller works position by position: window from the buffer, over the bus into the cores' input
+/// registers, MVM, sums over the bus to the digital unit, results as packets to the next tiles.
+/// docs/timing.md has every step.
 class Tile : public sc_core::sc_module {
  public:
   // in the order of the data
@@ -51,8 +52,8 @@ class Tile : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<Tile> toBus{"toBus"};
   tlm_utils::simple_initiator_socket<Tile> toDigital{"toDigital"};
 
-  Tile(const sc_core::sc_module_name& moduleName, const TileConfig& config, ArrayStore& store, CriticalPath& path,
-       Binder& binder);
+  Tile(const sc_core::sc_module_name& moduleName, const TileConfig& config, ArrayStore& store,
+       CriticalPath& path, Binder& binder);
 
   bool configured() const { return program_ != nullptr; }
   const TileProgram& program() const { return *program_; }
@@ -65,7 +66,8 @@ class Tile : public sc_core::sc_module {
   const Clockwork& clockwork() const { return clockwork_; }
   /// Called for every busy interval of the tile's resources.
   void setTrace(BusyTrace trace);
-  /// Adds its main states to a waveform: image and position being fetched, positions finished, MVMs of its cores.
+  /// Adds its main states to a waveform: image and position being fetched, positions finished, MVMs of its
+  /// cores.
   void traceStates(sc_core::sc_trace_file* file) const;
   void clearStatistics();
   /// Hardware reset: buffers and queues are lost, program and conductances stay.
@@ -78,13 +80,13 @@ class Tile : public sc_core::sc_module {
   struct Job {
     std::uint64_t image = 0;
     int position = 0;
-    int cause = -1;                         // node of the critical path; -1: not followed
-    std::vector<std::uint8_t> window;       // input bytes, row by row of the stage's matrix
-    std::vector<std::uint64_t> coreReady;   // cycle at which each active core has its sums
-    std::size_t pending = 0;                // cores whose sums have not been moved
-    std::vector<int> ready;                 // output positions that it completed
-    std::vector<std::uint8_t> outputs;      // their codes
-    int lastNode = -1;                      // the last of the moves
+    int cause = -1;                        // node of the critical path; -1: not followed
+    std::vector<std::uint8_t> window;      // input bytes, row by row of the stage's matrix
+    std::vector<std::uint64_t> coreReady;  // cycle at which each active core has its sums
+    std::size_t pending = 0;               // cores whose sums have not been moved
+    std::vector<int> ready;                // output positions that it completed
+    std::vector<std::uint8_t> outputs;     // their codes
+    int lastNode = -1;                     // the last of the moves
     std::uint64_t lastCycle = 0;
   };
   enum Requester { kFromNetwork = 0, kWindow = 1 };
@@ -134,22 +136,22 @@ class Tile : public sc_core::sc_module {
   InputTracker input_;
   OutputQueue output_;
   std::vector<std::size_t> activeCores_;
-  std::vector<std::uint32_t> wanted_;     // by row block: select lines of the cores that want it
-  std::vector<std::vector<std::pair<std::int32_t, std::int32_t>>> runs_;   // by position, see windowRuns
-  std::vector<std::uint8_t> mirror_;      // what has been read of one input slot
+  std::vector<std::uint32_t> wanted_;  // by row block: select lines of the cores that want it
+  std::vector<std::vector<std::pair<std::int32_t, std::int32_t>>> runs_;  // by position, see windowRuns
+  std::vector<std::uint8_t> mirror_;  // what has been read of one input slot
   std::vector<std::int32_t> element_;
   std::vector<std::uint8_t> bytes_;
 
   /// Loose timing: the image under way and the recurrences' last values.
   struct Loose {
-    std::vector<InputTracker::Arrival> arrival;    // of each input position, in the buffer
+    std::vector<InputTracker::Arrival> arrival;  // of each input position, in the buffer
     std::size_t producersArrived = 0;
-    std::vector<std::int32_t> input;               // codes
+    std::vector<std::int32_t> input;  // codes
     std::vector<std::int64_t> sums;
-    std::vector<std::uint64_t> windowCycles;       // of the buffer's port, by position
-    std::uint64_t loadCycles = 0;                  // of the bus, into the cores
-    std::vector<std::uint64_t> moveCycles;         // of the bus, sums of each active core
-    std::vector<std::uint64_t> outputCycle;        // of each output position
+    std::vector<std::uint64_t> windowCycles;  // of the buffer's port, by position
+    std::uint64_t loadCycles = 0;             // of the bus, into the cores
+    std::vector<std::uint64_t> moveCycles;    // of the bus, sums of each active core
+    std::vector<std::uint64_t> outputCycle;   // of each output position
     std::vector<int> outputCause;
     std::uint64_t digitalFree = 0;
     void restart() {
@@ -165,11 +167,11 @@ class Tile : public sc_core::sc_module {
   bool fetching_ = false;
   std::uint64_t nextImage_ = 0;
   int nextPosition_ = 0;
-  std::uint64_t finished_ = 0;               // positions
+  std::uint64_t finished_ = 0;  // positions
   std::pair<std::uint64_t, std::uint64_t> firstImage_{0, 0};
   using Freed = std::pair<std::uint64_t, int>;
-  std::deque<Freed> registerFree_;           // cycle at which an input register in use becomes free, and its node
-  std::size_t registersLoading_ = 0;         // taken, MVM not yet started
+  std::deque<Freed> registerFree_;    // cycle at which an input register in use becomes free, and its node
+  std::size_t registersLoading_ = 0;  // taken, MVM not yet started
   Freed lastFreed_{0, -1};
   std::uint64_t lastFetch_ = 0;
   int lastFetchNode_ = -1;

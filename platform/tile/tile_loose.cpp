@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tile in loose timing: an image comes in one packet and leaves in one; the times of its positions follow from
-// recurrences over the same durations that cycle timing uses, with every shared resource in the order of positions.
+// A tile in loose timing: an image comes in one packet and leaves in one; the times of its positions follow
+// from recurrences over the same durations that cycle timing uses, with every shared resource in the order of
+// positions.
 #include <algorithm>
 
 #include "platform/memory/transaction.h"
@@ -21,9 +22,11 @@ void Tile::configureLoose() {
   for (const auto& runs : runs_) {
     std::uint64_t lines = 0;
     for (const auto& [first, last] : runs) {
-      lines += ((static_cast<std::uint64_t>(last) + 1) * bytes - 1) / line - static_cast<std::uint64_t>(first) * bytes / line + 1;
+      lines += ((static_cast<std::uint64_t>(last) + 1) * bytes - 1) / line -
+               static_cast<std::uint64_t>(first) * bytes / line + 1;
     }
-    loose_.windowCycles.push_back(std::max<std::uint64_t>(lines * static_cast<std::uint64_t>(config_.buffer.accessCycles), 1));
+    loose_.windowCycles.push_back(
+        std::max<std::uint64_t>(lines * static_cast<std::uint64_t>(config_.buffer.accessCycles), 1));
   }
   const auto bits = static_cast<std::uint64_t>(config_.busBits);
   const auto rows = static_cast<std::uint64_t>(p.stage.input.rows());
@@ -37,7 +40,8 @@ void Tile::configureLoose() {
   }
 }
 
-/// All of an image that one producer sends: a share of the channels of every position, or (from the host) everything.
+/// All of an image that one producer sends: a share of the channels of every position, or (from the host)
+/// everything.
 void Tile::imageArrived(const Packet& packet) {
   const TileProgram& p = *program_;
   const bool fromHost = p.stage.source < 0;
@@ -45,21 +49,24 @@ void Tile::imageArrived(const Packet& packet) {
   const std::size_t parts = packet.partCycles.size();
   const auto positions = static_cast<std::size_t>(input_.positions());
   const std::size_t stride = static_cast<std::size_t>(p.inputChannels) * code;
-  // The host's parts end anywhere; a tile's are one position each, apart when neighbours send the other channels.
+  // The host's parts end anywhere; a tile's are one position each, apart when neighbours send the other
+  // channels.
   const std::size_t writeBytes = fromHost ? packet.data.size() : packet.partBytes;
   const std::size_t writes = fromHost ? 1 : parts;
   for (std::size_t i = 0; i < writes; ++i) {
     transact(toBuffer, tlm::TLM_WRITE_COMMAND, packet.address + i * stride,
-             const_cast<std::uint8_t*>(packet.data.data()) + i * writeBytes, writeBytes, sc_core::SC_ZERO_TIME);
+             const_cast<std::uint8_t*>(packet.data.data()) + i * writeBytes, writeBytes,
+             sc_core::SC_ZERO_TIME);
   }
   for (std::size_t q = 0; q < positions; ++q) {
     const std::size_t part = fromHost ? std::min(((q + 1) * stride - 1) / packet.partBytes, parts - 1) : q;
-    const std::uint64_t end = packet.partCycles[part] + 2;   // arbitration and one access
+    const std::uint64_t end = packet.partCycles[part] + 2;  // arbitration and one access
     InputTracker::Arrival& arrival = loose_.arrival[q];
     if (end < arrival.cycle) continue;
     arrival.cycle = end;
     if (packet.partCauses.empty()) continue;
-    const int came = path_.add(packet.partCauses[part], PathPart::network, packet.layer, packet.partCycles[part]);
+    const int came =
+        path_.add(packet.partCauses[part], PathPart::network, packet.layer, packet.partCycles[part]);
     arrival.node = path_.add(came, PathPart::buffer, p.stage.ledgerLayer(), end);
   }
   if (++loose_.producersArrived < p.producers.size()) return;
@@ -71,8 +78,8 @@ void Tile::runImage() {
   const TileProgram& p = *program_;
   const std::uint64_t image = nextImage_++;
   std::vector<std::uint8_t> bytes(p.slotBytes);
-  transact(toBuffer, tlm::TLM_READ_COMMAND, image % static_cast<std::uint64_t>(p.inputSlots) * p.slotBytes, bytes.data(),
-           bytes.size(), sc_core::SC_ZERO_TIME);
+  transact(toBuffer, tlm::TLM_READ_COMMAND, image % static_cast<std::uint64_t>(p.inputSlots) * p.slotBytes,
+           bytes.data(), bytes.size(), sc_core::SC_ZERO_TIME);
   wire::decodeCodes(bytes.data(), bytes.size(), p.stage.inputFormat, p.stage.inputBytes, loose_.input);
   const int positions = p.stage.input.positions();
   for (int q = 0; q < positions; ++q) {
@@ -100,10 +107,12 @@ std::uint64_t Tile::runPosition(int position, int& node) {
   };
   // What the window waits for: its inputs, the read before it, an input register.
   const int need = input_.need(position);
-  InputTracker::Arrival from = need < 0 ? InputTracker::Arrival{} : loose_.arrival[static_cast<std::size_t>(need)];
+  InputTracker::Arrival from =
+      need < 0 ? InputTracker::Arrival{} : loose_.arrival[static_cast<std::size_t>(need)];
   if (lastFetch_ >= from.cycle) from = {lastFetch_, lastFetchNode_};
   while (registerFree_.size() >= static_cast<std::size_t>(config_.inputRegisters)) {
-    if (registerFree_.front().first >= from.cycle) from = {registerFree_.front().first, registerFree_.front().second};
+    if (registerFree_.front().first >= from.cycle)
+      from = {registerFree_.front().first, registerFree_.front().second};
     registerFree_.pop_front();
   }
   if (image == 0 && position == 0) firstImage_.first = from.cycle;
@@ -122,9 +131,12 @@ std::uint64_t Tile::runPosition(int position, int& node) {
   for (std::size_t i = 0; i < activeCores_.size(); ++i) {
     Core& core = *cores[activeCores_[i]];
     const Core::Schedule schedule = core.schedule(clockwork_.clock().edge(loaded).value());
-    core.accumulate(loose_.input.data(), position, image, loose_.sums.data() + (core.outputBegin() - p.outputBegin));
-    const std::uint64_t ready = clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(schedule.outputReady));
-    registersFree = std::max(registersFree, clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(schedule.inputFree)));
+    core.accumulate(loose_.input.data(), position, image,
+                    loose_.sums.data() + (core.outputBegin() - p.outputBegin));
+    const std::uint64_t ready =
+        clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(schedule.outputReady));
+    registersFree = std::max(registersFree,
+                             clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(schedule.inputFree)));
     const std::uint64_t start = std::max(ready + 1, i == 0 ? 0 : moved);
     busArbiter_.book(static_cast<int>(activeCores_[i]) + 1, ready, start, loose_.moveCycles[i]);
     moved = start + loose_.moveCycles[i];
@@ -136,7 +148,8 @@ std::uint64_t Tile::runPosition(int position, int& node) {
     for (int o = 0; o < p.outputCount; ++o) {
       const auto row = static_cast<std::size_t>(o * p.stage.input.positions() + position);
       const auto element = static_cast<std::size_t>(p.stage.input.elementOf[row]);
-      loose_.sums[static_cast<std::size_t>(o)] = std::int64_t{loose_.input[element]} * (std::int64_t{1} << kGainBits);
+      loose_.sums[static_cast<std::size_t>(o)] =
+          std::int64_t{loose_.input[element]} * (std::int64_t{1} << kGainBits);
     }
   }
   const std::uint64_t cycles = digital.finishNow(image, position, loose_.sums.data());
@@ -153,7 +166,8 @@ void Tile::sendOutputs(std::uint64_t image) {
   const std::size_t share = static_cast<std::size_t>(p.outputCount) * bytes;
   const auto parts = static_cast<std::size_t>(p.stage.outPositions);
   for (const int consumer : p.consumers) {
-    PacketRef packet = port.makePacket(consumer, p.toHost ? PacketKind::result : PacketKind::activation, p.stage.ledgerLayer());
+    PacketRef packet = port.makePacket(consumer, p.toHost ? PacketKind::result : PacketKind::activation,
+                                       p.stage.ledgerLayer());
     packet->address = image % static_cast<std::uint64_t>(p.consumerSlots) * p.consumerSlotBytes +
                       static_cast<std::uint64_t>(p.outputBegin) * bytes;
     packet->data.resize(share * parts);

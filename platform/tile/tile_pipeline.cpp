@@ -16,7 +16,9 @@ constexpr std::size_t kOutputBacklog = 16;
 
 }  // namespace
 
-std::uint64_t Tile::cyclesOf(const sc_core::sc_time& delay) const { return clockwork_.clock().cycleFrom(delay); }
+std::uint64_t Tile::cyclesOf(const sc_core::sc_time& delay) const {
+  return clockwork_.clock().cycleFrom(delay);
+}
 
 int Tile::step(const Job& job, int cause, PathPart part, std::uint64_t cycle) {
   return job.image == 0 ? path_.add(cause, part, program_->stage.ledgerLayer(), cycle) : -1;
@@ -36,8 +38,8 @@ bool Tile::mayFetch(std::uint64_t cycle) {
   return registerFree_.size() + registersLoading_ < static_cast<std::size_t>(config_.inputRegisters);
 }
 
-/// The cycle in which the next window can be asked for, and the node of the critical path that decides it: the arrival
-/// of its last input, the read before it, or the input register it will use.
+/// The cycle in which the next window can be asked for, and the node of the critical path that decides it:
+/// the arrival of its last input, the read before it, or the input register it will use.
 std::pair<std::uint64_t, int> Tile::fetchTime(std::uint64_t cycle) {
   const std::size_t slot = nextImage_ % static_cast<std::uint64_t>(program_->inputSlots);
   const InputTracker::Arrival arrival = input_.arrivalOf(slot, nextPosition_);
@@ -79,8 +81,9 @@ void Tile::tryFetch(std::uint64_t cycle) {
       nextPosition_ = 0;
       ++nextImage_;
     }
-    bufferPort_.acquire(kWindow, time, [this, job] { return readWindow(*job); },
-                        [this, job](std::uint64_t end) { windowRead(job, end); });
+    bufferPort_.acquire(
+        kWindow, time, [this, job] { return readWindow(*job); },
+        [this, job](std::uint64_t end) { windowRead(job, end); });
   }
 }
 
@@ -100,7 +103,8 @@ std::uint64_t Tile::readWindow(Job& job) {
   job.window.assign(static_cast<std::size_t>(rows) * bytes, 0);
   for (std::size_t r = 0; r < element_.size(); ++r) {
     if (element_[r] < 0) continue;
-    std::memcpy(job.window.data() + r * bytes, mirror_.data() + static_cast<std::size_t>(element_[r]) * bytes, bytes);
+    std::memcpy(job.window.data() + r * bytes, mirror_.data() + static_cast<std::size_t>(element_[r]) * bytes,
+                bytes);
   }
   return cyclesOf(delay);
 }
@@ -115,8 +119,9 @@ void Tile::windowRead(Job* job, std::uint64_t cycle) {
     if (input_.finished(slot)) releaseSlot(job->image, cycle);
   }
   const bool digitalOnly = program_->stage.rowBlocks == 0;
-  busArbiter_.acquire(0, cycle, [this, job, digitalOnly] { return digitalOnly ? loadDigital(*job) : loadCores(*job); },
-                      [this, job](std::uint64_t end) { loaded(job, end); });
+  busArbiter_.acquire(
+      0, cycle, [this, job, digitalOnly] { return digitalOnly ? loadDigital(*job) : loadCores(*job); },
+      [this, job](std::uint64_t end) { loaded(job, end); });
   tryFetch(cycle);
 }
 
@@ -140,11 +145,13 @@ std::uint64_t Tile::loadDigital(Job& job) {
   const std::size_t count = job.window.size() / bytes;
   startSums(job, program_->outputBegin, count);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::int64_t code = wire::decode(job.window.data() + i * bytes, stage.inputBytes, stage.inputFormat.isSigned);
+    const std::int64_t code =
+        wire::decode(job.window.data() + i * bytes, stage.inputBytes, stage.inputFormat.isSigned);
     wire::encode(code * (std::int64_t{1} << kGainBits), 8, bytes_.data() + 24 + 8 * i);
   }
-  return cyclesOf(transact(toBus, tlm::TLM_WRITE_COMMAND, address::select(1U << address::kDigitalBit, address::kSums),
-                           bytes_.data(), bytes_.size(), sc_core::SC_ZERO_TIME));
+  return cyclesOf(transact(toBus, tlm::TLM_WRITE_COMMAND,
+                           address::select(1U << address::kDigitalBit, address::kSums), bytes_.data(),
+                           bytes_.size(), sc_core::SC_ZERO_TIME));
 }
 
 void Tile::startSums(const Job& job, int outputBegin, std::size_t count) {
@@ -173,15 +180,16 @@ void Tile::startCores(Job* job, std::uint64_t cycle) {
   std::uint64_t registersFree = 0;
   job->coreReady.clear();
   for (const std::size_t c : activeCores_) {
-    const auto delay = transact(toBus, tlm::TLM_WRITE_COMMAND, address::select(1U << c, address::kStart), command, 16,
-                                clockwork_.delayTo(cycle));
+    const auto delay = transact(toBus, tlm::TLM_WRITE_COMMAND, address::select(1U << c, address::kStart),
+                                command, 16, clockwork_.delayTo(cycle));
     job->coreReady.push_back(clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay));
     std::uint64_t free = 0;
-    transact(toBus, tlm::TLM_READ_COMMAND, address::select(1U << c, address::kStatus), &free, 8, sc_core::SC_ZERO_TIME);
+    transact(toBus, tlm::TLM_READ_COMMAND, address::select(1U << c, address::kStatus), &free, 8,
+             sc_core::SC_ZERO_TIME);
     registersFree = std::max(registersFree, clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(free)));
     if (trace_) {
-      trace_(cores[c]->basename(), "mvm", clockwork_.clock().edge(cycle), clockwork_.clock().edge(job->coreReady.back()),
-             program_->stage.ledgerLayer());
+      trace_(cores[c]->basename(), "mvm", clockwork_.clock().edge(cycle),
+             clockwork_.clock().edge(job->coreReady.back()), program_->stage.ledgerLayer());
     }
   }
   job->pending = activeCores_.size();
@@ -200,10 +208,9 @@ void Tile::coresDone(Job* job, std::uint64_t cycle) {
   for (std::size_t i = 0; i < count; ++i) {
     if (job->coreReady[i] != cycle) continue;
     const std::size_t c = activeCores_[i];
-    busArbiter_.acquire(static_cast<int>(c) + 1, cycle, [this, job, c] { return moveSums(*job, c); },
-                        [this, job, node](std::uint64_t end) {
-                          sumsMoved(job, end, step(*job, node, PathPart::bus, end));
-                        });
+    busArbiter_.acquire(
+        static_cast<int>(c) + 1, cycle, [this, job, c] { return moveSums(*job, c); },
+        [this, job, node](std::uint64_t end) { sumsMoved(job, end, step(*job, node, PathPart::bus, end)); });
   }
 }
 
@@ -212,8 +219,9 @@ std::uint64_t Tile::moveSums(Job& job, std::size_t core) {
   const Core& from = *cores[core];
   const auto count = static_cast<std::size_t>(from.outputCount());
   startSums(job, from.outputBegin(), count);
-  const sc_core::sc_time moved = transact(toBus, tlm::TLM_READ_COMMAND, address::select(1U << core, address::kOutput),
-                                          bytes_.data() + 24, 8 * count, sc_core::SC_ZERO_TIME);
+  const sc_core::sc_time moved =
+      transact(toBus, tlm::TLM_READ_COMMAND, address::select(1U << core, address::kOutput),
+               bytes_.data() + 24, 8 * count, sc_core::SC_ZERO_TIME);
   transact(toDigital, tlm::TLM_WRITE_COMMAND, address::kSums, bytes_.data(), bytes_.size(), moved);
   return cyclesOf(moved);
 }
@@ -224,8 +232,9 @@ void Tile::sumsMoved(Job* job, std::uint64_t cycle, int node) {
     job->lastCycle = cycle;
   }
   if (--job->pending > 0) return;
-  digitalArbiter_.acquire(0, std::max(cycle, job->lastCycle), [this, job] { return finish(*job); },
-                          [this, job](std::uint64_t end) { finished(job, end); });
+  digitalArbiter_.acquire(
+      0, std::max(cycle, job->lastCycle), [this, job] { return finish(*job); },
+      [this, job](std::uint64_t end) { finished(job, end); });
 }
 
 /// Outputs are taken along at once: the unit may begin the next position before these have left.
@@ -233,9 +242,11 @@ std::uint64_t Tile::finish(Job& job) {
   std::uint8_t command[16];
   std::memcpy(command, &job.image, 8);
   wire::encode(job.position, 8, command + 8);
-  const auto delay = transact(toDigital, tlm::TLM_WRITE_COMMAND, address::kFinish, command, 16, sc_core::SC_ZERO_TIME);
+  const auto delay =
+      transact(toDigital, tlm::TLM_WRITE_COMMAND, address::kFinish, command, 16, sc_core::SC_ZERO_TIME);
   job.ready = digital.ready();
-  const std::size_t size = static_cast<std::size_t>(program_->outputCount) * static_cast<std::size_t>(program_->stage.outputBytes);
+  const std::size_t size =
+      static_cast<std::size_t>(program_->outputCount) * static_cast<std::size_t>(program_->stage.outputBytes);
   job.outputs.resize(job.ready.size() * size);
   for (std::size_t i = 0; i < job.ready.size(); ++i) {
     transact(toDigital, tlm::TLM_READ_COMMAND, address::kResult + static_cast<std::uint64_t>(job.ready[i]),
@@ -253,12 +264,14 @@ void Tile::finished(Job* job, std::uint64_t cycle) {
   ++finished_;
   if (image == 0) firstImage_.second = std::max(firstImage_.second, cycle);
   for (std::size_t i = 0; i < job->ready.size(); ++i) {
-    const std::uint64_t element = static_cast<std::uint64_t>(job->ready[i]) * static_cast<std::uint64_t>(p.consumerChannels) +
-                                  static_cast<std::uint64_t>(p.outputBegin);
+    const std::uint64_t element =
+        static_cast<std::uint64_t>(job->ready[i]) * static_cast<std::uint64_t>(p.consumerChannels) +
+        static_cast<std::uint64_t>(p.outputBegin);
     const std::uint64_t slot = image % static_cast<std::uint64_t>(p.consumerSlots) * p.consumerSlotBytes;
     const auto codes = job->outputs.begin() + static_cast<std::ptrdiff_t>(i * size);
     for (const int consumer : p.consumers) {
-      PacketRef packet = port.makePacket(consumer, p.toHost ? PacketKind::result : PacketKind::activation, p.stage.ledgerLayer());
+      PacketRef packet = port.makePacket(consumer, p.toHost ? PacketKind::result : PacketKind::activation,
+                                         p.stage.ledgerLayer());
       packet->address = slot + element * bytes;
       packet->data.assign(codes, codes + static_cast<std::ptrdiff_t>(size));
       packet->cause = node;

@@ -8,25 +8,29 @@
 namespace crosstile {
 
 // Members by name, so that the wire format documents itself.
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, kernelH, kernelW, strideH, strideW, padTop, padLeft, padBottom, padRight)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, kernelH, kernelW, strideH, strideW, padTop, padLeft, padBottom,
+                                   padRight)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WindowMap, channels, height, width, outHeight, outWidth, window, elementOf)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodeFormat, scale, bits, isSigned)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Requantise, multiplier, shift, low, high)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plane, shift, bits, negative)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ColumnCode, column, output, shift, sign, flipped)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ArrayBlock, id, tile, core, slot, rowBlock, rowBegin, rowCount, outputBegin,
-                                   outputCount, columns, offsetColumn, referenceColumn, physicalColumns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ArrayBlock, id, tile, core, slot, rowBlock, rowBegin, rowCount,
+                                   outputBegin, outputCount, columns, offsetColumn, referenceColumn,
+                                   physicalColumns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DigitalOp, kind, layer, inHeight, inWidth, outHeight, outWidth, window,
                                    countIncludePad, low, high, table, tableLow)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stage, name, layer, layers, source, input, inputFormat, planes, outputs, bias,
-                                   hasRequantise, requantise, ops, outPositions, outputFormat, outputBytes, inputBytes,
-                                   rowBlocks, blocks, tiles)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stage, name, layer, layers, source, input, inputFormat, planes, outputs,
+                                   bias, hasRequantise, requantise, ops, outPositions, outputFormat,
+                                   outputBytes, inputBytes, rowBlocks, blocks, tiles)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AdcTrim, lsb, gain)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram, stage, trims, outputBegin, outputCount, inputChannels, producers,
-                                   consumers, toHost, inputSlots, consumerSlots, slotBytes, consumerSlotBytes,
-                                   consumerChannels, seed, draw)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram, stage, trims, outputBegin, outputCount, inputChannels,
+                                   producers, consumers, toHost, inputSlots, consumerSlots, slotBytes,
+                                   consumerSlotBytes, consumerChannels, seed, draw)
 
-std::vector<std::uint8_t> toWire(const TileProgram& program) { return nlohmann::json::to_cbor(nlohmann::json(program)); }
+std::vector<std::uint8_t> toWire(const TileProgram& program) {
+  return nlohmann::json::to_cbor(nlohmann::json(program));
+}
 
 TileProgram tileProgramFromWire(const std::vector<std::uint8_t>& bytes) {
   try {

@@ -28,10 +28,13 @@ inline void decodeCodes(const std::uint8_t* from, std::size_t size, const CodeFo
                         std::vector<std::int32_t>& codes) {
   codes.resize(size / static_cast<std::size_t>(bytes));
   for (std::size_t i = 0; i < codes.size(); ++i) {
-    codes[i] = static_cast<std::int32_t>(decode(from + i * static_cast<std::size_t>(bytes), bytes, format.isSigned));
+    codes[i] =
+        static_cast<std::int32_t>(decode(from + i * static_cast<std::size_t>(bytes), bytes, format.isSigned));
   }
 }
 
-inline void encode(std::int64_t code, int bytes, std::uint8_t* to) { std::memcpy(to, &code, static_cast<std::size_t>(bytes)); }
+inline void encode(std::int64_t code, int bytes, std::uint8_t* to) {
+  std::memcpy(to, &code, static_cast<std::size_t>(bytes));
+}
 
 }  // namespace crosstile::wire

@@ -7,13 +7,15 @@
 namespace crosstile {
 
 struct EncodingConfig {
-  int inputBits = 16;               ///< activations, 1..16
-  int weightBits = 16;              ///< weights, 2..16
-  int pulseBits = 1;                ///< input bits a pulse (bit-streaming), 1..8
-  int cellBits = 2;                 ///< weight bits a cell (bit-slicing), 1..8
-  std::string scheme = "offset";    ///< offset (w + 2^(bits-1) and an offset column) | differential (pairs of cells)
-  bool flippedColumns = true;       ///< store a column inverted when its worst-case sum would exceed half of the range
-  int calibrationImages = 64;       ///< images that set activation ranges and calibrated ADC ranges
+  int inputBits = 16;   ///< activations, 1..16
+  int weightBits = 16;  ///< weights, 2..16
+  int pulseBits = 1;    ///< input bits a pulse (bit-streaming), 1..8
+  int cellBits = 2;     ///< weight bits a cell (bit-slicing), 1..8
+  std::string scheme =
+      "offset";  ///< offset (w + 2^(bits-1) and an offset column) | differential (pairs of cells)
+  bool flippedColumns =
+      true;  ///< store a column inverted when its worst-case sum would exceed half of the range
+  int calibrationImages = 64;           ///< images that set activation ranges and calibrated ADC ranges
   double activationPercentile = 100.0;  ///< of |x| over the calibration images; 100: the maximum
 };
 

@@ -19,13 +19,16 @@ struct Range {
   double percentile(double p) {
     if (magnitudes.empty()) return 0.0;
     const auto n = magnitudes.size();
-    const auto k = std::min(n - 1, static_cast<std::size_t>(std::llround(p / 100.0 * static_cast<double>(n - 1))));
-    std::nth_element(magnitudes.begin(), magnitudes.begin() + static_cast<std::ptrdiff_t>(k), magnitudes.end());
+    const auto k =
+        std::min(n - 1, static_cast<std::size_t>(std::llround(p / 100.0 * static_cast<double>(n - 1))));
+    std::nth_element(magnitudes.begin(), magnitudes.begin() + static_cast<std::ptrdiff_t>(k),
+                     magnitudes.end());
     return magnitudes[k];
   }
   void see(const float* x, std::size_t n, const std::string& where) {
     for (std::size_t i = 0; i < n; ++i) {
-      if (!std::isfinite(x[i])) throw BadInput("calibration images: {} gets a value of {}: must be finite", where, x[i]);
+      if (!std::isfinite(x[i]))
+        throw BadInput("calibration images: {} gets a value of {}: must be finite", where, x[i]);
       magnitudes.push_back(std::abs(x[i]));
       negative = negative || x[i] < 0.0F;
     }
@@ -49,7 +52,8 @@ Requantise rescale(double real, const CodeFormat& to, const std::string& node) {
   r.multiplier = std::llround(std::ldexp(mantissa, 31));
   r.shift = 31 - exponent;
   if (r.shift < 1 || r.shift > 110) {
-    throw BadInput("node \"{}\": its outputs would be rescaled by {:g}: must be between 2^-79 and 2^30", node, real);
+    throw BadInput("node \"{}\": its outputs would be rescaled by {:g}: must be between 2^-79 and 2^30", node,
+                   real);
   }
   r.low = to.low();
   r.high = to.high();
@@ -120,9 +124,13 @@ class Quantiser {
     IntegerLayer& out = result_.layers[i];
     switch (layer(i).kind) {
       case LayerKind::conv:
-      case LayerKind::dense: quantiseMvm(i, out); return;
+      case LayerKind::dense:
+        quantiseMvm(i, out);
+        return;
       case LayerKind::sigmoid:
-      case LayerKind::tanh: quantiseActivation(i, out); return;
+      case LayerKind::tanh:
+        quantiseActivation(i, out);
+        return;
       case LayerKind::clip:
         out.output = inputOf(i);
         out.low = code(layer(i).clipLow, out.output.scale);
@@ -131,7 +139,9 @@ class Quantiser {
         out.low = std::clamp(out.low, out.output.low(), out.output.high());
         out.high = std::clamp(out.high, out.output.low(), out.output.high());
         return;
-      default: out.output = inputOf(i); return;
+      default:
+        out.output = inputOf(i);
+        return;
     }
   }
 
@@ -150,7 +160,8 @@ class Quantiser {
     const double top = static_cast<double>((std::int64_t{1} << (encoding_.weightBits - 1)) - 1);
     const double weightScale = (largest > 0.0F ? largest : 1.0F) / top;
     out.weights.reserve(l.weights.values.size());
-    for (const float w : l.weights.values) out.weights.push_back(static_cast<std::int32_t>(std::lround(w / weightScale)));
+    for (const float w : l.weights.values)
+      out.weights.push_back(static_cast<std::int32_t>(std::lround(w / weightScale)));
     const double sumScale = inputOf(i).scale * weightScale;
     for (const float b : l.bias) {
       if (!std::isfinite(b)) throw BadInput("node \"{}\": a bias is not finite", l.name);
@@ -187,7 +198,8 @@ class Quantiser {
 
 }  // namespace
 
-IntegerNetwork quantise(const Network& network, const EncodingConfig& encoding, const float* images, int count) {
+IntegerNetwork quantise(const Network& network, const EncodingConfig& encoding, const float* images,
+                        int count) {
   Quantiser quantiser(network, encoding);
   quantiser.calibrate(images, count);
   return quantiser.build();
@@ -198,7 +210,8 @@ void quantiseInput(const CodeFormat& format, const float* x, std::int64_t* codes
   const auto high = static_cast<double>(format.high());
   for (std::size_t i = 0; i < count; ++i) {
     if (std::isnan(x[i])) throw BadInput("value {} of an image is not a number", i);
-    codes[i] = static_cast<std::int64_t>(std::clamp(std::round(static_cast<double>(x[i]) / format.scale), low, high));
+    codes[i] = static_cast<std::int64_t>(
+        std::clamp(std::round(static_cast<double>(x[i]) / format.scale), low, high));
   }
 }
 

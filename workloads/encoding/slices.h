@@ -10,8 +10,8 @@
 
 namespace crosstile {
 
-/// One input plane: `bits` bits of every input code from bit `shift` on, as one pulse. A signed input's top bit is a
-/// plane of its own that counts negative (two's complement).
+/// One input plane: `bits` bits of every input code from bit `shift` on, as one pulse. A signed input's top
+/// bit is a plane of its own that counts negative (two's complement).
 struct Plane {
   int shift = 0;
   int bits = 1;
@@ -34,11 +34,16 @@ std::vector<SliceSpec> slicesOf(const EncodingConfig& encoding);
 /// Level (0 .. 2^cellBits - 1) of weight code `w` in a slice.
 std::uint16_t levelOf(std::int64_t w, const SliceSpec& slice, const EncodingConfig& encoding);
 
-/// Weight code that level 0 in every slice stands for, negated: 2^(weightBits-1) in the offset scheme, else 0.
+/// Weight code that level 0 in every slice stands for, negated: 2^(weightBits-1) in the offset scheme, else
+/// 0.
 std::int64_t weightOffset(const EncodingConfig& encoding);
 
-inline int maxLevel(const EncodingConfig& encoding) { return (1 << encoding.cellBits) - 1; }
-inline int maxDigit(const EncodingConfig& encoding) { return (1 << encoding.pulseBits) - 1; }
+inline int maxLevel(const EncodingConfig& encoding) {
+  return (1 << encoding.cellBits) - 1;
+}
+inline int maxDigit(const EncodingConfig& encoding) {
+  return (1 << encoding.pulseBits) - 1;
+}
 /// Offset weights and flipped columns both need the sum of the inputs, which the offset column measures.
 inline bool hasOffsetColumn(const EncodingConfig& encoding) {
   return encoding.scheme == "offset" || encoding.flippedColumns;

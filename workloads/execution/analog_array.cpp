@@ -41,8 +41,10 @@ std::vector<double> targets(const AnalogConfig& config, const std::vector<std::u
   return g;
 }
 
-/// The integer product: levels times digits, exact in single precision up to 2^24. The energy is that of nominal cells.
-PulseTable idealTable(const AnalogConfig& config, const ArrayBlock& block, const std::vector<std::uint8_t>& levels) {
+/// The integer product: levels times digits, exact in single precision up to 2^24. The energy is that of
+/// nominal cells.
+PulseTable idealTable(const AnalogConfig& config, const ArrayBlock& block,
+                      const std::vector<std::uint8_t>& levels) {
   PulseTable table;
   table.rows = config.array.rows;
   table.columns = block.physicalColumns;
@@ -101,7 +103,8 @@ PulseTable selectColumns(const PulseTable& from, const std::vector<int>& columns
 }  // namespace
 
 std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, const ArrayBlock& block,
-                                                   const std::vector<std::uint8_t>& levels, const StreamOwner& owner) {
+                                                   const std::vector<std::uint8_t>& levels,
+                                                   const StreamOwner& owner) {
   auto array = std::make_shared<AnalogArray>();
   array->noiseKey = RandomStream(owner, Purpose::readNoise).key();
   array->unitAmpere = unitCurrent(config);
@@ -110,10 +113,11 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
     array->table = selectColumns(idealTable(config, block, levels), array->columns);
     return array;
   }
-  array->programmed = programOneShot(config.device, config.nonideality, targets(config, levels), config.array.rows,
-                                     block.physicalColumns, owner);
+  array->programmed = programOneShot(config.device, config.nonideality, targets(config, levels),
+                                     config.array.rows, block.physicalColumns, owner);
   const auto readout = makeReadout(config.readout, array->programmed, config.array);
-  const std::vector<double> volts = dacLevels(config.dac, config.encoding.pulseBits, config.array.readVoltage);
+  const std::vector<double> volts =
+      dacLevels(config.dac, config.encoding.pulseBits, config.array.readVoltage);
   PulseShaping shaping;
   shaping.referenceColumn = block.referenceColumn;
   shaping.unitAmpere = array->unitAmpere;
@@ -128,15 +132,24 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
 
 bool ArrayStore::Key::operator<(const Key& o) const {
   const auto small = [](const Key& k) {
-    return std::tie(k.seed, k.draw, k.array, k.replica, k.epoch, k.offsetColumn, k.referenceColumn, k.physicalColumns);
+    return std::tie(k.seed, k.draw, k.array, k.replica, k.epoch, k.offsetColumn, k.referenceColumn,
+                    k.physicalColumns);
   };
   return small(*this) != small(o) ? small(*this) < small(o) : levels < o.levels;
 }
 
-std::shared_ptr<const AnalogArray> ArrayStore::get(const ArrayBlock& block, const std::vector<std::uint8_t>& levels,
+std::shared_ptr<const AnalogArray> ArrayStore::get(const ArrayBlock& block,
+                                                   const std::vector<std::uint8_t>& levels,
                                                    const StreamOwner& owner) {
-  const Key key{levels, owner.seed, owner.draw, owner.array, owner.replica, owner.epoch,
-                block.offsetColumn, block.referenceColumn, block.physicalColumns};
+  const Key key{levels,
+                owner.seed,
+                owner.draw,
+                owner.array,
+                owner.replica,
+                owner.epoch,
+                block.offsetColumn,
+                block.referenceColumn,
+                block.physicalColumns};
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto found = arrays_.find(key);
@@ -148,7 +161,8 @@ std::shared_ptr<const AnalogArray> ArrayStore::get(const ArrayBlock& block, cons
 }
 
 std::vector<double> baselineOf(const AnalogConfig& config) {
-  if (config.readout == "ideal") return std::vector<double>(static_cast<std::size_t>(maxDigit(config.encoding)) + 1, 0.0);
+  if (config.readout == "ideal")
+    return std::vector<double>(static_cast<std::size_t>(maxDigit(config.encoding)) + 1, 0.0);
   std::vector<double> baseline = nominalCurrents(config)[0];
   const double unit = unitCurrent(config);
   for (double& b : baseline) b /= unit;
@@ -159,7 +173,8 @@ double nominalLsb(const AnalogConfig& config) {
   if (config.adc.range == "fixed") return config.adc.fixedLsb;
   const double rows = config.array.rows;
   const double digit = maxDigit(config.encoding);
-  const double columnSum = rows * digit * maxLevel(config.encoding) / (config.encoding.flippedColumns ? 2.0 : 1.0);
+  const double columnSum =
+      rows * digit * maxLevel(config.encoding) / (config.encoding.flippedColumns ? 2.0 : 1.0);
   const double offsetSum = hasOffsetColumn(config.encoding) ? rows * digit : 0.0;
   const double baseline = config.array.referenceColumn ? 0.0 : rows * baselineOf(config).back();
   const double codes = std::ldexp(1.0, config.adc.bits) - 1.0;
@@ -169,8 +184,11 @@ double nominalLsb(const AnalogConfig& config) {
 std::int32_t fixedPointGain(double unitsPerCode) {
   const double limit = std::ldexp(1.0, 31 - kGainBits) - 1.0;
   if (!(unitsPerCode <= limit)) {
-    throw BadInput("adc: one code would stand for {:g} unit currents: must be at most {:g}; more adc.bits, or fewer bits a "
-                   "cell or pulse, would make it less", unitsPerCode, limit);
+    throw BadInput(
+        "adc: one code would stand for {:g} unit currents: must be at most {:g}; more adc.bits, or fewer "
+        "bits a "
+        "cell or pulse, would make it less",
+        unitsPerCode, limit);
   }
   return static_cast<std::int32_t>(std::lround(std::ldexp(unitsPerCode, kGainBits)));
 }

@@ -28,12 +28,12 @@ struct AnalogConfig {
   EncodingConfig encoding;
 };
 
-/// What the digital side knows of a conversion: a code of column c stands for gain[c] * 2^-kGainBits unit currents
-/// (one level at input digit 1).
+/// What the digital side knows of a conversion: a code of column c stands for gain[c] * 2^-kGainBits unit
+/// currents (one level at input digit 1).
 inline constexpr int kGainBits = 12;
 struct AdcTrim {
-  double lsb = 1.0;                  ///< of every conversion of the array, unit currents
-  std::vector<std::int32_t> gain;    ///< one a physical column
+  double lsb = 1.0;                ///< of every conversion of the array, unit currents
+  std::vector<std::int32_t> gain;  ///< one a physical column
 };
 
 /// `unitsPerCode` as a fixed-point gain. @throws BadInput when it doesn't fit
@@ -43,23 +43,24 @@ std::int32_t fixedPointGain(double unitsPerCode);
 struct AnalogArray {
   std::shared_ptr<const ProgrammedArray> programmed;  ///< none for the ideal readout
   PulseTable table;                                   ///< currents in units, of the converted columns alone
-  std::vector<int> columns;                           ///< their physical bit lines: the block's, then the offset column
-  double unitAmpere = 0.0;                            ///< current of one level at input digit 1
-  /// Current of a nominal cell at G_off, by input digit, in units: what every active row adds to every column when no
-  /// reference column takes it away. Empty: nothing is left of it.
+  std::vector<int> columns;  ///< their physical bit lines: the block's, then the offset column
+  double unitAmpere = 0.0;   ///< current of one level at input digit 1
+  /// Current of a nominal cell at G_off, by input digit, in units: what every active row adds to every column
+  /// when no reference column takes it away. Empty: nothing is left of it.
   std::vector<double> baseline;
   std::array<std::uint32_t, 2> noiseKey{};
-  bool noisy = false;                                 ///< the table has read noise
+  bool noisy = false;  ///< the table has read noise
 };
 
-/// Programs the levels of `block` and compiles the configured readout. `levels` are the block's own, or what arrived of
-/// them over the network.
+/// Programs the levels of `block` and compiles the configured readout. `levels` are the block's own, or what
+/// arrived of them over the network.
 /// @throws BadInput for an unknown readout or law
 std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, const ArrayBlock& block,
-                                                   const std::vector<std::uint8_t>& levels, const StreamOwner& owner);
+                                                   const std::vector<std::uint8_t>& levels,
+                                                   const StreamOwner& owner);
 
-/// Keeps analog arrays by what went into them, so that the timing modes and the draws share one programming. One
-/// configuration a store. Safe to use from many threads.
+/// Keeps analog arrays by what went into them, so that the timing modes and the draws share one programming.
+/// One configuration a store. Safe to use from many threads.
 class ArrayStore {
  public:
   explicit ArrayStore(AnalogConfig config) : config_(std::move(config)) {}
@@ -80,7 +81,8 @@ class ArrayStore {
   std::map<Key, std::shared_ptr<const AnalogArray>> arrays_;
 };
 
-/// Current of a nominal cell at G_off for each input digit, in units of one level at digit 1; zero for `ideal`.
+/// Current of a nominal cell at G_off for each input digit, in units of one level at digit 1; zero for
+/// `ideal`.
 std::vector<double> baselineOf(const AnalogConfig& config);
 /// One LSB of the configured range, unit currents: full scale covers the worst-case sum of a column.
 double nominalLsb(const AnalogConfig& config);

@@ -21,8 +21,8 @@ double columnGain(const std::vector<float>& current, const std::vector<float>& i
   return square > 0.0 && product > 0.0 ? std::min(product / square, kLargestGain) : 0.0;
 }
 
-double squaredError(const std::vector<ColumnSamples>& arrays, const std::vector<std::vector<double>>& gains, double lsb,
-                    double top) {
+double squaredError(const std::vector<ColumnSamples>& arrays, const std::vector<std::vector<double>>& gains,
+                    double lsb, double top) {
   double sum = 0.0;
   for (std::size_t a = 0; a < arrays.size(); ++a) {
     for (std::size_t c = 0; c < arrays[a].current.size(); ++c) {
@@ -59,8 +59,9 @@ std::vector<AdcTrim> calibrateTrims(const AnalogConfig& config, const std::vecto
   // A column that calibration never saw carry a current is taken to lose as much as the others do.
   const double meanGain = columns > 0 ? gainSum / static_cast<double>(columns) : 1.0;
   for (auto& array : gains) std::replace(array.begin(), array.end(), 0.0, meanGain);
-  // Candidates: the nominal LSB (first: it wins ties, so a layer that carried no current keeps it), the LSB at which a
-  // code is one ideal level, the whole range seen, parts and (up to one unit a code) multiples of it.
+  // Candidates: the nominal LSB (first: it wins ties, so a layer that carried no current keeps it), the LSB
+  // at which a code is one ideal level, the whole range seen, parts and (up to one unit a code) multiples of
+  // it.
   std::vector<double> candidates{nominalLsb(config), 1.0};
   const double whole = std::max(largest, 1.0) / top;
   for (int k = 0; k < 12; ++k) candidates.push_back(whole * std::pow(0.9, k));

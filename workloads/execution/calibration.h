@@ -10,13 +10,13 @@ namespace crosstile {
 
 /// Currents that calibration saw in one array, beside the integer sums they stand for.
 struct ColumnSamples {
-  std::vector<std::vector<float>> current;   ///< [physical column][sample], unit currents as the ADC sees them
-  std::vector<std::vector<float>> ideal;     ///< [physical column][sample], levels times digits
+  std::vector<std::vector<float>> current;  ///< [physical column][sample], unit currents as the ADC sees them
+  std::vector<std::vector<float>> ideal;    ///< [physical column][sample], levels times digits
 };
 
 /// Chooses one LSB for all arrays of a layer and a gain for every column, so that the decoded sums
-/// gain * lsb * code are nearest (least squares) to the ideal ones: gain_j = sum(ideal * current) / sum(current^2), the LSB
-/// by search between unit currents and the largest current seen.
+/// gain * lsb * code are nearest (least squares) to the ideal ones: gain_j = sum(ideal * current) /
+/// sum(current^2), the LSB by search between unit currents and the largest current seen.
 /// @return a trim for each element of `arrays`
 std::vector<AdcTrim> calibrateTrims(const AnalogConfig& config, const std::vector<ColumnSamples>& arrays);
 

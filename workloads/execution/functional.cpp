@@ -13,9 +13,12 @@ namespace crosstile {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
-/// Images whose products are timed: reading the clock around every product of every image would cost more than it tells.
+/// Images whose products are timed: reading the clock around every product of every image would cost more
+/// than it tells.
 constexpr std::size_t kTimedEvery = 64;
 
 struct Worker {
@@ -51,7 +54,8 @@ FunctionalResult runFunctional(const ValueEngine& engine, const std::vector<std:
       const auto begin = Clock::now();
       engine.run(codes[i].data(), firstImage + i, worker.scratch, result.facts[i], worker.output);
       if (worker.scratch.analog.timeProducts) worker.sampledS += secondsSince(begin);
-      std::copy(worker.output.begin(), worker.output.end(), result.outputs.begin() + static_cast<std::ptrdiff_t>(i * classes));
+      std::copy(worker.output.begin(), worker.output.end(),
+                result.outputs.begin() + static_cast<std::ptrdiff_t>(i * classes));
     }
     if (!done) return;
     const std::lock_guard<std::mutex> lock(mutex);
@@ -85,7 +89,8 @@ CorrectCount countCorrect(const std::vector<T>& outputs, int classes, const std:
   return accuracy;
 }
 
-template CorrectCount countCorrect<std::int64_t>(const std::vector<std::int64_t>&, int, const std::vector<int>&);
+template CorrectCount countCorrect<std::int64_t>(const std::vector<std::int64_t>&, int,
+                                                 const std::vector<int>&);
 template CorrectCount countCorrect<float>(const std::vector<float>&, int, const std::vector<int>&);
 
 }  // namespace crosstile

@@ -12,10 +12,10 @@ namespace crosstile {
 
 /// Outcome of a batch of images on one programmed chip.
 struct FunctionalResult {
-  std::vector<std::int64_t> outputs;             ///< [image][output], codes
-  std::vector<std::vector<ReadFacts>> facts;     ///< [image][stage]
+  std::vector<std::int64_t> outputs;          ///< [image][output], codes
+  std::vector<std::vector<ReadFacts>> facts;  ///< [image][stage]
   double wallS = 0.0;
-  double productShare = 0.0;                     ///< of the time in analog products, from a sample of the images
+  double productShare = 0.0;  ///< of the time in analog products, from a sample of the images
   /// Sum over images, in order, so that it doesn't depend on threads.
   std::vector<ReadFacts> totals() const;
 };

@@ -20,9 +20,14 @@ constexpr std::size_t kMostElements = std::size_t{1} << 20;
 
 StageAnalog::StageAnalog(const Stage& stage, const AnalogConfig& config, std::vector<StageArray> arrays,
                          int outputBegin, int outputCount)
-    : stage_(&stage), config_(config), arrays_(std::move(arrays)), outputBegin_(outputBegin), outputCount_(outputCount) {
-  std::stable_sort(arrays_.begin(), arrays_.end(),
-                   [](const StageArray& a, const StageArray& b) { return a.block->rowBlock < b.block->rowBlock; });
+    : stage_(&stage),
+      config_(config),
+      arrays_(std::move(arrays)),
+      outputBegin_(outputBegin),
+      outputCount_(outputCount) {
+  std::stable_sort(arrays_.begin(), arrays_.end(), [](const StageArray& a, const StageArray& b) {
+    return a.block->rowBlock < b.block->rowBlock;
+  });
   rowEnergy_.resize(static_cast<std::size_t>(stage.rowBlocks));
   for (const StageArray& a : arrays_) {
     auto& sum = rowEnergy_[static_cast<std::size_t>(a.block->rowBlock)];
@@ -38,11 +43,12 @@ StageAnalog::StageAnalog(const Stage& stage, const AnalogConfig& config, std::ve
   }
   for (const StageArray& a : arrays_) decoders_.push_back(makeDecoder(a));
   if (stage.planes.size() > InputPlanes::kMost) {
-    throw BadInput("node \"{}\": {} input planes: must be at most {}", stage.name, stage.planes.size(), InputPlanes::kMost);
+    throw BadInput("node \"{}\": {} input planes: must be at most {}", stage.name, stage.planes.size(),
+                   InputPlanes::kMost);
   }
   narrow_ = fitsInt32(config.adc.bits, static_cast<int>(stage.planes.size()), config.encoding.pulseBits);
-  silentIsZero_ = config.adc.noiseLsb == 0.0 && config.sampleHold.noiseLsb == 0.0 && config.adc.dnlLsb == 0.0 &&
-                  config.adc.inlLsb == 0.0;
+  silentIsZero_ = config.adc.noiseLsb == 0.0 && config.sampleHold.noiseLsb == 0.0 &&
+                  config.adc.dnlLsb == 0.0 && config.adc.inlLsb == 0.0;
   const auto rows = static_cast<std::size_t>(stage.input.rows());
   const auto positions = static_cast<std::size_t>(stage.input.positions());
   if (rows * positions > kMostElements) return;
@@ -61,7 +67,8 @@ void StageAnalog::gatherCodes(const std::int32_t* input, int position, int rowBl
     stage_->input.gather(position, begin, count, s.element.data());
     element = s.element.data();
   } else {
-    element = elements_.data() + static_cast<std::size_t>(position) * static_cast<std::size_t>(stage_->input.rows()) + begin;
+    element = elements_.data() +
+              static_cast<std::size_t>(position) * static_cast<std::size_t>(stage_->input.rows()) + begin;
   }
   s.codes.resize(static_cast<std::size_t>(count));
   for (std::size_t r = 0; r < s.codes.size(); ++r) s.codes[r] = element[r] < 0 ? 0 : input[element[r]];
@@ -111,12 +118,14 @@ void StageAnalog::run(const std::int32_t* input, int position, std::uint64_t ima
 }
 
 void StageAnalog::runRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image,
-                              Scratch& scratch, std::int64_t* sums, ReadFacts& facts, AnalogDump* dump) const {
+                              Scratch& scratch, std::int64_t* sums, ReadFacts& facts,
+                              AnalogDump* dump) const {
   const std::size_t first = firstArray_[static_cast<std::size_t>(rowBlock)];
   const std::size_t last = firstArray_[static_cast<std::size_t>(rowBlock) + 1];
   if (first == last) return;
   const ArrayBlock& block = *arrays_[first].block;
-  if (silentIsZero_ && dump == nullptr && std::all_of(codes, codes + block.rowCount, [](std::int32_t c) { return c == 0; })) {
+  if (silentIsZero_ && dump == nullptr &&
+      std::all_of(codes, codes + block.rowCount, [](std::int32_t c) { return c == 0; })) {
     addSilentFacts(rowBlock, facts);
     return;
   }
@@ -155,8 +164,8 @@ void StageAnalog::addInputFacts(int rowBlock, const Scratch& scratch, ReadFacts&
   }
 }
 
-void StageAnalog::runArray(std::size_t index, int position, std::uint64_t image, Scratch& s, std::int64_t* sums,
-                           ReadFacts& facts, AnalogDump* dump) const {
+void StageAnalog::runArray(std::size_t index, int position, std::uint64_t image, Scratch& s,
+                           std::int64_t* sums, ReadFacts& facts, AnalogDump* dump) const {
   const StageArray& array = arrays_[index];
   const PulseTable& table = array.analog->table;
   const auto planes = stage_->planes.size();
@@ -175,7 +184,8 @@ void StageAnalog::runArray(std::size_t index, int position, std::uint64_t image,
   }
   const bool noisy = array.analog->noisy;
   if (noisy) s.variance.resize(planes * stride);
-  const auto begin = s.timeProducts ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
+  const auto begin =
+      s.timeProducts ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
   readPulses(table, {pulses, live}, s.current.data(), noisy ? s.variance.data() : nullptr);
   if (s.timeProducts) {
     s.productS += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -184,26 +194,28 @@ void StageAnalog::runArray(std::size_t index, int position, std::uint64_t image,
   if (draws) drawNoise(array, planeOf, live, position, image, s);
   array.adc.convert(s.current.data(), noisy ? s.variance.data() : nullptr, draws ? s.normal.data() : nullptr,
                     s.code.data(), live * stride);
-  if (narrow_) addUp(index, planeOf, live, s.code.data(), s.columnSum, sums);
-  else addUp(index, planeOf, live, s.code.data(), s.wideColumnSum, sums);
+  if (narrow_)
+    addUp(index, planeOf, live, s.code.data(), s.columnSum, sums);
+  else
+    addUp(index, planeOf, live, s.code.data(), s.wideColumnSum, sums);
   facts.mvms += 1;
   facts.reads += static_cast<std::int64_t>(planes);
   facts.conversions += static_cast<std::int64_t>(planes) * conversionsOf(*array.block);
   if (dump != nullptr) dumpAdc(array, planeOf, live, s, position, *dump);
 }
 
-/// Noise is keyed by (image, position, plane + 1, place among the converted columns): plane 0 of the stream draws the
-/// ADC's code widths.
-void StageAnalog::drawNoise(const StageArray& array, const std::size_t* planeOf, std::size_t live, int position,
-                            std::uint64_t image, Scratch& s) {
+/// Noise is keyed by (image, position, plane + 1, place among the converted columns): plane 0 of the stream
+/// draws the ADC's code widths.
+void StageAnalog::drawNoise(const StageArray& array, const std::size_t* planeOf, std::size_t live,
+                            int position, std::uint64_t image, Scratch& s) {
   const auto stride = static_cast<std::size_t>(array.analog->table.stride);
   s.normal.resize(live * stride);
   for (std::size_t k = 0; k < live;) {  // neighbouring planes in one call
     std::size_t run = 1;
     while (k + run < live && planeOf[k + run] == planeOf[k] + run) ++run;
     fillNormalPlanes(array.analog->noiseKey, static_cast<std::uint32_t>(planeOf[k]) + 1U,
-                     static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(image), s.normal.data() + k * stride,
-                     run, stride);
+                     static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(image),
+                     s.normal.data() + k * stride, run, stride);
     k += run;
   }
 }
@@ -231,8 +243,8 @@ ColumnDecoder StageAnalog::makeDecoder(const StageArray& array) const {
 }
 
 template <typename Sum>
-void StageAnalog::addUp(std::size_t array, const std::size_t* planeOf, std::size_t live, const std::int32_t* code,
-                        std::vector<Sum>& columnSum, std::int64_t* sums) const {
+void StageAnalog::addUp(std::size_t array, const std::size_t* planeOf, std::size_t live,
+                        const std::int32_t* code, std::vector<Sum>& columnSum, std::int64_t* sums) const {
   const AnalogArray& analog = *arrays_[array].analog;
   const auto stride = static_cast<std::size_t>(analog.table.stride);
   columnSum.assign(stride, 0);
@@ -243,8 +255,8 @@ void StageAnalog::addUp(std::size_t array, const std::size_t* planeOf, std::size
   const ColumnDecoder& d = decoders_[array];
   std::int64_t inputSum = 0;  // of the block's input codes, as the offset column measured it
   if (d.offsetGain != 0) inputSum = columnSum[d.weight.size()] * d.offsetGain;
-  // Without a reference column every sum holds G_off of the active rows: it is taken away by the measured input sum
-  // (pairs without an offset column cancel it by themselves).
+  // Without a reference column every sum holds G_off of the active rows: it is taken away by the measured
+  // input sum (pairs without an offset column cancel it by themselves).
   std::int64_t rest = 0;
   if (!analog.baseline.empty() && d.offsetGain != 0) {
     const double perDigit = analog.baseline.back() / maxDigit(config_.encoding);
@@ -264,19 +276,21 @@ void StageAnalog::dumpDac(const Scratch& s, int position, int rowBegin, AnalogDu
   const auto rows = static_cast<std::size_t>(stage_->input.rows());
   const auto planes = stage_->planes.size();
   for (std::size_t p = 0; p < planes; ++p) {
-    auto* out = dump.dac.data() + (static_cast<std::size_t>(position) * planes + p) * rows + static_cast<std::size_t>(rowBegin);
+    auto* out = dump.dac.data() + (static_cast<std::size_t>(position) * planes + p) * rows +
+                static_cast<std::size_t>(rowBegin);
     const Pulse pulse = s.planes.pulse(p);
     for (int i = 0; i < pulse.count; ++i) out[pulse.row[i]] = pulse.digit == nullptr ? 1 : pulse.digit[i];
   }
 }
 
-void StageAnalog::dumpAdc(const StageArray& array, const std::size_t* planeOf, std::size_t live, const Scratch& s,
-                          int position, AnalogDump& dump) const {
+void StageAnalog::dumpAdc(const StageArray& array, const std::size_t* planeOf, std::size_t live,
+                          const Scratch& s, int position, AnalogDump& dump) const {
   const auto index = static_cast<std::size_t>(&array - arrays_.data());
   const auto columns = static_cast<std::size_t>(array.block->physicalColumns);
   const auto planes = stage_->planes.size();
   const std::vector<int>& converted = array.analog->columns;
-  auto* out = dump.adc.data() + (static_cast<std::size_t>(position) * arrays_.size() + index) * planes * columns;
+  auto* out =
+      dump.adc.data() + (static_cast<std::size_t>(position) * arrays_.size() + index) * planes * columns;
   for (std::size_t k = 0; k < live; ++k) {
     const std::int32_t* code = s.code.data() + k * static_cast<std::size_t>(array.analog->table.stride);
     for (std::size_t c = 0; c < converted.size(); ++c) {

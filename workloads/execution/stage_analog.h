@@ -14,37 +14,41 @@ namespace crosstile {
 
 /// What a dump records of one layer and image: DAC codes, ADC codes, accumulators.
 struct AnalogDump {
-  std::vector<std::uint16_t> dac;     ///< [position][plane][row of the layer]
-  std::vector<std::int32_t> adc;      ///< [position][array][plane][physical column]
-  std::vector<std::int64_t> sums;     ///< [position][output], 2^-kGainBits units
+  std::vector<std::uint16_t> dac;  ///< [position][plane][row of the layer]
+  std::vector<std::int32_t> adc;   ///< [position][array][plane][physical column]
+  std::vector<std::int64_t> sums;  ///< [position][output], 2^-kGainBits units
 };
 
 /// The pulses of a row block at one position: the active rows and digits of every input plane.
 class InputPlanes {
  public:
-  static constexpr std::size_t kMost = 16;   // planes: 16-bit inputs, 1 bit a pulse
+  static constexpr std::size_t kMost = 16;  // planes: 16-bit inputs, 1 bit a pulse
 
-  /// Splits codes; @param bits  of a code   @param pulseBits  of a plane (1: plane p is bit p, digits aren't kept)
-  void build(const std::int32_t* codes, int rowCount, const std::vector<Plane>& planes, int bits, int pulseBits);
+  /// Splits codes; @param bits  of a code   @param pulseBits  of a plane (1: plane p is bit p, digits aren't
+  /// kept)
+  void build(const std::int32_t* codes, int rowCount, const std::vector<Plane>& planes, int bits,
+             int pulseBits);
   std::size_t count() const { return count_; }
   Pulse pulse(std::size_t plane) const {
-    return {row_.data() + plane * stride_, single_ ? nullptr : digit_.data() + plane * stride_, active_[plane]};
+    return {row_.data() + plane * stride_, single_ ? nullptr : digit_.data() + plane * stride_,
+            active_[plane]};
   }
 
  private:
-  std::vector<std::uint16_t> row_, digit_;   // [plane][row]
+  std::vector<std::uint16_t> row_, digit_;  // [plane][row]
   std::array<int, kMost> active_{};
   std::size_t count_ = 0, stride_ = 0;
   bool single_ = true;
 };
 
-/// How the sums of an array's columns become sums of outputs: what shift, sign, gain, flipping and offset come to.
+/// How the sums of an array's columns become sums of outputs: what shift, sign, gain, flipping and offset
+/// come to.
 struct ColumnDecoder {
   int firstOutput = 0, slices = 0;
-  std::vector<std::int64_t> weight;           ///< of a column's sum, output by output
-  std::vector<std::int64_t> inputWeight;      ///< of the input sum, one an output
-  std::vector<std::int64_t> baselineWeight;   ///< of what G_off leaves in every column, one an output
-  std::int64_t offsetGain = 0;                ///< of the offset column, behind the others; 0: none
+  std::vector<std::int64_t> weight;          ///< of a column's sum, output by output
+  std::vector<std::int64_t> inputWeight;     ///< of the input sum, one an output
+  std::vector<std::int64_t> baselineWeight;  ///< of what G_off leaves in every column, one an output
+  std::int64_t offsetGain = 0;               ///< of the offset column, behind the others; 0: none
 };
 
 /// One array of a stage with its trim and ADC transfer.
@@ -55,8 +59,8 @@ struct StageArray {
   Adc adc;
 };
 
-/// Computes the weighted sums of a set of arrays of one stage (all of them, or one tile's), for any positions.
-/// Immutable; every thread brings its own Scratch.
+/// Computes the weighted sums of a set of arrays of one stage (all of them, or one tile's), for any
+/// positions. Immutable; every thread brings its own Scratch.
 class StageAnalog {
  public:
   struct Scratch {
@@ -66,7 +70,7 @@ class StageAnalog {
     AlignedVector<std::int32_t> code;
     std::vector<std::int32_t> columnSum;
     std::vector<std::int64_t> wideColumnSum;
-    bool timeProducts = false;   // add the time of the analog products to productS
+    bool timeProducts = false;  // add the time of the analog products to productS
     double productS = 0.0;
   };
 
@@ -76,10 +80,12 @@ class StageAnalog {
 
   /// Adds what one row block contributes to the sums of a position.
   /// @param codes  input codes of the row block's rows   @param sums  outputCount() values (added to)
-  void runRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image, Scratch& scratch,
-                   std::int64_t* sums, ReadFacts& facts, AnalogDump* dump = nullptr) const;
-  /// Sums of one position: sums[o] = sum over rows of weight * code, in 2^-kGainBits units (exact for `ideal`).
-  /// @param input  the stage's input buffer (physical order)   @param image  index of the logical read, for noise
+  void runRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image,
+                   Scratch& scratch, std::int64_t* sums, ReadFacts& facts, AnalogDump* dump = nullptr) const;
+  /// Sums of one position: sums[o] = sum over rows of weight * code, in 2^-kGainBits units (exact for
+  /// `ideal`).
+  /// @param input  the stage's input buffer (physical order)   @param image  index of the logical read, for
+  /// noise
   void run(const std::int32_t* input, int position, std::uint64_t image, Scratch& scratch, std::int64_t* sums,
            ReadFacts& facts, AnalogDump* dump = nullptr) const;
 
@@ -109,21 +115,21 @@ class StageAnalog {
   template <typename Sum>
   void addUp(std::size_t array, const std::size_t* planeOf, std::size_t live, const std::int32_t* code,
              std::vector<Sum>& columnSum, std::int64_t* sums) const;
-  void dumpAdc(const StageArray& array, const std::size_t* planeOf, std::size_t live, const Scratch& scratch, int position,
-               AnalogDump& dump) const;
+  void dumpAdc(const StageArray& array, const std::size_t* planeOf, std::size_t live, const Scratch& scratch,
+               int position, AnalogDump& dump) const;
   void dumpDac(const Scratch& scratch, int position, int rowBegin, AnalogDump& dump) const;
 
   const Stage* stage_;
   AnalogConfig config_;
-  std::vector<StageArray> arrays_;              // row block by row block
+  std::vector<StageArray> arrays_;  // row block by row block
   std::vector<int> rowBlocks_;
   std::vector<std::size_t> firstArray_;         // of each row block of the stage, and one past the last
   std::vector<ColumnDecoder> decoders_;         // of each array
   std::vector<std::vector<double>> rowEnergy_;  // [row block][digit * rows + row], all its arrays
   int outputBegin_, outputCount_;
-  bool narrow_;                                 // column sums fit 32 bits
-  std::vector<std::int32_t> elements_;          // [position][row]: see WindowMap::gather; empty for large stages
-  bool silentIsZero_;                           // a plane without active rows gives code 0 in every column
+  bool narrow_;                         // column sums fit 32 bits
+  std::vector<std::int32_t> elements_;  // [position][row]: see WindowMap::gather; empty for large stages
+  bool silentIsZero_;                   // a plane without active rows gives code 0 in every column
 };
 
 }  // namespace crosstile

@@ -41,7 +41,8 @@ StageDigital::StageDigital(const Stage& stage, int outputBegin, int outputCount,
       if (isPool(op)) {
         const PoolWindow w(op, q);
         for (int y = w.top; y < w.bottom; ++y) {
-          for (int x = w.left; x < w.right; ++x) last = std::max(last, by[static_cast<std::size_t>(y * op.inWidth + x)]);
+          for (int x = w.left; x < w.right; ++x)
+            last = std::max(last, by[static_cast<std::size_t>(y * op.inWidth + x)]);
         }
       } else {
         last = by[static_cast<std::size_t>(q)];
@@ -64,8 +65,10 @@ StageDigital::State StageDigital::makeState() const {
   return state;
 }
 
-void StageDigital::accept(State& state, int position, const std::int64_t* sums, std::vector<int>& ready) const {
-  auto* codes = state.codes.front().data() + static_cast<std::size_t>(position) * static_cast<std::size_t>(channels_);
+void StageDigital::accept(State& state, int position, const std::int64_t* sums,
+                          std::vector<int>& ready) const {
+  auto* codes =
+      state.codes.front().data() + static_cast<std::size_t>(position) * static_cast<std::size_t>(channels_);
   const std::int64_t half = std::int64_t{1} << (gainBits_ - 1);
   for (int c = 0; c < channels_; ++c) {
     const std::int64_t bias = stage_->bias[static_cast<std::size_t>(outputBegin_ + c)];
@@ -89,7 +92,8 @@ void StageDigital::run(State& state, const Work& work) const {
   const DigitalOp& op = stage_->ops[static_cast<std::size_t>(work.op)];
   const auto channels = static_cast<std::size_t>(channels_);
   const auto& from = state.codes[static_cast<std::size_t>(work.op)];
-  auto* out = state.codes[static_cast<std::size_t>(work.op) + 1].data() + static_cast<std::size_t>(work.position) * channels;
+  auto* out = state.codes[static_cast<std::size_t>(work.op) + 1].data() +
+              static_cast<std::size_t>(work.position) * channels;
   if (isPool(op)) {
     pool(op, from.data(), work.position, out);
     return;
@@ -104,7 +108,8 @@ void StageDigital::run(State& state, const Work& work) const {
 void StageDigital::pool(const DigitalOp& op, const std::int64_t* in, int position, std::int64_t* out) const {
   const PoolWindow w(op, position);
   const bool largest = op.kind == DigitalOp::Kind::maxPool;
-  const std::int64_t divisor = op.countIncludePad ? op.window.kernelH * op.window.kernelW : std::max(w.count(), 1);
+  const std::int64_t divisor =
+      op.countIncludePad ? op.window.kernelH * op.window.kernelW : std::max(w.count(), 1);
   for (int c = 0; c < channels_; ++c) {
     std::int64_t value = largest ? INT64_MIN : 0;
     for (int y = w.top; y < w.bottom; ++y) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The digital side of a stage's values: weighted sums -> bias, requantise -> activations and pools -> output codes.
+// The digital side of a stage's values: weighted sums -> bias, requantise -> activations and pools -> output
+// codes.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +10,12 @@
 
 namespace crosstile {
 
-/// Runs a stage's digital operations position by position, as sums arrive. Every operation works channel by channel,
-/// so a tile that holds some of the outputs runs its own share.
+/// Runs a stage's digital operations position by position, as sums arrive. Every operation works channel by
+/// channel, so a tile that holds some of the outputs runs its own share.
 class StageDigital {
  public:
-  /// Codes of one image on their way through the operations: [operation][position][channel], operation 0 are the
-  /// requantised sums.
+  /// Codes of one image on their way through the operations: [operation][position][channel], operation 0 are
+  /// the requantised sums.
   struct State {
     std::vector<std::vector<std::int64_t>> codes;
   };
@@ -28,11 +29,15 @@ class StageDigital {
   void accept(State& state, int position, const std::int64_t* sums, std::vector<int>& ready) const;
   /// Output codes of a completed output position, outputCount values.
   const std::int64_t* output(const State& state, int outPosition) const {
-    return state.codes.back().data() + static_cast<std::size_t>(outPosition) * static_cast<std::size_t>(channels_);
+    return state.codes.back().data() +
+           static_cast<std::size_t>(outPosition) * static_cast<std::size_t>(channels_);
   }
   int channels() const { return channels_; }
-  /// Operations on values that a position completes (bias and requantise of it, and all that follow), per channel.
-  int operationsAt(int position) const { return 1 + static_cast<int>(work_[static_cast<std::size_t>(position)].size()); }
+  /// Operations on values that a position completes (bias and requantise of it, and all that follow), per
+  /// channel.
+  int operationsAt(int position) const {
+    return 1 + static_cast<int>(work_[static_cast<std::size_t>(position)].size());
+  }
   /// The position whose sums complete an output position.
   int completedBy(int outPosition) const { return completedBy_[static_cast<std::size_t>(outPosition)]; }
 
@@ -46,7 +51,7 @@ class StageDigital {
 
   const Stage* stage_;
   int outputBegin_, channels_, gainBits_;
-  std::vector<std::vector<Work>> work_;   // by the position that completes it
+  std::vector<std::vector<Work>> work_;  // by the position that completes it
   std::vector<int> completedBy_;
 };
 

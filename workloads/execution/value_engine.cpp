@@ -48,7 +48,8 @@ class SampleCollector {
     readPulses(table, {&pulse, 1}, current_.data(), nullptr);
     readPulses(ideal_.arrays()[a].analog->table, {&pulse, 1}, sum_.data(), nullptr);
     const auto hold = static_cast<float>(holdGain_);
-    // Without a reference column the current holds every active row's G_off as well; the decoded sum should, too.
+    // Without a reference column the current holds every active row's G_off as well; the decoded sum should,
+    // too.
     const std::vector<double>& baseline = real_.arrays()[a].analog->baseline;
     float rest = 0.0F;
     for (int i = 0; i < pulse.count && !baseline.empty(); ++i) {
@@ -64,7 +65,7 @@ class SampleCollector {
 
   const StageAnalog& real_;
   const StageAnalog& ideal_;
-  double holdGain_;   // what the ADC sees of a current
+  double holdGain_;  // what the ADC sees of a current
   std::vector<ColumnSamples> samples_;
   StageAnalog::Scratch scratch_;
   AlignedVector<float> current_, sum_;
@@ -85,7 +86,8 @@ ValueEngine::ValueEngine(const ChipProgram& program, ArrayStore& store, const St
   const auto stages = program.stages.size();
   analog_.resize(stages);
   for (std::size_t s = 0; s < stages; ++s) {
-    digital_.push_back(std::make_unique<StageDigital>(program.stages[s], 0, program.stages[s].outputs, kGainBits));
+    digital_.push_back(
+        std::make_unique<StageDigital>(program.stages[s], 0, program.stages[s].outputs, kGainBits));
     buildStage(s);
   }
   if (store.config().adc.range != "calibrated") return;
@@ -175,7 +177,8 @@ void ValueEngine::loadInput(std::size_t s, const std::int64_t* input, Scratch& s
 
 void ValueEngine::passInput(const Stage& stage, int position, Scratch& scratch) {
   for (int o = 0; o < stage.outputs; ++o) {
-    const auto element = stage.input.elementOf[static_cast<std::size_t>(o * stage.input.positions() + position)];
+    const auto element =
+        stage.input.elementOf[static_cast<std::size_t>(o * stage.input.positions() + position)];
     scratch.sums[static_cast<std::size_t>(o)] =
         std::int64_t{scratch.input[static_cast<std::size_t>(element)]} * (std::int64_t{1} << kGainBits);
   }
@@ -189,7 +192,8 @@ void ValueEngine::runStage(std::size_t s, std::uint64_t image, Scratch& scratch,
     record = &(*dump)[static_cast<int>(s)];
     const auto positions = static_cast<std::size_t>(stage.input.positions());
     std::size_t codes = 0;
-    for (const StageArray& a : analog_[s]->arrays()) codes += static_cast<std::size_t>(a.block->physicalColumns);
+    for (const StageArray& a : analog_[s]->arrays())
+      codes += static_cast<std::size_t>(a.block->physicalColumns);
     record->dac.assign(positions * stage.planes.size() * static_cast<std::size_t>(stage.input.rows()), 0);
     record->adc.assign(positions * stage.planes.size() * codes, 0);
     record->sums.assign(positions * static_cast<std::size_t>(stage.outputs), 0);
@@ -206,8 +210,9 @@ void ValueEngine::runStage(std::size_t s, std::uint64_t image, Scratch& scratch,
   }
 }
 
-void ValueEngine::run(const std::int64_t* input, std::uint64_t image, Scratch& scratch, std::vector<ReadFacts>& facts,
-                      std::vector<std::int64_t>& output, ValueDump* dump) const {
+void ValueEngine::run(const std::int64_t* input, std::uint64_t image, Scratch& scratch,
+                      std::vector<ReadFacts>& facts, std::vector<std::int64_t>& output,
+                      ValueDump* dump) const {
   facts.resize(program_->stages.size());
   for (std::size_t s = 0; s < program_->stages.size(); ++s) {
     loadInput(s, input, scratch);
@@ -220,7 +225,8 @@ void ValueEngine::run(const std::int64_t* input, std::uint64_t image, Scratch& s
   }
 }
 
-std::vector<std::vector<std::int64_t>> ValueEngine::runAllStages(const std::int64_t* input, std::uint64_t image) const {
+std::vector<std::vector<std::int64_t>> ValueEngine::runAllStages(const std::int64_t* input,
+                                                                 std::uint64_t image) const {
   Scratch scratch;
   std::vector<ReadFacts> facts;
   std::vector<std::int64_t> output;

@@ -16,8 +16,8 @@ namespace crosstile {
 /// What programming the chip took.
 struct ProgrammingFacts {
   std::int64_t pulses = 0;
-  double timeS = 0.0;           ///< arrays in parallel: the slowest
-  double energyJ = 0.0;         ///< in the cells
+  double timeS = 0.0;    ///< arrays in parallel: the slowest
+  double energyJ = 0.0;  ///< in the cells
 };
 
 /// Records of one image for --dump: by stage index.
@@ -34,7 +34,8 @@ class ValueEngine {
     std::vector<int> ready;
   };
 
-  /// Programs every array of `program` (in parallel) and calibrates the ADCs when `config.adc.range` asks for it.
+  /// Programs every array of `program` (in parallel) and calibrates the ADCs when `config.adc.range` asks for
+  /// it.
   /// @param calibration  input codes (CHW) of the calibration images
   ValueEngine(const ChipProgram& program, ArrayStore& store, const StreamOwner& owner,
               const std::vector<std::vector<std::int64_t>>& calibration);
@@ -56,16 +57,17 @@ class ValueEngine {
   void programArrays(const StreamOwner& owner);
   void buildStage(std::size_t s);
   void calibrate(std::size_t s, const std::vector<std::vector<std::int64_t>>& inputs);
-  void runStage(std::size_t s, std::uint64_t image, Scratch& scratch, ReadFacts& facts, ValueDump* dump) const;
+  void runStage(std::size_t s, std::uint64_t image, Scratch& scratch, ReadFacts& facts,
+                ValueDump* dump) const;
   /// The "sums" of a stage without arrays: its input codes.
   static void passInput(const Stage& stage, int position, Scratch& scratch);
   void loadInput(std::size_t s, const std::int64_t* input, Scratch& scratch) const;
 
   const ChipProgram* program_;
   ArrayStore* store_;
-  std::vector<std::shared_ptr<const AnalogArray>> arrays_;   // by id
-  std::vector<AdcTrim> trims_;                               // by id
-  std::vector<std::unique_ptr<StageAnalog>> analog_;         // by stage; none without arrays
+  std::vector<std::shared_ptr<const AnalogArray>> arrays_;  // by id
+  std::vector<AdcTrim> trims_;                              // by id
+  std::vector<std::unique_ptr<StageAnalog>> analog_;        // by stage; none without arrays
   std::vector<std::unique_ptr<StageDigital>> digital_;
   ProgrammingFacts programming_;
 };

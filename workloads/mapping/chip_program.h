@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chip program: a network cut into stages, stages into blocks of arrays, blocks placed on cores and tiles. It is all
-// that the machine is told; execution computes values from it, the platform time and energy.
+// The chip program: a network cut into stages, stages into blocks of arrays, blocks placed on cores and
+// tiles. It is all that the machine is told; execution computes values from it, the platform time and energy.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +24,15 @@ struct ColumnCode {
 
 /// One physical array: some rows of a layer's matrix by some of its outputs.
 struct ArrayBlock {
-  int id = 0;                  ///< of the array on the chip, also its random streams'
+  int id = 0;  ///< of the array on the chip, also its random streams'
   int tile = 0, core = 0, slot = 0;
-  int rowBlock = 0;            ///< arrays of one row block see the same inputs
+  int rowBlock = 0;  ///< arrays of one row block see the same inputs
   int rowBegin = 0, rowCount = 0;
   int outputBegin = 0, outputCount = 0;
   std::vector<ColumnCode> columns;
-  int offsetColumn = -1;       ///< every used row at level 1; -1: none
-  int referenceColumn = -1;    ///< every cell at level 0; its current is subtracted from every other's; -1: none
+  int offsetColumn = -1;  ///< every used row at level 1; -1: none
+  int referenceColumn =
+      -1;  ///< every cell at level 0; its current is subtracted from every other's; -1: none
   int physicalColumns = 0;
   std::vector<std::uint8_t> levels;  ///< array rows x physicalColumns; unused cells at level 0
   /// Bit lines that are converted each read: the used columns and the offset column.
@@ -46,7 +47,7 @@ struct ArrayBlock {
 struct DigitalOp {
   enum class Kind { clamp, table, maxPool, averagePool };
   Kind kind = Kind::clamp;
-  int layer = 0;               ///< of the network
+  int layer = 0;  ///< of the network
   int inHeight = 1, inWidth = 1, outHeight = 1, outWidth = 1;
   Window window;
   bool countIncludePad = false;
@@ -60,24 +61,24 @@ struct DigitalOp {
 /// A stage without arrays (`layer` -1) passes its input to its digital operations.
 struct Stage {
   std::string name;
-  int layer = -1;                     ///< the weighted layer of the network
-  std::vector<int> layers;            ///< all layers it computes, in order
-  int source = -1;                    ///< the stage its input comes from; -1: the host
+  int layer = -1;           ///< the weighted layer of the network
+  std::vector<int> layers;  ///< all layers it computes, in order
+  int source = -1;          ///< the stage its input comes from; -1: the host
   WindowMap input;
   CodeFormat inputFormat;
   std::vector<Plane> planes;
-  int outputs = 0;                    ///< channels
-  std::vector<std::int64_t> bias;     ///< one an output
+  int outputs = 0;                 ///< channels
+  std::vector<std::int64_t> bias;  ///< one an output
   bool hasRequantise = false;
   Requantise requantise;
   std::vector<DigitalOp> ops;
-  int outPositions = 0;               ///< after all operations
+  int outPositions = 0;  ///< after all operations
   CodeFormat outputFormat;
-  int outputBytes = 1;                ///< of one output code on the wire: 1, 2 or 8
-  int inputBytes = 1;                 ///< of one input code
+  int outputBytes = 1;  ///< of one output code on the wire: 1, 2 or 8
+  int inputBytes = 1;   ///< of one input code
   int rowBlocks = 0;
   std::vector<ArrayBlock> blocks;
-  std::vector<int> tiles;             ///< that hold it, in order of their outputs
+  std::vector<int> tiles;  ///< that hold it, in order of their outputs
 
   /// The layer that time and energy of the stage are attributed to.
   int ledgerLayer() const { return layer >= 0 ? layer : layers.front(); }
@@ -86,14 +87,15 @@ struct Stage {
 
 struct ChipProgram {
   std::vector<Stage> stages;
-  std::vector<std::int32_t> inputElement;   ///< CHW index of the network's input -> element of the first stage's input buffer
-  Shape outputShape;                        ///< of the network's output
+  std::vector<std::int32_t>
+      inputElement;   ///< CHW index of the network's input -> element of the first stage's input buffer
+  Shape outputShape;  ///< of the network's output
   std::vector<std::int32_t> outputElement;  ///< its CHW index -> element of the last stage's HWC output
   bool softmax = false;                     ///< the host applies a softmax to the dequantised outputs
   std::int64_t weightOffset = 0;            ///< weight code of level 0 in every slice, negated
   int maxLevel = 3;
   int pulseBits = 1;
-  int arrays = 0, tiles = 0, cores = 0;     ///< used
+  int arrays = 0, tiles = 0, cores = 0;  ///< used
 };
 
 }  // namespace crosstile

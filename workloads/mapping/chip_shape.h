@@ -10,12 +10,12 @@
 namespace crosstile {
 
 struct ChipShape {
-  int meshColumns = 7;          ///< routers in x
-  int meshRows = 6;             ///< routers in y
-  int concentration = 4;        ///< tiles that share a router
+  int meshColumns = 7;    ///< routers in x
+  int meshRows = 6;       ///< routers in y
+  int concentration = 4;  ///< tiles that share a router
   int coresPerTile = 12;
   int arraysPerCore = 8;
-  Bytes bufferSize{65536};      ///< of a tile
+  Bytes bufferSize{65536};  ///< of a tile
   int tiles() const { return meshColumns * meshRows * concentration; }
 };
 

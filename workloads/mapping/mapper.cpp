@@ -13,7 +13,8 @@ namespace {
 class WeightMatrix {
  public:
   WeightMatrix(const Layer& layer, const IntegerLayer& values)
-      : values_(values.weights), kernel_(layer.kind == LayerKind::conv ? layer.window.kernelH * layer.window.kernelW : 1) {
+      : values_(values.weights),
+        kernel_(layer.kind == LayerKind::conv ? layer.window.kernelH * layer.window.kernelW : 1) {
     outputs_ = layer.weights.shape[0];
     channels_ = layer.weights.shape[1];
     groupOutputs_ = outputs_ / std::max(layer.groups, 1);
@@ -29,8 +30,8 @@ class WeightMatrix {
   int kernel_, outputs_ = 0, channels_ = 0, groupOutputs_ = 1;
 };
 
-/// Where the physical bit lines of an array lie: offset and reference column sit in the middle, so that they see the
-/// same mean wire resistance as the data columns whose errors they cancel.
+/// Where the physical bit lines of an array lie: offset and reference column sit in the middle, so that they
+/// see the same mean wire resistance as the data columns whose errors they cancel.
 struct ColumnLayout {
   ColumnLayout(const ArrayConfig& array, const EncodingConfig& encoding) : data(array.columns) {
     int next = data / 2;
@@ -50,7 +51,8 @@ class Mapper {
     perArray_ = request.array.columns / static_cast<int>(slices_.size());
     if (perArray_ < 1) {
       throw BadInput("array.columns = {}: must be at least {} to hold one weight of {} bits in {}-bit cells",
-                     request.array.columns, slices_.size(), request.encoding.weightBits, request.encoding.cellBits);
+                     request.array.columns, slices_.size(), request.encoding.weightBits,
+                     request.encoding.cellBits);
     }
   }
 
@@ -80,8 +82,10 @@ class Mapper {
     const int arraysPerTile = request_.chip.coresPerTile * request_.chip.arraysPerCore;
     const int groupsPerTile = arraysPerTile / stage.rowBlocks;
     if (groupsPerTile < 1) {
-      throw BadInput("node \"{}\": its {} rows need {} arrays in one tile, a tile has {}; more tile.cores or array.rows "
-                     "would hold it", layer->name, rows, stage.rowBlocks, arraysPerTile);
+      throw BadInput(
+          "node \"{}\": its {} rows need {} arrays in one tile, a tile has {}; more tile.cores or array.rows "
+          "would hold it",
+          layer->name, rows, stage.rowBlocks, arraysPerTile);
     }
     for (int first = 0; first < groups; first += groupsPerTile) {
       placeOnTile(stage, first, std::min(groups - first, groupsPerTile), rows);
@@ -113,8 +117,9 @@ class Mapper {
   void checkBuffer(const Stage& stage) const {
     const double need = static_cast<double>(stage.inputElements()) * stage.inputBytes * request_.inputSlots;
     if (need > request_.chip.bufferSize.value) {
-      throw BadInput("node \"{}\": the inputs of {} images need {:.0f} B of buffer, a tile has {:.0f} B (buffer.size)",
-                     stage.name, request_.inputSlots, need, request_.chip.bufferSize.value);
+      throw BadInput(
+          "node \"{}\": the inputs of {} images need {:.0f} B of buffer, a tile has {:.0f} B (buffer.size)",
+          stage.name, request_.inputSlots, need, request_.chip.bufferSize.value);
     }
   }
 
@@ -122,10 +127,13 @@ class Mapper {
     if (nextTile_ <= request_.chip.tiles()) return;
     int widest = 0;
     for (const Stage& stage : program.stages) widest = std::max(widest, static_cast<int>(stage.tiles.size()));
-    throw BadInput("{}: needs {} tiles ({} arrays; its widest layer {} tiles), the chip has {}; a mesh of {} routers with "
-                   "{} tiles each would hold it", network().name, nextTile_, nextArray_, widest, request_.chip.tiles(),
-                   (nextTile_ + request_.chip.concentration - 1) / request_.chip.concentration,
-                   request_.chip.concentration);
+    throw BadInput(
+        "{}: needs {} tiles ({} arrays; its widest layer {} tiles), the chip has {}; a mesh of {} routers "
+        "with "
+        "{} tiles each would hold it",
+        network().name, nextTile_, nextArray_, widest, request_.chip.tiles(),
+        (nextTile_ + request_.chip.concentration - 1) / request_.chip.concentration,
+        request_.chip.concentration);
   }
 
   void fill(Stage& stage) {
@@ -143,7 +151,8 @@ class Mapper {
     block.physicalColumns = layout_.total();
     block.offsetColumn = layout_.offset;
     block.referenceColumn = layout_.reference;
-    block.levels.assign(static_cast<std::size_t>(request_.array.rows) * static_cast<std::size_t>(layout_.total()), 0);
+    block.levels.assign(
+        static_cast<std::size_t>(request_.array.rows) * static_cast<std::size_t>(layout_.total()), 0);
     int column = 0;
     for (int o = 0; o < block.outputCount; ++o) {
       for (const SliceSpec& slice : slices_) {
@@ -160,17 +169,20 @@ class Mapper {
     for (int r = 0; r < block.rowCount; ++r) cell(block, r, block.offsetColumn) = 1;
   }
 
-  /// A column whose worst-case sum (all inputs at their largest) exceeds half of what its rows could give is stored
-  /// inverted, so that no column ever exceeds half: ISAAC's encoding, one ADC bit less.
-  void fillColumn(ArrayBlock& block, ColumnCode& code, const SliceSpec& slice, const WeightMatrix& weights) const {
+  /// A column whose worst-case sum (all inputs at their largest) exceeds half of what its rows could give is
+  /// stored inverted, so that no column ever exceeds half: ISAAC's encoding, one ADC bit less.
+  void fillColumn(ArrayBlock& block, ColumnCode& code, const SliceSpec& slice,
+                  const WeightMatrix& weights) const {
     const int top = maxLevel(request_.encoding);
     std::int64_t sum = 0;
     for (int r = 0; r < block.rowCount; ++r) {
-      const std::uint16_t level = levelOf(weights.at(block.rowBegin + r, code.output), slice, request_.encoding);
+      const std::uint16_t level =
+          levelOf(weights.at(block.rowBegin + r, code.output), slice, request_.encoding);
       cell(block, r, code.column) = static_cast<std::uint8_t>(level);
       sum += level;
     }
-    code.flipped = request_.encoding.flippedColumns && 2 * sum > static_cast<std::int64_t>(block.rowCount) * top;
+    code.flipped =
+        request_.encoding.flippedColumns && 2 * sum > static_cast<std::int64_t>(block.rowCount) * top;
     if (!code.flipped) return;
     for (int r = 0; r < block.rowCount; ++r) {
       std::uint8_t& level = cell(block, r, code.column);
@@ -200,6 +212,8 @@ int snakeTile(const ChipShape& chip, int k) {
   return (row * chip.meshColumns + column) * chip.concentration + k % chip.concentration;
 }
 
-ChipProgram mapNetwork(const MappingRequest& request) { return Mapper(request).map(); }
+ChipProgram mapNetwork(const MappingRequest& request) {
+  return Mapper(request).map();
+}
 
 }  // namespace crosstile

@@ -9,7 +9,9 @@
 namespace crosstile {
 namespace {
 
-int bytesOf(const CodeFormat& format) { return format.bits > 16 ? 8 : format.bits > 8 ? 2 : 1; }
+int bytesOf(const CodeFormat& format) {
+  return format.bits > 16 ? 8 : format.bits > 8 ? 2 : 1;
+}
 
 /// Moves indices as a transpose moves values.
 std::vector<std::int32_t> transposed(const std::vector<std::int32_t>& in, const Layer& layer) {
@@ -20,7 +22,8 @@ std::vector<std::int32_t> transposed(const std::vector<std::int32_t>& in, const 
   std::vector<int> at(rank, 0);
   for (auto& value : out) {
     std::int64_t from = 0;
-    for (std::size_t d = 0; d < rank; ++d) from += at[d] * stride[static_cast<std::size_t>(layer.permutation[d])];
+    for (std::size_t d = 0; d < rank; ++d)
+      from += at[d] * stride[static_cast<std::size_t>(layer.permutation[d])];
     value = in[static_cast<std::size_t>(from)];
     for (std::size_t d = rank; d-- > 0;) {
       if (++at[d] < layer.outputShape[d]) break;
@@ -56,22 +59,32 @@ class StageBuilder {
     const Layer& layer = network_.layers[static_cast<std::size_t>(i)];
     const int expected = i - 1;
     if (layer.inputs.size() != 1 || layer.inputs[0] != expected) {
-      throw BadInput("node \"{}\" ({}): only chains of layers can be mapped; its input must be the node before it",
-                     layer.name, toString(layer.kind));
+      throw BadInput(
+          "node \"{}\" ({}): only chains of layers can be mapped; its input must be the node before it",
+          layer.name, toString(layer.kind));
     }
     switch (layer.kind) {
       case LayerKind::conv:
-      case LayerKind::dense: beginMvmStage(i, layer); break;
-      case LayerKind::reshape: break;
+      case LayerKind::dense:
+        beginMvmStage(i, layer);
+        break;
+      case LayerKind::reshape:
+        break;
       case LayerKind::transpose:
         physical_ = transposed(physical_, layer);
         moved_ = true;
         break;
-      case LayerKind::softmax: program_.softmax = true; break;
-      default: addOperation(i, layer); break;
+      case LayerKind::softmax:
+        program_.softmax = true;
+        break;
+      default:
+        addOperation(i, layer);
+        break;
     }
-    if (!program_.stages.empty()) program_.stages.back().layers.push_back(i);
-    else pending_.push_back(i);
+    if (!program_.stages.empty())
+      program_.stages.back().layers.push_back(i);
+    else
+      pending_.push_back(i);
     shape_ = layer.outputShape;
     format_ = integer_.layers[static_cast<std::size_t>(i)].output;
     if (!program_.stages.empty()) finish(program_.stages.back());
@@ -107,7 +120,8 @@ class StageBuilder {
     Layer identity;
     identity.kind = LayerKind::conv;
     identity.inputShape = identity.outputShape =
-        layer.inputShape.size() == 3 ? layer.inputShape : Shape{static_cast<int>(elementCount(layer.inputShape)), 1, 1};
+        layer.inputShape.size() == 3 ? layer.inputShape
+                                     : Shape{static_cast<int>(elementCount(layer.inputShape)), 1, 1};
     Stage& stage = begin(layer.name);
     stage.input = makeWindowMap(identity, physical_);
     stage.outputs = identity.inputShape[0];
@@ -139,7 +153,9 @@ class StageBuilder {
         op.table = values.table;
         op.tableLow = values.tableLow;
         break;
-      default: poolOperation(op, layer, stage); break;
+      default:
+        poolOperation(op, layer, stage);
+        break;
     }
     stage.ops.push_back(std::move(op));
   }
@@ -176,11 +192,12 @@ class StageBuilder {
   const Network& network_;
   const EncodingConfig& encoding_;
   ChipProgram program_;
-  CodeFormat format_;                    // of the values that the next layer sees
+  CodeFormat format_;  // of the values that the next layer sees
   Shape shape_;
-  std::vector<std::int32_t> physical_;   // CHW index of the next layer's input -> element of the producer's output
-  bool moved_ = false;                   // a transpose stands between
-  std::vector<int> pending_;             // reshapes before the first stage
+  std::vector<std::int32_t>
+      physical_;              // CHW index of the next layer's input -> element of the producer's output
+  bool moved_ = false;        // a transpose stands between
+  std::vector<int> pending_;  // reshapes before the first stage
 };
 
 }  // namespace

@@ -6,8 +6,8 @@
 
 namespace crosstile {
 
-/// Stages without arrays: every weighted layer begins one; activations and pools join it; reshapes and transposes
-/// become the next stage's index map.
+/// Stages without arrays: every weighted layer begins one; activations and pools join it; reshapes and
+/// transposes become the next stage's index map.
 /// @throws BadInput naming the node when a layer has no place in a stage
 ChipProgram buildStages(const IntegerNetwork& network, const EncodingConfig& encoding);
 

@@ -8,7 +8,7 @@
 namespace crosstile {
 namespace {
 
-constexpr std::int64_t kSumBytes = 8;      // a partial sum on the bus
+constexpr std::int64_t kSumBytes = 8;  // a partial sum on the bus
 
 std::int64_t lines(std::int64_t firstByte, std::int64_t bytes, std::int64_t line) {
   return (firstByte + bytes - 1) / line - firstByte / line + 1;
@@ -40,7 +40,11 @@ class PacketCounter {
 class StageCounter {
  public:
   StageCounter(const ChipProgram& program, const TrafficConfig& config, std::size_t s)
-      : program_(program), config_(config), stage_(program.stages[s]), index_(s), packets_(config, traffic_) {}
+      : program_(program),
+        config_(config),
+        stage_(program.stages[s]),
+        index_(s),
+        packets_(config, traffic_) {}
 
   StageTraffic count() {
     for (const int tile : stage_.tiles) countTile(tile);
@@ -74,8 +78,8 @@ class StageCounter {
                                       (std::int64_t{last} - first + 1) * stage_.inputBytes, line());
       }
     }
-    std::int64_t coreInputs = 0;   // row codes into cores' input registers, one position
-    std::int64_t sums = 0;         // partial sums out of cores, one position
+    std::int64_t coreInputs = 0;  // row codes into cores' input registers, one position
+    std::int64_t sums = 0;        // partial sums out of cores, one position
     std::set<int> cores;
     for (const ArrayBlock& b : stage_.blocks) {
       if (b.tile == tile) cores.insert(b.core);
@@ -116,7 +120,7 @@ class StageCounter {
           packets_.send(host(), tile, size);
           traffic_.bufferWrites += lines(at, size, line());
         }
-        packets_.send(tile, host(), 0);   // credit
+        packets_.send(tile, host(), 0);  // credit
         continue;
       }
       const Stage& source = program_.stages[static_cast<std::size_t>(stage_.source)];
@@ -160,15 +164,18 @@ std::vector<std::pair<std::int32_t, std::int32_t>> windowRuns(const WindowMap& m
   std::vector<std::pair<std::int32_t, std::int32_t>> runs;
   for (const std::int32_t e : element) {
     if (e < 0 || (!runs.empty() && e == runs.back().second)) continue;
-    if (!runs.empty() && e == runs.back().second + 1) runs.back().second = e;
-    else runs.emplace_back(e, e);
+    if (!runs.empty() && e == runs.back().second + 1)
+      runs.back().second = e;
+    else
+      runs.emplace_back(e, e);
   }
   return runs;
 }
 
 std::vector<StageTraffic> trafficPerImage(const ChipProgram& program, const TrafficConfig& config) {
   std::vector<StageTraffic> traffic;
-  for (std::size_t s = 0; s < program.stages.size(); ++s) traffic.push_back(StageCounter(program, config, s).count());
+  for (std::size_t s = 0; s < program.stages.size(); ++s)
+    traffic.push_back(StageCounter(program, config, s).count());
   return traffic;
 }
 

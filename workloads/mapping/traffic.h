@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a stage moves for one image: counts that depend on the mapping, not on the data. The timed machine counts the
-// same while it runs; `functional` takes them from here.
+// What a stage moves for one image: counts that depend on the mapping, not on the data. The timed machine
+// counts the same while it runs; `functional` takes them from here.
 #pragma once
 
 #include <cstdint>
@@ -19,23 +19,24 @@ struct TrafficConfig {
   ChipShape chip;
   int bufferAccessBits = 256;
   int flitBits = 32;
-  int hostPacketBytes = 64;   ///< of inputs, from the host
+  int hostPacketBytes = 64;  ///< of inputs, from the host
 };
 
 /// Of one image, all tiles of a stage together.
 struct StageTraffic {
-  std::int64_t bufferWrites = 0, bufferReads = 0;   ///< accesses
+  std::int64_t bufferWrites = 0, bufferReads = 0;  ///< accesses
   std::int64_t busBits = 0;
-  std::int64_t inputBytes = 0, outputBytes = 0;     ///< of the cores' input and output registers
+  std::int64_t inputBytes = 0, outputBytes = 0;  ///< of the cores' input and output registers
   std::int64_t digitalOperations = 0;
-  std::int64_t packets = 0, packetBytes = 0;        ///< sent by the stage's tiles (the host's are the first stage's)
-  std::int64_t flitRouters = 0, flitLinks = 0;      ///< flits through routers and over router-to-router links
-  std::int64_t hostBits = 0;                        ///< through the host interface
-  std::int64_t mvms = 0;                            ///< vectors through one core
+  std::int64_t packets = 0,
+               packetBytes = 0;  ///< sent by the stage's tiles (the host's are the first stage's)
+  std::int64_t flitRouters = 0, flitLinks = 0;  ///< flits through routers and over router-to-router links
+  std::int64_t hostBits = 0;                    ///< through the host interface
+  std::int64_t mvms = 0;                        ///< vectors through one core
 };
 
-/// One element a stage. The first stage also carries the host's input packets, the last one its results, each stage the
-/// credits that it sends.
+/// One element a stage. The first stage also carries the host's input packets, the last one its results, each
+/// stage the credits that it sends.
 std::vector<StageTraffic> trafficPerImage(const ChipProgram& program, const TrafficConfig& config);
 
 }  // namespace crosstile

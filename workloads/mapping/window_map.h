@@ -9,14 +9,14 @@
 
 namespace crosstile {
 
-/// A layer's matrix has rows (c, kh, kw) in ONNX's order and positions (y, x) row by row. Its input lies in a buffer
-/// position by position, channels together (HWC), in the producer's order; `elementOf` leads from the layer's own CHW
-/// index to there, through any reshape and transpose in between.
+/// A layer's matrix has rows (c, kh, kw) in ONNX's order and positions (y, x) row by row. Its input lies in a
+/// buffer position by position, channels together (HWC), in the producer's order; `elementOf` leads from the
+/// layer's own CHW index to there, through any reshape and transpose in between.
 struct WindowMap {
-  int channels = 1, height = 1, width = 1;      ///< of the input as the layer sees it
+  int channels = 1, height = 1, width = 1;  ///< of the input as the layer sees it
   int outHeight = 1, outWidth = 1;
   Window window;
-  std::vector<std::int32_t> elementOf;          ///< CHW index -> element of the input buffer
+  std::vector<std::int32_t> elementOf;  ///< CHW index -> element of the input buffer
 
   int rows() const { return channels * window.kernelH * window.kernelW; }
   int positions() const { return outHeight * outWidth; }

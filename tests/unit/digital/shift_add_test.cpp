@@ -72,7 +72,8 @@ TEST(ShiftAdd, BitStreamedInputsAndSlicedWeightsGiveTheProduct) {
   }
   for (int o = 0; o < kOutputs; ++o) {
     std::int64_t out = 0;
-    for (int s = 0; s < kSlices; ++s) out += sum[static_cast<std::size_t>(o * kSlices + s)] * (1 << (kCellBits * s));
+    for (int s = 0; s < kSlices; ++s)
+      out += sum[static_cast<std::size_t>(o * kSlices + s)] * (1 << (kCellBits * s));
     std::int64_t product = 0;
     for (int i = 0; i < kRows; ++i) product += std::int64_t{x[i]} * w[i * kOutputs + o];
     EXPECT_EQ(out, product);

@@ -66,7 +66,8 @@ Counted countStage(const ValueChip& chip, const Stage& stage, const Codes& input
       }
       n.mvms += groups;
       n.reads += groups * static_cast<std::int64_t>(active.size());
-      const int columns = config.adc.skipUnusedColumns ? layer.outputShape[0] * slices : groups * config.array.columns;
+      const int columns =
+          config.adc.skipUnusedColumns ? layer.outputShape[0] * slices : groups * config.array.columns;
       n.conversions += static_cast<std::int64_t>(active.size()) * (columns + groups * offset);
       for (const int a : active) {
         n.activeRows += a;
