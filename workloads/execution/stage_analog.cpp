@@ -74,6 +74,18 @@ void StageAnalog::gatherCodes(const std::int32_t* input, int position, int rowBl
   for (std::size_t r = 0; r < s.codes.size(); ++r) s.codes[r] = element[r] < 0 ? 0 : input[element[r]];
 }
 
+/// One bit a pulse: plane p is bit p. Ends of the planes' lists are kept in local pointers, which nothing can alias.
+void InputPlanes::buildSingle(const std::int32_t* codes, int rowCount, std::uint32_t mask) {
+  std::uint16_t* end[kMost];
+  for (std::size_t p = 0; p < count_; ++p) end[p] = row_.data() + p * stride_;
+  for (int r = 0; r < rowCount; ++r) {
+    for (std::uint32_t code = static_cast<std::uint32_t>(codes[r]) & mask; code != 0; code &= code - 1) {
+      *end[__builtin_ctz(code)]++ = static_cast<std::uint16_t>(r);
+    }
+  }
+  for (std::size_t p = 0; p < count_; ++p) active_[p] = static_cast<int>(end[p] - (row_.data() + p * stride_));
+}
+
 void InputPlanes::build(const std::int32_t* codes, int rowCount, const std::vector<Plane>& planes, int bits,
                         int pulseBits) {
   count_ = planes.size();
@@ -83,15 +95,12 @@ void InputPlanes::build(const std::int32_t* codes, int rowCount, const std::vect
   row_.resize(count_ * stride_);
   if (!single_) digit_.resize(count_ * stride_);
   const std::uint32_t mask = (1U << bits) - 1U;
+  if (single_) {
+    buildSingle(codes, rowCount, mask);
+    return;
+  }
   for (int r = 0; r < rowCount; ++r) {
-    std::uint32_t code = static_cast<std::uint32_t>(codes[r]) & mask;
-    if (single_) {
-      for (; code != 0; code &= code - 1) {
-        const auto p = static_cast<std::size_t>(__builtin_ctz(code));
-        row_[p * stride_ + static_cast<std::size_t>(active_[p]++)] = static_cast<std::uint16_t>(r);
-      }
-      continue;
-    }
+    const std::uint32_t code = static_cast<std::uint32_t>(codes[r]) & mask;
     for (std::size_t p = 0; code != 0 && p < count_; ++p) {
       const std::uint32_t digit = code >> planes[p].shift & ((1U << planes[p].bits) - 1U);
       if (digit == 0) continue;
@@ -156,7 +165,14 @@ void StageAnalog::addInputFacts(int rowBlock, const Scratch& scratch, ReadFacts&
     double sum = 0.0;
     if (pulse.digit == nullptr) {
       energy += rows;
-      for (int i = 0; i < pulse.count; ++i) sum += energy[pulse.row[i]];
+      // Four sums at once: one alone would wait for its own additions.
+      double part[4] = {0.0, 0.0, 0.0, 0.0};
+      int i = 0;
+      for (; i + 4 <= pulse.count; i += 4) {
+        for (int k = 0; k < 4; ++k) part[k] += energy[pulse.row[i + k]];
+      }
+      for (; i < pulse.count; ++i) part[0] += energy[pulse.row[i]];
+      sum = part[0] + part[1] + (part[2] + part[3]);
     } else {
       for (int i = 0; i < pulse.count; ++i) sum += energy[pulse.digit[i] * rows + pulse.row[i]];
     }

@@ -35,6 +35,7 @@ class InputPlanes {
   }
 
  private:
+  void buildSingle(const std::int32_t* codes, int rowCount, std::uint32_t mask);
   std::vector<std::uint16_t> row_, digit_;  // [plane][row]
   std::array<int, kMost> active_{};
   std::size_t count_ = 0, stride_ = 0;
