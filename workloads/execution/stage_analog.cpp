@@ -78,10 +78,15 @@ void StageAnalog::gatherCodes(const std::int32_t* input, int position, int rowBl
 void InputPlanes::buildSingle(const std::int32_t* codes, int rowCount, std::uint32_t mask) {
   std::uint16_t* end[kMost];
   for (std::size_t p = 0; p < count_; ++p) end[p] = row_.data() + p * stride_;
+  pulsesOfRow_.resize(stride_);
+  std::int32_t* pulses = pulsesOfRow_.data();
   for (int r = 0; r < rowCount; ++r) {
+    std::int32_t n = 0;
     for (std::uint32_t code = static_cast<std::uint32_t>(codes[r]) & mask; code != 0; code &= code - 1) {
       *end[__builtin_ctz(code)]++ = static_cast<std::uint16_t>(r);
+      ++n;
     }
+    pulses[r] = n;
   }
   for (std::size_t p = 0; p < count_; ++p) active_[p] = static_cast<int>(end[p] - (row_.data() + p * stride_));
 }
@@ -95,6 +100,7 @@ void InputPlanes::build(const std::int32_t* codes, int rowCount, const std::vect
   row_.resize(count_ * stride_);
   if (!single_) digit_.resize(count_ * stride_);
   const std::uint32_t mask = (1U << bits) - 1U;
+  pulsesOfRow_.clear();
   if (single_) {
     buildSingle(codes, rowCount, mask);
     return;
@@ -158,24 +164,20 @@ void StageAnalog::addSilentFacts(int rowBlock, ReadFacts& facts) const {
 
 void StageAnalog::addInputFacts(int rowBlock, const Scratch& scratch, ReadFacts& facts) const {
   const auto rows = static_cast<std::size_t>(config_.array.rows);
+  const double* energy = rowEnergy_[static_cast<std::size_t>(rowBlock)].data();
+  for (std::size_t p = 0; p < scratch.planes.count(); ++p) facts.activeRows += scratch.planes.pulse(p).count;
+  if (const std::vector<std::int32_t>& pulses = scratch.planes.pulsesOfRow(); !pulses.empty()) {
+    // One digit only: every pulse of a row costs the same. Four sums at once, since one would wait for itself.
+    energy += rows;
+    double part[4] = {0.0, 0.0, 0.0, 0.0};
+    for (std::size_t r = 0; r < pulses.size(); ++r) part[r % 4] += pulses[r] * energy[r];
+    facts.deviceEnergyJ += part[0] + part[1] + (part[2] + part[3]);
+    return;
+  }
   for (std::size_t p = 0; p < scratch.planes.count(); ++p) {
     const Pulse pulse = scratch.planes.pulse(p);
-    const double* energy = rowEnergy_[static_cast<std::size_t>(rowBlock)].data();
-    facts.activeRows += pulse.count;
     double sum = 0.0;
-    if (pulse.digit == nullptr) {
-      energy += rows;
-      // Four sums at once: one alone would wait for its own additions.
-      double part[4] = {0.0, 0.0, 0.0, 0.0};
-      int i = 0;
-      for (; i + 4 <= pulse.count; i += 4) {
-        for (int k = 0; k < 4; ++k) part[k] += energy[pulse.row[i + k]];
-      }
-      for (; i < pulse.count; ++i) part[0] += energy[pulse.row[i]];
-      sum = part[0] + part[1] + (part[2] + part[3]);
-    } else {
-      for (int i = 0; i < pulse.count; ++i) sum += energy[pulse.digit[i] * rows + pulse.row[i]];
-    }
+    for (int i = 0; i < pulse.count; ++i) sum += energy[pulse.digit[i] * rows + pulse.row[i]];
     facts.deviceEnergyJ += sum;
   }
 }

@@ -33,10 +33,13 @@ class InputPlanes {
     return {row_.data() + plane * stride_, single_ ? nullptr : digit_.data() + plane * stride_,
             active_[plane]};
   }
+  /// How many planes each row is active in; empty when digits are kept.
+  const std::vector<std::int32_t>& pulsesOfRow() const { return pulsesOfRow_; }
 
  private:
   void buildSingle(const std::int32_t* codes, int rowCount, std::uint32_t mask);
   std::vector<std::uint16_t> row_, digit_;  // [plane][row]
+  std::vector<std::int32_t> pulsesOfRow_;
   std::array<int, kMost> active_{};
   std::size_t count_ = 0, stride_ = 0;
   bool single_ = true;
