@@ -11,6 +11,7 @@
 #include "platform/app/commands.h"
 #include "platform/hardware/chip_figures.h"
 #include "platform/hardware/hardware.h"
+#include "platform/host/register_table.h"
 
 namespace crosstile::app {
 namespace {
@@ -20,6 +21,7 @@ struct Options {
   std::vector<std::string> settings;
   bool toml = false;
   bool keys = false;
+  std::string registers;
 };
 
 std::string power(Watts w) {
@@ -70,6 +72,10 @@ void printPeak(const ChipFigures& f) {
 }
 
 void describe(const Options& options, const Context& context) {
+  if (!options.registers.empty()) {
+    fmt::print("{}", options.registers == "c" ? registerHeader() : registerDocumentation());
+    return;
+  }
   if (options.keys) {
     fmt::print("{}", keyReference());
     return;
@@ -99,6 +105,10 @@ void addDescribe(CLI::App& app, Context& context) {
       ->allow_extra_args(false)
       ->take_all();
   command->add_flag("--toml", options->toml, "Print the effective description as TOML");
+  command
+      ->add_option("--registers", options->registers,
+                   "Print the host's register map: table (Markdown) or c (a header)")
+      ->check(CLI::IsMember({"table", "c"}));
   command->add_flag("--keys", options->keys, "Print the reference of all keys (docs/hardware.md)");
   command->callback([options, &context] { describe(*options, context); });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The registers that the host system sees, in one table: it decodes accesses, and the C header and the
-// documentation are generated from it (`crosstile describe --registers`).
+// documentation are generated from it (`crosstile describe --registers table|c`).
 #pragma once
 
 #include <array>
@@ -57,7 +57,7 @@ struct RegisterInfo {
 
 inline constexpr std::array<RegisterInfo, 23> kRegisters{{
     {Register::id, "ID", "RO", "0x4C495443, \"CTIL\""},
-    {Register::version, "VERSION", "RO", "major << 16 | minor << 8 | patch of the program"},
+    {Register::version, "VERSION", "RO", "major << 16 + minor << 8 + patch of the program"},
     {Register::control, "CONTROL", "WO",
      "bit 0: hardware reset; buffers and queues are lost, conductances and programs stay"},
     {Register::status, "STATUS", "RO",

@@ -74,7 +74,8 @@ void StageAnalog::gatherCodes(const std::int32_t* input, int position, int rowBl
   for (std::size_t r = 0; r < s.codes.size(); ++r) s.codes[r] = element[r] < 0 ? 0 : input[element[r]];
 }
 
-/// One bit a pulse: plane p is bit p. Ends of the planes' lists are kept in local pointers, which nothing can alias.
+/// One bit a pulse: plane p is bit p. Ends of the planes' lists are kept in local pointers, which nothing can
+/// alias.
 void InputPlanes::buildSingle(const std::int32_t* codes, int rowCount, std::uint32_t mask) {
   std::uint16_t* end[kMost];
   for (std::size_t p = 0; p < count_; ++p) end[p] = row_.data() + p * stride_;
@@ -88,7 +89,8 @@ void InputPlanes::buildSingle(const std::int32_t* codes, int rowCount, std::uint
     }
     pulses[r] = n;
   }
-  for (std::size_t p = 0; p < count_; ++p) active_[p] = static_cast<int>(end[p] - (row_.data() + p * stride_));
+  for (std::size_t p = 0; p < count_; ++p)
+    active_[p] = static_cast<int>(end[p] - (row_.data() + p * stride_));
 }
 
 void InputPlanes::build(const std::int32_t* codes, int rowCount, const std::vector<Plane>& planes, int bits,
@@ -167,7 +169,8 @@ void StageAnalog::addInputFacts(int rowBlock, const Scratch& scratch, ReadFacts&
   const double* energy = rowEnergy_[static_cast<std::size_t>(rowBlock)].data();
   for (std::size_t p = 0; p < scratch.planes.count(); ++p) facts.activeRows += scratch.planes.pulse(p).count;
   if (const std::vector<std::int32_t>& pulses = scratch.planes.pulsesOfRow(); !pulses.empty()) {
-    // One digit only: every pulse of a row costs the same. Four sums at once, since one would wait for itself.
+    // One digit only: every pulse of a row costs the same. Four sums at once, since one would wait for
+    // itself.
     energy += rows;
     double part[4] = {0.0, 0.0, 0.0, 0.0};
     for (std::size_t r = 0; r < pulses.size(); ++r) part[r % 4] += pulses[r] * energy[r];
