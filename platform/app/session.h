@@ -68,7 +68,7 @@ class Session {
   SessionOptions options_;
 };
 
-/// The chip program of a hardware description, without images: activations calibrated on noise. For `map`.
+/// The threads that --threads asks for; 0: all that the machine has.
 int effectiveThreads(int asked);
 
 }  // namespace crosstile::app
