@@ -41,6 +41,31 @@ constexpr Entry kLaws[] = {
 
 }  // namespace
 
+void DeviceLaw::evaluateLanes(const CellLanes<double>& cells, const double* voltage, double* current,
+                              double* slope) const {
+  const std::size_t n = cells.cells * cells.lanes;
+  std::vector<double> parameters(parameterCount() * n);
+  for (std::size_t p = 0; p < parameterCount(); ++p) {
+    for (std::size_t k = 0; k < n; ++k)
+      parameters[p * n + k] = cells.parameters[p * cells.stride + k / cells.lanes];
+  }
+  evaluate(parameters, {voltage, n}, {current, n}, {slope, slope == nullptr ? 0 : n});
+}
+
+void DeviceLaw::evaluateLanes(const CellLanes<float>& cells, const float* voltage, float* current,
+                              float* slope) const {
+  const std::size_t n = cells.cells * cells.lanes;
+  std::vector<double> parameters(parameterCount() * n), v(voltage, voltage + n), i(n),
+      g(slope == nullptr ? 0 : n);
+  for (std::size_t p = 0; p < parameterCount(); ++p) {
+    for (std::size_t k = 0; k < n; ++k)
+      parameters[p * n + k] = cells.parameters[p * cells.stride + k / cells.lanes];
+  }
+  evaluate(parameters, v, i, g);
+  for (std::size_t k = 0; k < n; ++k) current[k] = static_cast<float>(i[k]);
+  for (std::size_t k = 0; k < g.size(); ++k) slope[k] = static_cast<float>(g[k]);
+}
+
 std::shared_ptr<const DeviceLaw> makeDeviceLaw(const DeviceConfig& config) {
   for (const Entry& entry : kLaws) {
     if (config.law == entry.name) return entry.make(config);

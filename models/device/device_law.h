@@ -14,6 +14,16 @@ namespace crosstile {
 
 struct DeviceConfig;
 
+/// Cells that are evaluated at several voltages each, one a lane: parameter plane p of cell c is
+/// parameters[p * stride + c], voltage and current of its lane l are at [c * lanes + l].
+template <typename T>
+struct CellLanes {
+  const T* parameters = nullptr;
+  std::size_t stride = 0;
+  std::size_t cells = 0;
+  std::size_t lanes = 1;
+};
+
 /// I(V) of a cell in a given state, odd in V and monotone. A cell is `parameterCount()` numbers derived once
 /// from its zero-field (or, for fitted laws, read) conductance; a population of n cells stores them as planes
 /// of n values.
@@ -30,6 +40,12 @@ class DeviceLaw {
   /// Currents (A) and small-signal conductances (S) of n cells at n voltages. `slope` may be empty.
   virtual void evaluate(Span<const double> parameters, Span<const double> voltage, Span<double> current,
                         Span<double> slope) const = 0;
+  /// The same for circuits, which solve many input vectors at once. `slope` may be null. The plain forms call
+  /// the one above; a law with a SIMD kernel overrides both.
+  virtual void evaluateLanes(const CellLanes<double>& cells, const double* voltage, double* current,
+                             double* slope) const;
+  virtual void evaluateLanes(const CellLanes<float>& cells, const float* voltage, float* current,
+                             float* slope) const;
   /// True when I = G V with the first parameter plane as G, whatever V.
   virtual bool isLinear() const { return false; }
 };
