@@ -18,6 +18,9 @@ struct ArrayConfig {
   Ohms rBit{0.0};               ///< one bit-line segment
   Ohms rSource{0.0};            ///< driver, in series with the first word-line segment
   Ohms rSink{0.0};              ///< sense input, in series with the last bit-line segment
+  bool driveBothEnds = false;   ///< word lines are driven at both ends (readout circuit)
+  bool floatIdleRows = false;   ///< word lines at digit 0 are unconnected, not driven with 0 V (readout circuit)
+  double circuitTolerance = 1e-9;  ///< readout circuit: L1 norm of the residual over the largest current
   Volts readVoltage{0.2};       ///< voltage of the largest input digit
   Seconds readTime{100e-9};     ///< one pulse: DAC, settling, array, sample
   bool referenceColumn = true;  ///< a column of cells at G_off whose current is subtracted from every other's

@@ -18,6 +18,12 @@ void addArray(std::vector<Key>& keys) {
   s.quantity("r_bit", &ArrayConfig::rBit, 0, 1e6, "One segment of a bit line");
   s.quantity("r_source", &ArrayConfig::rSource, 0, 1e9, "Driver, in series with a word line's first segment");
   s.quantity("r_sink", &ArrayConfig::rSink, 0, 1e9, "Sense input, in series with a bit line's last segment");
+  s.flag("drive_both_ends", &ArrayConfig::driveBothEnds,
+         "Word lines are driven at both ends, each through r_source (readout circuit)");
+  s.flag("float_idle_rows", &ArrayConfig::floatIdleRows,
+         "Word lines without input are unconnected rather than driven with 0 V (readout circuit; slow)");
+  s.number("circuit_tolerance", &ArrayConfig::circuitTolerance, 1e-13, 0.1, "of the largest current",
+           "Readout circuit: L1 norm of the Kirchhoff residual, which bounds the sum of the currents' errors");
   s.quantity("read_voltage", &ArrayConfig::readVoltage, 1e-6, 10, "Voltage of the largest input digit");
   s.quantity("read_time", &ArrayConfig::readTime, 1e-12, 1, "One pulse: DAC, settling, array, sample");
   s.flag("reference_column", &ArrayConfig::referenceColumn,
