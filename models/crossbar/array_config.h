@@ -9,6 +9,19 @@
 
 namespace crosstile {
 
+/// Section [access]: the device between each cell and its bit line (models/device/access_device.h). Only
+/// circuits with every cell's own law see it.
+struct AccessConfig {
+  std::string kind = "none";    ///< none | transistor (1T1R) | selector (1S1R)
+  double kp = 2e-4;             ///< transistor: transconductance parameter mu C_ox, A/V^2
+  double widthOverLength = 10;  ///< transistor: W/L; beta = kp W/L
+  Volts threshold{0.5};         ///< transistor: V_th, without body effect
+  double lambda = 0.05;         ///< transistor: channel-length modulation, 1/V
+  Volts gateVoltage{1.8};       ///< transistor: gate of the cells that are read, against 0 V
+  Amperes selectorI0{1e-10};    ///< selector: I = I0 sinh(V/V0)
+  Volts selectorV0{0.05};       ///< selector: 2.3 V0 for a decade of current
+};
+
 /// Section [array]: geometry, wires and read conditions. Word lines are rows (driven), bit lines columns
 /// (read).
 struct ArrayConfig {
@@ -21,6 +34,7 @@ struct ArrayConfig {
   Volts readVoltage{0.2};       ///< voltage of the largest input digit
   Seconds readTime{100e-9};     ///< one pulse: DAC, settling, array, sample
   bool referenceColumn = true;  ///< a column of cells at G_off whose current is subtracted from every other's
+  AccessConfig access;
 };
 
 /// Section [device]: the cell and its conductance range.

@@ -93,23 +93,33 @@ double requiredParameter(const Options& options, const char* meaning) {
   return options.deviceParameter;
 }
 
-/// `linear`, `sinh`, `poole_frenkel`, or the [device] of a hardware file.
-std::shared_ptr<const DeviceLaw> makeLaw(const Options& options) {
+/// What stands at every crossing.
+struct Cells {
+  std::shared_ptr<const DeviceLaw> law;
+  AccessConfig access;
+};
+
+/// `linear`, `sinh`, `poole_frenkel`, or the [device] and [access] of a hardware file.
+Cells makeCells(const Options& options) {
   const std::string& device = options.device;
-  if (device == "linear") return std::make_shared<LinearLaw>();
-  if (device == "sinh") return std::make_shared<SinhLaw>(requiredParameter(options, "B, 1/V"));
+  if (device == "linear") return {std::make_shared<LinearLaw>(), {}};
+  if (device == "sinh") return {std::make_shared<SinhLaw>(requiredParameter(options, "B, 1/V")), {}};
   if (device == "poole_frenkel")
-    return std::make_shared<SimplePooleFrenkelLaw>(requiredParameter(options, "beta, V^-1/2"));
-  if (fs::path(device).extension() == ".toml") return makeDeviceLaw(loadHardware(device).device);
+    return {std::make_shared<SimplePooleFrenkelLaw>(requiredParameter(options, "beta, V^-1/2")), {}};
+  if (fs::path(device).extension() == ".toml") {
+    const Hardware hardware = loadHardware(device);
+    return {makeDeviceLaw(hardware.device), hardware.array.access};
+  }
   throw BadInput("--device {}: must be linear, sinh, poole_frenkel or a hardware file (FILE.toml)", device);
 }
 
-std::shared_ptr<const ProgrammedArray> makeArray(const Table& conductances, const Options& options) {
+std::shared_ptr<const ProgrammedArray> makeArray(const Table& conductances,
+                                                 std::shared_ptr<const DeviceLaw> law) {
   auto array = std::make_shared<ProgrammedArray>();
   array->rows = conductances.rows;
   array->columns = conductances.columns;
   array->conductance = conductances.values;
-  array->law = makeLaw(options);
+  array->law = std::move(law);
   array->cellParameters.resize(array->law->parameterCount() * array->conductance.size());
   array->law->prepare(array->conductance, nullptr, array->cellParameters);
   return array;
@@ -156,13 +166,15 @@ std::string toCsv(const Eigen::MatrixXd& current) {
 
 void run(const Options& options, const Context& context) {
   const std::string name = readoutOf(options);
-  const ArrayConfig config = wiresFrom(options);
+  ArrayConfig config = wiresFrom(options);
   const Table conductances = readConductances(options.conductances);
   const Table voltages = readCsv(options.voltages);
   if (voltages.columns != conductances.rows)
     throw BadInput("{}: {} voltages a line for the {} word lines of {}", options.voltages, voltages.columns,
                    conductances.rows, options.conductances);
-  const auto array = makeArray(conductances, options);
+  const Cells cells = makeCells(options);
+  config.access = cells.access;
+  const auto array = makeArray(conductances, cells.law);
   checkOutputFile(options.out);
   const auto readout = makeReadout(name, array, config);
   const Eigen::Map<const Eigen::MatrixXd> v(voltages.values.data(), voltages.columns, voltages.rows);
@@ -192,7 +204,7 @@ void addCrossbar(CLI::App& app, Context& context) {
       ->required();
   command->add_option("--voltages", options->voltages, "CSV, a line an input vector, volt")->required();
   command->add_option("--device", options->device,
-                      "linear | sinh | poole_frenkel | FILE.toml ([device] of a hardware file)");
+                      "linear | sinh | poole_frenkel | FILE.toml ([device] and [access] of a hardware file)");
   command->add_option("--device-parameter", options->deviceParameter,
                       "sinh: B of I = G sinh(BV)/B (1/V); poole_frenkel: beta of "
                       "I = G V exp(beta (sqrt(|V| + 1e-6) - sqrt(1e-6))) (V^-1/2)");

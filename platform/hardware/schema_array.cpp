@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keys of the analog array: geometry and wires, the cell, its nonidealities.
+#include "models/device/access_device.h"
 #include "models/device/device_law.h"
 #include "platform/hardware/schema.h"
 
@@ -66,6 +67,21 @@ void addDevice(std::vector<Key>& keys) {
   s.quantity("write_voltage", &DeviceConfig::writeVoltage, 1e-6, 100, "One programming pulse");
 }
 
+void addAccess(std::vector<Key>& keys) {
+  using A = AccessConfig;
+  Section<A> s(keys, "access", [](Hardware& h) -> A& { return h.array.access; });
+  s.text("kind", &A::kind, accessKinds(),
+         "Device in series with each cell, on its bit line's side: none, NMOS transistor (1T1R) or "
+         "two-terminal selector (1S1R)");
+  s.number("kp", &A::kp, 1e-12, 10, "A/V^2", "transistor: transconductance parameter (SPICE's KP)");
+  s.number("w_over_l", &A::widthOverLength, 1e-3, 1e6, "", "transistor: width over length of the channel");
+  s.quantity("v_th", &A::threshold, -10, 10, "transistor: threshold voltage (SPICE's VTO), no body effect");
+  s.number("lambda", &A::lambda, 0, 10, "1/V", "transistor: channel-length modulation (SPICE's LAMBDA)");
+  s.quantity("gate_voltage", &A::gateVoltage, -100, 100, "transistor: gates during a read, against 0 V");
+  s.quantity("selector_i0", &A::selectorI0, 1e-24, 1, "selector: I0 of I = I0 sinh(V/V0)");
+  s.quantity("selector_v0", &A::selectorV0, 1e-3, 10, "selector: V0; 2.3 V0 make a decade of current");
+}
+
 void addNonideality(std::vector<Key>& keys) {
   using N = NonidealityConfig;
   Section<N> s(keys, "nonideality", [](Hardware& h) -> N& { return h.nonideality; });
@@ -96,6 +112,7 @@ void addNonideality(std::vector<Key>& keys) {
 void addArrayKeys(std::vector<Key>& keys) {
   addArray(keys);
   addDevice(keys);
+  addAccess(keys);
   addNonideality(keys);
 }
 
