@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include "models/base/quantity.h"
 
@@ -39,7 +40,7 @@ struct ArrayConfig {
 
 /// Section [device]: the cell and its conductance range.
 struct DeviceConfig {
-  std::string law = "linear";  ///< linear | sinh | poole_frenkel
+  std::string law = "linear";  ///< linear | sinh | poole_frenkel | tabulated | mean_metastable_switch
   Siemens gOff{0.1e-6};        ///< lowest programmed conductance
   Siemens gOn{10e-6};          ///< highest programmed conductance
   double sinhB = 2.0;          ///< sinh: I = G sinh(B V)/B, 1/V
@@ -48,6 +49,9 @@ struct DeviceConfig {
   std::array<double, 2> pfSlope{0.0, 0.0};
   std::array<double, 2> pfIntercept{0.0, 0.0};
   std::array<double, 3> pfCovariance{0.0, 0.0, 0.0};  ///< {Sigma11, Sigma12, Sigma22}
+  std::string table;                                  ///< tabulated: file of the curve, absolute
+  std::vector<double> tableVoltage, tableCurrent;     ///< tabulated: what it holds, V and A
+  Volts tableReadVoltage{0.0};  ///< tabulated: where a cell's G is read; 0: the slope at 0 V
   Kelvin temperature{293.15};
   Seconds writeTime{100e-9};  ///< one programming pulse
   Volts writeVoltage{1.0};    ///< one programming pulse

@@ -36,6 +36,9 @@ std::uint64_t hashOf(const ProgrammedArray& a, const DeviceConfig& device) {
   hash.values(a.conductance);
   hash.bytes(device.law.data(), device.law.size());
   hash.value(device.sinhB);
+  hash.values(device.tableVoltage);
+  hash.values(device.tableCurrent);
+  hash.value(device.tableReadVoltage.value);
   hash.value(device.temperature.value);
   hash.values(a.cellParameters);
   hash.value(a.pulses);

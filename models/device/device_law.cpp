@@ -9,6 +9,7 @@
 #include "models/device/linear.h"
 #include "models/device/poole_frenkel.h"
 #include "models/device/sinh.h"
+#include "models/device/tabulated.h"
 
 namespace crosstile {
 namespace {
@@ -28,6 +29,10 @@ Law makePooleFrenkel(const DeviceConfig& config) {
       PooleFrenkelLaw::Config{config.pfSlope, config.pfIntercept, config.pfCovariance, config.temperature});
 }
 
+Law makeTabulated(const DeviceConfig& config) {
+  return std::make_shared<TabulatedLaw>(config.tableVoltage, config.tableCurrent, config.tableReadVoltage);
+}
+
 struct Entry {
   const char* name;
   Law (*make)(const DeviceConfig&);
@@ -37,6 +42,7 @@ constexpr Entry kLaws[] = {
     {"linear", makeLinear},
     {"sinh", makeSinh},
     {"poole_frenkel", makePooleFrenkel},
+    {"tabulated", makeTabulated},
 };
 
 }  // namespace

@@ -24,9 +24,9 @@ struct CellLanes {
   std::size_t lanes = 1;
 };
 
-/// I(V) of a cell in a given state, odd in V and monotone. A cell is `parameterCount()` numbers derived once
-/// from its zero-field (or, for fitted laws, read) conductance; a population of n cells stores them as planes
-/// of n values.
+/// I(V) of a cell in a given state: monotone in V and 0 at 0 V; odd unless isOdd() says otherwise. A cell is
+/// `parameterCount()` numbers derived once from its zero-field (or, for fitted laws, read) conductance; a
+/// population of n cells stores them as planes of n values.
 class DeviceLaw {
  public:
   virtual ~DeviceLaw() = default;
@@ -48,6 +48,8 @@ class DeviceLaw {
                              float* slope) const;
   /// True when I = G V with the first parameter plane as G, whatever V.
   virtual bool isLinear() const { return false; }
+  /// True when I(-V) = -I(V).
+  virtual bool isOdd() const { return true; }
 };
 
 /// The law that `config.law` names. @throws BadInput for an unknown name, listing the known ones

@@ -37,6 +37,9 @@ void checkCell(const Hardware& h, const Where& where) {
 }
 
 void checkLaw(const Hardware& h, const Where& where) {
+  if (h.device.law == "tabulated" && h.device.table.empty()) {
+    throw BadInput("{} = \"tabulated\": needs its curve, device.table = \"FILE.csv\"", where("device.law"));
+  }
   if (h.device.law != "poole_frenkel") return;
   if (h.device.pfSlope[0] == 0.0) {
     throw BadInput("{} = [0, 0]: poole_frenkel needs its fit (pf_slope, pf_intercept, pf_covariance)",

@@ -62,6 +62,12 @@ void addDevice(std::vector<Key>& keys) {
   s.list("pf_intercept", &DeviceConfig::pfIntercept, "poole_frenkel: intercepts of ln c and ln d_eps");
   s.list("pf_covariance", &DeviceConfig::pfCovariance,
          "poole_frenkel: covariance of the residuals, {Sigma11, Sigma12, Sigma22}");
+  s.text("table", &DeviceConfig::table, {},
+         "tabulated: CSV file of the curve, `voltage,current` a line in volt and ampere, relative to the "
+         "hardware "
+         "file");
+  s.quantity("table_read_voltage", &DeviceConfig::tableReadVoltage, -10, 10,
+             "tabulated: a cell's G is its I/V at this voltage; 0: its slope at 0 V");
   s.quantity("temperature", &DeviceConfig::temperature, 1, 2000, "Of the cells");
   s.quantity("write_time", &DeviceConfig::writeTime, 1e-12, 3600, "One programming pulse");
   s.quantity("write_voltage", &DeviceConfig::writeVoltage, 1e-6, 100, "One programming pulse");

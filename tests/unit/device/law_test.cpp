@@ -100,6 +100,8 @@ class EveryLaw : public testing::TestWithParam<std::string> {
     DeviceConfig config = sioxConfig(sioxGolden(), "high_R");
     config.law = GetParam();
     config.sinhB = 4.0;
+    config.tableVoltage = {0.0, 0.12, 0.3, 0.45};
+    config.tableCurrent = {0.0, 1e-6, 5e-6, 2e-5};
     return makeDeviceLaw(config);
   }
 };
@@ -133,7 +135,8 @@ TEST_P(EveryLaw, AnAbsentCellCarriesNoCurrent) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Laws, EveryLaw,
-                         testing::Values("linear", "sinh", "poole_frenkel", "poole_frenkel_simple"));
+                         testing::Values("linear", "sinh", "poole_frenkel", "poole_frenkel_simple",
+                                         "tabulated"));
 
 TEST(Sinh, FollowsItsEquation) {
   const SinhLaw law(2.0);
