@@ -38,6 +38,21 @@ struct ArrayConfig {
   AccessConfig access;
 };
 
+/// Keys mms_* of section [device]: the mean metastable switch (models/device/metastable_switch.h).
+struct MetastableSwitchConfig {
+  Ohms rOn{500.0};           ///< all switches on
+  Ohms rOff{1500.0};         ///< all switches off
+  Volts vOn{0.27};           ///< half of the switches go on at this voltage ...
+  Volts vOff{0.27};          ///< ... and off at minus this one
+  Seconds tau{1e-4};         ///< time constant of the switches
+  Volts vT{0.0};             ///< width of the thresholds; 0: kT/e
+  double phi = 1.0;          ///< ohmic share; the rest is Schottky barriers
+  Amperes forwardCurrent{};  ///< a_f of a_f (exp(b_f V) - 1)
+  Amperes reverseCurrent{};  ///< a_r of a_r (exp(-b_r V) - 1)
+  double forwardB = 1.0;     ///< b_f, 1/V
+  double reverseB = 1.0;     ///< b_r, 1/V
+};
+
 /// Section [device]: the cell and its conductance range.
 struct DeviceConfig {
   std::string law = "linear";  ///< linear | sinh | poole_frenkel | tabulated | mean_metastable_switch
@@ -52,6 +67,7 @@ struct DeviceConfig {
   std::string table;                                  ///< tabulated: file of the curve, absolute
   std::vector<double> tableVoltage, tableCurrent;     ///< tabulated: what it holds, V and A
   Volts tableReadVoltage{0.0};  ///< tabulated: where a cell's G is read; 0: the slope at 0 V
+  MetastableSwitchConfig mms;
   Kelvin temperature{293.15};
   Seconds writeTime{100e-9};  ///< one programming pulse
   Volts writeVoltage{1.0};    ///< one programming pulse

@@ -7,6 +7,7 @@
 #include "models/base/error.h"
 #include "models/crossbar/array_config.h"
 #include "models/device/linear.h"
+#include "models/device/metastable_switch.h"
 #include "models/device/poole_frenkel.h"
 #include "models/device/sinh.h"
 #include "models/device/tabulated.h"
@@ -33,6 +34,10 @@ Law makeTabulated(const DeviceConfig& config) {
   return std::make_shared<TabulatedLaw>(config.tableVoltage, config.tableCurrent, config.tableReadVoltage);
 }
 
+Law makeMeanMetastableSwitch(const DeviceConfig& config) {
+  return std::make_shared<MeanMetastableSwitchLaw>(config.mms, config.temperature);
+}
+
 struct Entry {
   const char* name;
   Law (*make)(const DeviceConfig&);
@@ -43,6 +48,7 @@ constexpr Entry kLaws[] = {
     {"sinh", makeSinh},
     {"poole_frenkel", makePooleFrenkel},
     {"tabulated", makeTabulated},
+    {"mean_metastable_switch", makeMeanMetastableSwitch},
 };
 
 }  // namespace

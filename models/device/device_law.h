@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "models/base/quantity.h"
 #include "models/base/random.h"
 #include "models/base/span.h"
 
@@ -50,6 +51,10 @@ class DeviceLaw {
   virtual bool isLinear() const { return false; }
   /// True when I(-V) = -I(V).
   virtual bool isOdd() const { return true; }
+  /// What `duration` at constant voltages across the cells does to their conductances; nothing for laws
+  /// without a state of their own. An absent cell (G = 0) stays absent.
+  virtual void disturb(Span<const double> /*voltage*/, Seconds /*duration*/,
+                       Span<double> /*conductance*/) const {}
 };
 
 /// The law that `config.law` names. @throws BadInput for an unknown name, listing the known ones

@@ -49,6 +49,24 @@ void addConductanceAliases(Section<DeviceConfig>& s) {
   };
 }
 
+void addMetastableSwitch(std::vector<Key>& keys) {
+  using M = MetastableSwitchConfig;
+  Section<M> s(keys, "device", [](Hardware& h) -> M& { return h.device.mms; });
+  s.quantity("mms_r_on", &M::rOn, 1e-3, 1e15, "mean_metastable_switch: resistance with all switches on");
+  s.quantity("mms_r_off", &M::rOff, 1e-3, 1e15, "mean_metastable_switch: resistance with all switches off");
+  s.quantity("mms_v_on", &M::vOn, -10, 10, "mean_metastable_switch: threshold of going on");
+  s.quantity("mms_v_off", &M::vOff, -10, 10,
+             "mean_metastable_switch: going off begins at minus this voltage");
+  s.quantity("mms_tau", &M::tau, 1e-15, 1e15, "mean_metastable_switch: time constant of the switches");
+  s.quantity("mms_v_t", &M::vT, 0, 10, "mean_metastable_switch: width of both thresholds; 0: kT/e");
+  s.number("mms_phi", &M::phi, 0, 1, "",
+           "mean_metastable_switch: I = phi G V + (1 - phi) (a_f (exp(b_f V) - 1) - a_r (exp(-b_r V) - 1))");
+  s.quantity("mms_forward_current", &M::forwardCurrent, 0, 10, "mean_metastable_switch: a_f");
+  s.quantity("mms_reverse_current", &M::reverseCurrent, 0, 10, "mean_metastable_switch: a_r");
+  s.number("mms_forward_b", &M::forwardB, 0, 1e3, "1/V", "mean_metastable_switch: b_f");
+  s.number("mms_reverse_b", &M::reverseB, 0, 1e3, "1/V", "mean_metastable_switch: b_r");
+}
+
 void addDevice(std::vector<Key>& keys) {
   Section<DeviceConfig> s(keys, "device", [](Hardware& h) -> DeviceConfig& { return h.device; });
   s.text("law", &DeviceConfig::law, deviceLawNames(), "Current-voltage law of the cell");
@@ -68,6 +86,7 @@ void addDevice(std::vector<Key>& keys) {
          "file");
   s.quantity("table_read_voltage", &DeviceConfig::tableReadVoltage, -10, 10,
              "tabulated: a cell's G is its I/V at this voltage; 0: its slope at 0 V");
+  addMetastableSwitch(keys);
   s.quantity("temperature", &DeviceConfig::temperature, 1, 2000, "Of the cells");
   s.quantity("write_time", &DeviceConfig::writeTime, 1e-12, 3600, "One programming pulse");
   s.quantity("write_voltage", &DeviceConfig::writeVoltage, 1e-6, 100, "One programming pulse");

@@ -83,6 +83,27 @@ TEST_F(DeviceFiles, TablesThatCantBeACell) {
          {"curve.csv", "table_read_voltage", "inside the table"});
 }
 
+TEST_F(DeviceFiles, AMetastableSwitchIsReadFromItsFile) {
+  const std::string toml =
+      "[device]\nlaw = \"mean_metastable_switch\"\nr_on = \"500 ohm\"\nr_off = \"1500 ohm\"\nmms_phi = 0.6\n"
+      "mms_forward_current = \"1 uA\"\nmms_reverse_current = \"0.2 uA\"\nmms_forward_b = 8\nmms_reverse_b = "
+      "5\n";
+  EXPECT_NEAR(current(toml, "1e-3", "-0.5"),
+              -0.6e-3 * 0.5 + 0.4 * (1e-6 * std::expm1(-4.0) - 2e-7 * std::expm1(2.5)), 1e-17);
+}
+
+TEST_F(DeviceFiles, MetastableSwitchesOutOfRange) {
+  const std::string head =
+      "[device]\nlaw = \"mean_metastable_switch\"\nr_on = \"500 ohm\"\nr_off = \"1500 ohm\"\n";
+  refuse("[device]\nlaw = \"mean_metastable_switch\"\n", {"device.g_off", "mms_r_off"});
+  refuse(head + "mms_r_on = \"600 ohm\"\n", {"h.toml:3", "device.g_on", "mms_r_on"});
+  refuse(head + "mms_r_off = \"400 ohm\"\n", {"h.toml:5", "mms_r_off", "above device.mms_r_on"});
+  refuse(head + "mms_tau = 0\n", {"h.toml:5", "mms_tau"});
+  refuse(head + "mms_tau = \"-1 ms\"\n", {"h.toml:5", "mms_tau"});
+  refuse(head + "mms_phi = 1.1\n", {"h.toml:5", "mms_phi"});
+  refuse(head + "mms_forward_current = \"-1 uA\"\n", {"h.toml:5", "mms_forward_current"});
+}
+
 TEST_F(DeviceFiles, AccessDevicesOutOfRange) {
   refuse("[access]\nkind = \"diode\"\n", {"h.toml:2", "access.kind", "none, transistor, selector"});
   refuse("[access]\nkp = -1e-4\n", {"h.toml:2", "access.kp"});
