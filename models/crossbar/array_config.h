@@ -32,6 +32,8 @@ struct ArrayConfig {
   Ohms rBit{0.0};               ///< one bit-line segment
   Ohms rSource{0.0};            ///< driver, in series with the first word-line segment
   Ohms rSink{0.0};              ///< sense input, in series with the last bit-line segment
+  Farads cSegment{0.0};         ///< one wire segment to its surroundings; 0: not given
+  Farads cCell{0.0};            ///< one cell's, on both of its lines; 0: not given
   Volts readVoltage{0.2};       ///< voltage of the largest input digit
   Seconds readTime{100e-9};     ///< one pulse: DAC, settling, array, sample
   bool referenceColumn = true;  ///< a column of cells at G_off whose current is subtracted from every other's

@@ -19,6 +19,10 @@ void addArray(std::vector<Key>& keys) {
   s.quantity("r_bit", &ArrayConfig::rBit, 0, 1e6, "One segment of a bit line");
   s.quantity("r_source", &ArrayConfig::rSource, 0, 1e9, "Driver, in series with a word line's first segment");
   s.quantity("r_sink", &ArrayConfig::rSink, 0, 1e9, "Sense input, in series with a bit line's last segment");
+  s.quantity(
+      "c_segment", &ArrayConfig::cSegment, 0, 1e-9,
+      "Capacitance of one wire segment, for the settling time in `describe`; with c_cell = 0 too: not given");
+  s.quantity("c_cell", &ArrayConfig::cCell, 0, 1e-9, "Capacitance of one cell, counted on both of its lines");
   s.quantity("read_voltage", &ArrayConfig::readVoltage, 1e-6, 10, "Voltage of the largest input digit");
   s.quantity("read_time", &ArrayConfig::readTime, 1e-12, 1, "One pulse: DAC, settling, array, sample");
   s.flag("reference_column", &ArrayConfig::referenceColumn,
