@@ -81,7 +81,7 @@ TEST(ChipFigures, JsonHoldsThem) {
 }
 
 TEST(ChipFigures, SettlingIsOfTheWidestArrayAndInTheJson) {
-  const std::vector<std::string> settings{"array.r_source=10kohm", "array.c_segment=10fF",
+  const std::vector<std::string> settings{"array.r_source=10kohm", "array.c_segment=20fF",
                                           "array.c_cell=0",        "array.r_word=0",
                                           "device.g_on=1nS",       "device.g_off=0.1nS"};
   const Hardware h = loadHardware("isaac", settings);
