@@ -26,7 +26,8 @@ class CellBranch {
   virtual bool twoTerminal() const { return true; }
 };
 
-/// The branch of `array`'s cells without an access device.
-std::unique_ptr<CellBranch> makeCellBranch(std::shared_ptr<const ProgrammedArray> array);
+/// The branch of `array`'s cells, with an access device in series unless its kind is none (series_branch.h).
+std::unique_ptr<CellBranch> makeCellBranch(std::shared_ptr<const ProgrammedArray> array,
+                                           const AccessConfig& access = {});
 
 }  // namespace crosstile

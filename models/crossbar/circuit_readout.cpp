@@ -58,7 +58,7 @@ class CircuitReader final : public PulseReader {
 CircuitReadout::CircuitReadout(std::shared_ptr<const ProgrammedArray> array, const ArrayConfig& config)
     : array_(std::move(array)),
       config_(config),
-      solver_(std::make_shared<CircuitSolver>(array_, wiresOf(config))) {
+      solver_(std::make_shared<CircuitSolver>(array_, wiresOf(config), config.access)) {
   options_.tolerance = config.circuitTolerance;
   options_.floatZeros = config.floatIdleRows;
 }
@@ -66,9 +66,11 @@ CircuitReadout::CircuitReadout(std::shared_ptr<const ProgrammedArray> array, con
 Eigen::MatrixXd CircuitReadout::read(const Eigen::MatrixXd& voltages) const {
   checkVoltages(voltages, *array_);
   CircuitSolution solution = solver_->solve(voltages, options_);
-  double worst = residual_.load();
-  for (const double r : solution.residual) worst = std::max(worst, r);
-  residual_.store(worst);
+  for (const double r : solution.residual) {
+    double worst = residual_.load();
+    while (r > worst && !residual_.compare_exchange_weak(worst, r)) {
+    }
+  }
   return std::move(solution.current);
 }
 

@@ -32,10 +32,11 @@ void check(const CircuitNetwork& network, const Eigen::MatrixXd& voltages) {
 
 }  // namespace
 
-CircuitSolver::CircuitSolver(std::shared_ptr<const ProgrammedArray> array, const Wires& wires) {
+CircuitSolver::CircuitSolver(std::shared_ptr<const ProgrammedArray> array, const Wires& wires,
+                             const AccessConfig& access) {
   checkCircuit(array->conductance, array->rows, array->columns, wires);
   const int rows = array->rows, columns = array->columns;
-  network_ = std::make_shared<CircuitNetwork>(rows, columns, makeCellBranch(std::move(array)), wires);
+  network_ = std::make_shared<CircuitNetwork>(rows, columns, makeCellBranch(std::move(array), access), wires);
 }
 
 CircuitSolver::CircuitSolver(int rows, int columns, std::shared_ptr<const CellBranch> branch,

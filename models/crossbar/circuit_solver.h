@@ -57,8 +57,9 @@ struct CircuitGradient {
 /// depends on its own input vector alone, never on the batch it came in.
 class CircuitSolver {
  public:
-  CircuitSolver(std::shared_ptr<const ProgrammedArray> array, const Wires& wires);
-  /// The same with another branch than the array's bare cells (an access device in series).
+  CircuitSolver(std::shared_ptr<const ProgrammedArray> array, const Wires& wires,
+                const AccessConfig& access = {});
+  /// The same with any branch at the crossings.
   CircuitSolver(int rows, int columns, std::shared_ptr<const CellBranch> branch, const Wires& wires);
 
   /// @param voltages  rows x batch, V

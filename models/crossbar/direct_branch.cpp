@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cells that lie between word line and bit line on their own.
 #include "models/crossbar/cell_branch.h"
+#include "models/crossbar/series_branch.h"
 
 namespace crosstile {
 namespace {
@@ -43,7 +44,9 @@ class DirectBranch final : public CellBranch {
 
 }  // namespace
 
-std::unique_ptr<CellBranch> makeCellBranch(std::shared_ptr<const ProgrammedArray> array) {
+std::unique_ptr<CellBranch> makeCellBranch(std::shared_ptr<const ProgrammedArray> array,
+                                           const AccessConfig& access) {
+  if (access.kind != "none") return makeSeriesBranch(std::move(array), access);
   return std::make_unique<DirectBranch>(std::move(array));
 }
 

@@ -58,9 +58,15 @@ HWY_INLINE void overCells(const CellLanes<T>& cells, const T* voltage, T* curren
   }
 }
 
-/// Where a law's arithmetic would overflow, far beyond any voltage of a circuit.
+/// Where exponentials overflow: beyond it a current is infinite, as it is in the plain form of a law.
 template <typename T>
 constexpr T kLargestExponent = sizeof(T) == 8 ? T(700) : T(85);
+
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> exponentialOf(D d, hn::Vec<D> x) {
+  const auto limit = hn::Set(d, kLargestExponent<T>);
+  return hn::IfThenElse(hn::Gt(x, limit), hn::Inf(d), hn::Exp(d, hn::Min(x, limit)));
+}
 
 template <typename T>
 struct Linear {
@@ -103,7 +109,7 @@ struct Sinh {
   /// sinh(x) and cosh(x). Not inlined, so that its constants don't take the registers of the series.
   template <class D>
   static HWY_NOINLINE hn::Vec<D> exponential(D d, hn::Vec<D> x, hn::Vec<D>& cosh) {
-    const auto e = hn::Exp(d, hn::Min(hn::Abs(x), hn::Set(d, kLargestExponent<T>)));
+    const auto e = exponentialOf(d, hn::Abs(x));
     const auto half = hn::Set(d, T(0.5));
     const auto inverse = hn::Div(half, e);
     cosh = hn::MulAdd(half, e, inverse);
@@ -187,15 +193,13 @@ struct Root {
   template <class D>
   HWY_INLINE hn::Vec<D> current(D d, const Cell<D>& cell, hn::Vec<D> v) const {
     const auto root = hn::Sqrt(hn::MulAdd(cell.a, hn::Abs(v), hn::Set(d, epsilon)));
-    const auto exponent = hn::Min(hn::Sub(root, hn::Set(d, offset)), hn::Set(d, kLargestExponent<T>));
-    return hn::Mul(hn::Mul(cell.c, v), hn::Exp(d, exponent));
+    return hn::Mul(hn::Mul(cell.c, v), exponentialOf(d, hn::Sub(root, hn::Set(d, offset))));
   }
   template <class D>
   HWY_INLINE hn::Vec<D> currentAndSlope(D d, const Cell<D>& cell, hn::Vec<D> v, hn::Vec<D>& slope) const {
     const auto energy = hn::Mul(cell.a, hn::Abs(v));
     const auto root = hn::Sqrt(hn::Add(energy, hn::Set(d, epsilon)));
-    const auto exponent = hn::Min(hn::Sub(root, hn::Set(d, offset)), hn::Set(d, kLargestExponent<T>));
-    const auto g = hn::Mul(cell.c, hn::Exp(d, exponent));
+    const auto g = hn::Mul(cell.c, exponentialOf(d, hn::Sub(root, hn::Set(d, offset))));
     slope = hn::MulAdd(hn::Mul(g, hn::Set(d, T(0.5))), hn::Div(energy, root), g);
     return hn::Mul(g, v);
   }

@@ -2,35 +2,15 @@
 // A crossbar as an ngspice netlist, and the bit-line currents that ngspice finds.
 #pragma once
 
-#include <unistd.h>
-
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <stdexcept>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include "../ngspice.h"
 #include "models/crossbar/wire_circuit.h"
 
 namespace crosstile {
-
-inline bool hasSpice() {
-  return std::system("command -v ngspice >/dev/null 2>&1") == 0;
-}
-
-/// Deletes its folder when it goes.
-class TemporaryFolder {
- public:
-  TemporaryFolder() { std::filesystem::create_directories(path); }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("crosstile-spice-" + std::to_string(getpid()));
-};
 
 /// A crossbar for ngspice; `cell(i, j, word node, bit node)` gives the netlist lines of a cell (empty: none).
 struct SpiceCrossbar {
@@ -44,22 +24,9 @@ struct SpiceCrossbar {
 
   /// Bit-line currents of the operating point, A. Segments of zero resistance are left out, their nodes one.
   std::vector<double> currents() const {
-    const TemporaryFolder folder;
-    const auto netlist = folder.path / "crossbar.cir", output = folder.path / "currents.data";
-    write(netlist, output);
-    const std::string command = "timeout 60 ngspice -b " + netlist.string() + " > " + (folder.path / "log").string() + " 2>&1";
-    if (std::system(command.c_str()) != 0) throw std::runtime_error("ngspice failed, or took more than a minute");
-    std::ifstream data(output);
-    double scale = 0.0;
-    data >> scale;
-    std::vector<double> current(static_cast<std::size_t>(columns));
-    for (double& x : current) {
-      if (!(data >> x)) {
-        std::ifstream log(folder.path / "log");
-        throw std::runtime_error("ngspice gave no currents:\n" + std::string(std::istreambuf_iterator<char>(log), {}));
-      }
-    }
-    return current;
+    std::vector<std::string> sinks;
+    for (int j = 0; j < columns; ++j) sinks.push_back("i(Vo" + std::to_string(j) + ")");
+    return test::ngspice(elements(), sinks, relativeTolerance);
   }
 
  private:
@@ -67,21 +34,21 @@ struct SpiceCrossbar {
     return kind + std::to_string(i) + "_" + std::to_string(j);
   }
   std::string word(int i, int j) const {
-    if (wires.rWord > 0.0) return wires.rSource + wires.rWord > 0.0 ? name("w", i, j) : "s";
+    if (wires.rWord > 0.0) return name("w", i, j);
     return wires.rSource > 0.0 ? name("w", i, 0) : "s" + std::to_string(i);
   }
   std::string bit(int i, int j) const {
     if (wires.rBit > 0.0) return name("b", i, j);
     return wires.rSink > 0.0 ? name("b", 0, j) : "o" + std::to_string(j);
   }
-  void write(const std::filesystem::path& netlist, const std::filesystem::path& output) const {
-    std::ofstream f(netlist);
+  std::string elements() const {
+    std::ostringstream f;
     f.precision(17);
     int resistor = 0;
     const auto connect = [&](const std::string& a, const std::string& b, double ohm) {
       if (a != b) f << "R" << resistor++ << " " << a << " " << b << " " << ohm << "\n";
     };
-    f << "crossbar " << rows << "x" << columns << "\n" << models;
+    f << models;
     for (int i = 0; i < rows; ++i) {
       const std::string source = "s" + std::to_string(i);
       f << "V" << i << " " << source << " 0 " << voltage[static_cast<std::size_t>(i)] << "\n";
@@ -98,10 +65,7 @@ struct SpiceCrossbar {
       connect(bit(rows - 1, j), end, wires.rSink + wires.rBit);
       f << "Vo" << j << " " << end << " 0 0\n";
     }
-    f << ".options reltol=" << relativeTolerance << " abstol=1e-20 vntol=1e-16 gmin=1e-25 numdgt=15\n.control\nset numdgt=15\n"
-      << "set wr_singlescale\nop\nwrdata " << output.string();
-    for (int j = 0; j < columns; ++j) f << " i(Vo" << j << ")";
-    f << "\nquit\n.endc\n.end\n";
+    return f.str();
   }
 };
 
