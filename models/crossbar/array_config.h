@@ -34,6 +34,7 @@ struct ArrayConfig {
   Ohms rSink{0.0};              ///< sense input, in series with the last bit-line segment
   bool driveBothEnds = false;   ///< word lines are driven at both ends (readout circuit)
   bool floatIdleRows = false;   ///< word lines at digit 0 are unconnected, not driven with 0 V (readout circuit)
+  double circuitError = 0.0;  ///< readout circuit: bound of a current's error over the largest; 0: circuitTolerance counts
   double circuitTolerance = 1e-9;  ///< readout circuit: L1 norm of the residual over the largest current
   Farads cSegment{0.0};         ///< one wire segment to its surroundings; 0: not given
   Farads cCell{0.0};            ///< one cell's, on both of its lines; 0: not given

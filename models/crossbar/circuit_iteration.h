@@ -59,9 +59,12 @@ struct CircuitPass {
   T* bits = nullptr;           ///< [kCircuitRows][column] (out): of the bit lines there; null: `word` holds w - b
   T* sourceCurrent = nullptr;  ///< [1] (out): the largest current of a source
   T* sourcePower = nullptr;    ///< [1] (out): sum of V I over the sources
-  T* residual = nullptr;       ///< [1] (out): sum of |r|
-  T* magnitude = nullptr;      ///< [1] (out), single precision only: sum of |f|
+  T* missing = nullptr;        ///< [column] (out): sums of |r| over the rows, rounding errors included
 };
+
+/// A cell's rounding errors over its current: what its answer, its two node voltages and the sums behind them
+/// come to, in units of half a last place.
+inline constexpr double kCircuitRoundings = 8.0;
 
 /// Starts a pass: bit lines at their lower ends.
 template <typename T>

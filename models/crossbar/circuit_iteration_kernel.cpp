@@ -95,17 +95,18 @@ HWY_INLINE void updateOf(CircuitPass<T>& p, int row, std::size_t lane) {
   const std::size_t line = static_cast<std::size_t>(p.columns) * kCircuitLanes<T>;
   const std::size_t first = static_cast<std::size_t>(row) * line;
   const auto alpha = hn::Load(d, p.alpha + lane), beta = hn::Load(d, p.beta + lane);
-  Vector<T> norm[kRows], magnitude[kRows];
-  for (int r = 0; r < kRows; ++r) norm[r] = magnitude[r] = hn::Zero(d);
+  // In double precision rounding is far below any tolerance.
+  const auto rounding = hn::Set(d, static_cast<T>(kCircuitRoundings * 0x1p-24));
   for (std::size_t o = lane; o < line; o += kCircuitLanes<T>) {
     auto total = hn::Load(d, p.nextTotal + o);
+    auto sum = hn::Load(d, p.missing + o);
     for (int r = 0; r < kRows; ++r) {
       const std::size_t back = static_cast<std::size_t>(r) * line;
       const auto now = hn::Load(d, p.current + first - back + o);
       const auto answer = hn::Load(d, p.word + back + o);
       const auto missing = hn::Sub(answer, now);
-      norm[r] = hn::Add(norm[r], hn::Abs(missing));
-      if constexpr (sizeof(T) == 4) magnitude[r] = hn::Add(magnitude[r], hn::Abs(answer));
+      sum = hn::Add(sum, hn::Abs(missing));
+      if constexpr (sizeof(T) == 4) sum = hn::MulAdd(rounding, hn::Abs(answer), sum);
       T* next = p.next + first - back + o;
       const auto momentum = hn::Sub(now, hn::Load(d, next));
       const auto fresh = hn::MulAdd(beta, momentum, hn::MulAdd(alpha, missing, now));
@@ -113,10 +114,7 @@ HWY_INLINE void updateOf(CircuitPass<T>& p, int row, std::size_t lane) {
       total = hn::Add(total, fresh);
     }
     hn::Store(total, d, p.nextTotal + o);
-  }
-  for (int r = 0; r < kRows; ++r) {
-    hn::Store(hn::Add(hn::Load(d, p.residual + lane), norm[r]), d, p.residual + lane);
-    hn::Store(hn::Add(hn::Load(d, p.magnitude + lane), magnitude[r]), d, p.magnitude + lane);
+    hn::Store(sum, d, p.missing + o);
   }
 }
 
@@ -142,9 +140,10 @@ void begin(CircuitPass<T>& p) {
     const auto end = p.sink == nullptr ? hn::Zero(d) : hn::Load(d, p.sink + o);
     hn::Store(hn::MulAdd(last, total, end), d, p.bitVolt + o);
     hn::Store(hn::Zero(d), d, p.nextTotal + o);
+    hn::Store(hn::Zero(d), d, p.missing + o);
   }
   for (std::size_t lane = 0; lane < kCircuitLanes<T>; ++lane)
-    p.sourceCurrent[lane] = p.sourcePower[lane] = p.residual[lane] = p.magnitude[lane] = T(0);
+    p.sourceCurrent[lane] = p.sourcePower[lane] = T(0);
 }
 
 void beginDouble(CircuitPass<double>& p) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace crosstile {
 namespace {
@@ -24,14 +25,13 @@ CircuitNetwork::CircuitNetwork(int rows, int columns, std::shared_ptr<const Cell
   if (wires.bothEnds && around > 0.0) lines_.share = 1.0 / around;
 }
 
-double CircuitNetwork::spectrum(double span) const {
-  if (!(span > 0.0)) return 0.0;
+CircuitNetwork::Bounds CircuitNetwork::bounds(double span) const {
+  if (!(span > 0.0)) return {};
   const int step = static_cast<int>(std::ceil(kStepsAnOctave * std::log2(span) - 1e-9));
   const std::lock_guard<std::mutex> lock(mutex_);
-  const auto found = spectra_.find(step);
-  if (found != spectra_.end()) return found->second;
-  const double bound = boundSpectrum(std::exp2(static_cast<double>(step) / kStepsAnOctave));
-  return spectra_[step] = bound;
+  const auto found = bounds_.find(step);
+  if (found != bounds_.end()) return found->second;
+  return bounds_[step] = computeBounds(std::exp2(static_cast<double>(step) / kStepsAnOctave));
 }
 
 /// Each cell's largest slopes at a few voltages up to `span`, of either sign, against either node at 0 V.
@@ -86,14 +86,22 @@ double CircuitNetwork::applyOperator(const std::vector<double>& gWord, const std
   return ratio;
 }
 
-double CircuitNetwork::boundSpectrum(double span) const {
+CircuitNetwork::Bounds CircuitNetwork::computeBounds(double span) const {
   std::vector<double> gWord, gBit;
   steepestSlopes(span, gWord, gBit);
+  Bounds bounds;
+  bounds.leak = branch_->twoTerminal() ? 0.0 : std::numeric_limits<double>::infinity();
+  // A bit line at 1 V lifts word line i, the only way to the others, by what its own cell there can drive.
+  for (std::size_t c = 0; c < gWord.size(); ++c) {
+    const auto j = static_cast<double>(c % static_cast<std::size_t>(columns_));
+    bounds.leak = std::max(bounds.leak, gWord[c] * (lines_.wordFirst + j * lines_.word));
+  }
   std::vector<double> x(gWord.size());
   for (std::size_t c = 0; c < x.size(); ++c) x[c] = gWord[c] > 0.0 || gBit[c] > 0.0 ? 1.0 : 0.0;
-  double bound = applyOperator(gWord, gBit, x);
-  for (int k = 1; k < kPowerIterations; ++k) bound = std::min(bound, applyOperator(gWord, gBit, x));
-  return bound;
+  bounds.spectrum = applyOperator(gWord, gBit, x);
+  for (int k = 1; k < kPowerIterations; ++k)
+    bounds.spectrum = std::min(bounds.spectrum, applyOperator(gWord, gBit, x));
+  return bounds;
 }
 
 }  // namespace crosstile

@@ -29,10 +29,18 @@ class CircuitNetwork {
   /// Upper bound of lambda: the largest eigenvalue of g Z while no cell sees more than `span` volt. `span` is
   /// rounded up to the next of a fixed series, so that the bound, hence a solution's last bits, depends on
   /// the input alone.
-  double spectrum(double span) const;
+  double spectrum(double span) const { return bounds(span).spectrum; }
+  /// Upper bound of the change of any cell's voltage by a change of 1 V at the end of another bit line, while
+  /// no cell sees more than `span` volt. Infinite for branches that aren't two-terminal.
+  double leak(double span) const { return bounds(span).leak; }
 
  private:
-  double boundSpectrum(double span) const;
+  struct Bounds {
+    double spectrum = 0.0;
+    double leak = 0.0;
+  };
+  Bounds bounds(double span) const;
+  Bounds computeBounds(double span) const;
   void steepestSlopes(double span, std::vector<double>& word, std::vector<double>& bit) const;
   /// Largest ratio (Z g x)/x over the cells, and x <- Z g x / largest (Collatz and Wielandt).
   double applyOperator(const std::vector<double>& gWord, const std::vector<double>& gBit,
@@ -43,7 +51,7 @@ class CircuitNetwork {
   Wires wires_;
   LineResistances<double> lines_;
   mutable std::mutex mutex_;
-  mutable std::map<int, double> spectra_;  ///< by step of the series
+  mutable std::map<int, Bounds> bounds_;  ///< by step of the series
 };
 
 }  // namespace crosstile

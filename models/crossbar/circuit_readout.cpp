@@ -60,6 +60,7 @@ CircuitReadout::CircuitReadout(std::shared_ptr<const ProgrammedArray> array, con
       config_(config),
       solver_(std::make_shared<CircuitSolver>(array_, wiresOf(config), config.access)) {
   options_.tolerance = config.circuitTolerance;
+  options_.error = config.circuitError;
   options_.floatZeros = config.floatIdleRows;
 }
 

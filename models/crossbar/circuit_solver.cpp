@@ -14,7 +14,7 @@ namespace {
 
 /// Single precision serves when its rounding, as LaneSolver counts it, stays this far below the tolerance.
 constexpr double kSingleMargin = 2.5;
-constexpr double kSingleRounding = 8.0 * 0.5 * std::numeric_limits<float>::epsilon();
+constexpr double kSingleRounding = kCircuitRoundings * 0.5 * std::numeric_limits<float>::epsilon();
 
 /// One a thread and precision, of the size of the largest array so far: a fresh allocation for every solve
 /// would cost as much as the solve.
@@ -43,15 +43,18 @@ CircuitSolver::CircuitSolver(int rows, int columns, std::shared_ptr<const CellBr
                              const Wires& wires)
     : network_(std::make_shared<CircuitNetwork>(rows, columns, std::move(branch), wires)) {}
 
-bool CircuitSolver::singleServes(double tolerance) const {
-  return tolerance >= kSingleMargin * kSingleRounding * network_->columns();
+bool CircuitSolver::singleServes(const CircuitOptions& options) const {
+  if (!options.allowSingle) return false;
+  const double rounding = kSingleMargin * kSingleRounding;
+  return options.tolerance >= rounding * 2.0 * network_->columns() || options.error >= 2.0 * rounding;
 }
 
 /// Solves `inputs` in groups of one register; returns those that didn't converge.
 template <typename T>
 std::vector<Eigen::Index> CircuitSolver::solveLanes(const Eigen::MatrixXd& voltages,
                                                     const std::vector<Eigen::Index>& inputs,
-                                                    double tolerance, CircuitSolution& solution) const {
+                                                    const CircuitOptions& options,
+                                                    CircuitSolution& solution) const {
   constexpr std::size_t kLanes = LaneSolver<T>::kLanes;
   std::vector<Eigen::Index> left;
   for (std::size_t first = 0; first < inputs.size(); first += kLanes) {
@@ -62,7 +65,7 @@ std::vector<Eigen::Index> CircuitSolver::solveLanes(const Eigen::MatrixXd& volta
         lanes.voltages()[static_cast<std::size_t>(i) * kLanes + lane] =
             static_cast<T>(voltages(i, inputs[first + lane]));
     }
-    lanes.run(tolerance);
+    lanes.run({options.tolerance, options.error});
     for (std::size_t lane = 0; lane < count; ++lane) {
       const Eigen::Index input = inputs[first + lane];
       const LaneOutcome& o = lanes.outcome(lane);
@@ -74,6 +77,7 @@ std::vector<Eigen::Index> CircuitSolver::solveLanes(const Eigen::MatrixXd& volta
       for (int j = 0; j < network_->columns(); ++j)
         solution.current(j, input) = static_cast<double>(lanes.current(j, lane));
       solution.residual[static_cast<std::size_t>(input)] = o.residual;
+      solution.error[static_cast<std::size_t>(input)] = o.error;
       solution.sourcePowerW[static_cast<std::size_t>(input)] = o.sourcePowerW;
     }
   }
@@ -91,6 +95,7 @@ void CircuitSolver::solveSafely(const Eigen::MatrixXd& voltages, Eigen::Index in
                                            floating, options.tolerance, input);
   solution.current.col(input) = point.current;
   solution.residual[static_cast<std::size_t>(input)] = point.residual;
+  solution.error[static_cast<std::size_t>(input)] = point.residual;
   solution.sourcePowerW[static_cast<std::size_t>(input)] = point.sourcePowerW;
   ++solution.fallbacks;
 }
@@ -100,13 +105,13 @@ CircuitSolution CircuitSolver::solve(const Eigen::MatrixXd& voltages, const Circ
   CircuitSolution solution;
   solution.current.resize(network_->columns(), voltages.cols());
   solution.residual.resize(static_cast<std::size_t>(voltages.cols()));
+  solution.error.resize(solution.residual.size());
   solution.sourcePowerW.resize(solution.residual.size());
   std::vector<Eigen::Index> left(solution.residual.size());
   std::iota(left.begin(), left.end(), Eigen::Index{0});
   if (!options.floatZeros) {
-    if (options.allowSingle && singleServes(options.tolerance))
-      left = solveLanes<float>(voltages, left, options.tolerance, solution);
-    left = solveLanes<double>(voltages, left, options.tolerance, solution);
+    if (singleServes(options)) left = solveLanes<float>(voltages, left, options, solution);
+    left = solveLanes<double>(voltages, left, options, solution);
   }
   for (const Eigen::Index input : left) solveSafely(voltages, input, options, solution);
   return solution;
@@ -124,7 +129,7 @@ OperatingPoint CircuitSolver::operatingPoint(const Eigen::VectorXd& voltages,
     LaneSolver<double> lanes(*network_, threadScratch<double>());
     for (int i = 0; i < network_->rows(); ++i)
       lanes.voltages()[static_cast<std::size_t>(i) * LaneSolver<double>::kLanes] = voltages[i];
-    lanes.run(options.tolerance);
+    lanes.run({options.tolerance, 0.0});
     if (lanes.outcome(0).converged) cells = lanes.cellCurrents(0);
   }
   return solveNewton(*network_, voltages, std::move(cells), floating, options.tolerance, 0);

@@ -16,6 +16,9 @@ struct CircuitOptions {
   /// The L1 norm of the Kirchhoff residual over the largest current of a bit line or source. For cells that
   /// are monotone in V it bounds the sum of the errors of all bit-line currents.
   double tolerance = 1e-9;
+  /// Where above 0: it is enough that the error of each bit-line current is at most this share of the largest
+  /// current, by a bound that is sharper than the residual (lane_solver.cpp).
+  double error = 0.0;
   /// Single precision where the tolerance allows it, rounding errors counted in the residual.
   bool allowSingle = true;
   /// Word lines at exactly 0 V are unconnected rather than driven with 0 V.
@@ -26,6 +29,7 @@ struct CircuitOptions {
 struct CircuitSolution {
   Eigen::MatrixXd current;           ///< A, columns x batch: into ground at the end of each bit line
   std::vector<double> residual;      ///< of each input: L1 norm over the largest current
+  std::vector<double> error;         ///< of each input: bound of a bit line's error over the largest current
   std::vector<double> sourcePowerW;  ///< of each input: delivered by the sources
   int passes = 0;                    ///< over the array, the most of any input
   int fallbacks = 0;                 ///< inputs that needed the slower, safer solver
@@ -75,11 +79,11 @@ class CircuitSolver {
  private:
   template <typename T>
   std::vector<Eigen::Index> solveLanes(const Eigen::MatrixXd& voltages,
-                                       const std::vector<Eigen::Index>& inputs, double tolerance,
+                                       const std::vector<Eigen::Index>& inputs, const CircuitOptions& options,
                                        CircuitSolution& solution) const;
   void solveSafely(const Eigen::MatrixXd& voltages, Eigen::Index input, const CircuitOptions& options,
                    CircuitSolution& solution) const;
-  bool singleServes(double tolerance) const;
+  bool singleServes(const CircuitOptions& options) const;
 
   std::shared_ptr<const CircuitNetwork> network_;
 };

@@ -11,9 +11,6 @@ namespace {
 
 /// Beyond this many passes Newton's method is the better one.
 constexpr int kMostPasses = 400;
-/// Rounding errors of a cell's current, in units of the last place: what the answer of a cell, its two node
-/// voltages and the sums behind them come to.
-constexpr double kRoundings = 8.0;
 /// The cells' slopes are taken at this many times the root mean square of the input: along a line they act by
 /// their mean, and an interval that is a little short costs less than one that is too long.
 constexpr double kCrest = 1.3;
@@ -29,9 +26,9 @@ LaneSolver<T>::LaneSolver(const CircuitNetwork& network, LaneScratch<T>& scratch
   const auto columns = static_cast<std::size_t>(network.columns());
   const std::size_t line = columns * kLanes;
   for (auto& cells : scratch.current) cells.assign(rows * line, T(0));
-  scratch.columns.resize((6 + 2 * kCircuitRows) * line);
+  scratch.columns.resize((7 + 2 * kCircuitRows) * line);
   scratch.rows.assign(rows * kLanes, T(0));
-  scratch.lanes.assign(8 * kLanes, T(0));
+  scratch.lanes.assign(6 * kLanes, T(0));
   T* c = scratch.columns.data();
   const auto nextColumns = [&](std::size_t count = 1) { return std::exchange(c, c + count * line); };
   T* l = scratch.lanes.data();
@@ -46,6 +43,7 @@ LaneSolver<T>::LaneSolver(const CircuitNetwork& network, LaneScratch<T>& scratch
   std::fill_n(totals_[0], line, T(0));
   pass_.bitVolt = nextColumns();
   pass_.bitCurrent = nextColumns();
+  pass_.missing = nextColumns();
   result_ = nextColumns();
   sink_ = nextColumns();
   pass_.word = nextColumns(kCircuitRows);
@@ -57,8 +55,6 @@ LaneSolver<T>::LaneSolver(const CircuitNetwork& network, LaneScratch<T>& scratch
   pass_.beta = nextLanes();
   pass_.sourceCurrent = nextLanes();
   pass_.sourcePower = nextLanes();
-  pass_.residual = nextLanes();
-  pass_.magnitude = nextLanes();
 }
 
 template <typename T>
@@ -89,6 +85,7 @@ void LaneSolver<T>::prepare() {
     const double typical = kCrest * std::sqrt(square[lane] / network_.rows());
     const double seen = pass_.sink == nullptr ? std::min(span, typical) : span;
     lambda_[lane] = std::max(network_.spectrum(seen), kLeastLambda);
+    leak_[lane] = network_.leak(span);
     const double root = std::sqrt(1.0 + lambda_[lane]);
     const double rate = (root - 1.0) / (root + 1.0);
     // Twice the passes that the theory of linear circuits allows, from double precision's last bit up.
@@ -135,25 +132,32 @@ void LaneSolver<T>::pass() {
 }
 
 /// Lanes that have converged on what the pass began with; true when none is left.
+///
+/// A current r that is missing in a cell shifts the current of the cell's own bit line by at most |r|, and that
+/// of another one by at most `leak` |r|: what raising that bit line by 1 V would do to the cell's voltage, by
+/// reciprocity. So a bit line's error is at most its own missing currents and the leak of all others'.
 template <typename T>
-bool LaneSolver<T>::collect(double tolerance, int k) {
-  T largest[kLanes];
+bool LaneSolver<T>::collect(const LaneTarget& target, int k) {
+  double largest[kLanes], all[kLanes] = {}, own[kLanes] = {};
   std::copy_n(pass_.sourceCurrent, kLanes, largest);
-  for (std::size_t c = 0; c < static_cast<std::size_t>(network_.columns()) * kLanes; ++c)
-    largest[c % kLanes] = std::max(largest[c % kLanes], std::abs(pass_.total[c]));
+  for (std::size_t c = 0; c < static_cast<std::size_t>(network_.columns()) * kLanes; ++c) {
+    const std::size_t lane = c % kLanes;
+    largest[lane] = std::max(largest[lane], std::abs(static_cast<double>(pass_.total[c])));
+    own[lane] = std::max(own[lane], static_cast<double>(pass_.missing[c]));
+    all[lane] += static_cast<double>(pass_.missing[c]);
+  }
   bool done = true;
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
     LaneOutcome& o = outcome_[lane];
     if (o.converged || o.passes > limit_[lane]) continue;
-    const double rounding = kRoundings * 0.5 * std::numeric_limits<T>::epsilon() * pass_.magnitude[lane];
-    const double norm = 2.0 * static_cast<double>(pass_.residual[lane]) + (sizeof(T) == 4 ? rounding : 0.0);
     o.passes = k + 1;
-    o.residual = norm > 0.0 ? norm / static_cast<double>(largest[lane]) : 0.0;
-    if (o.residual <= tolerance) {
+    o.residual = all[lane] > 0.0 ? 2.0 * all[lane] / largest[lane] : 0.0;
+    o.error = all[lane] > 0.0 ? (own[lane] + leak_[lane] * all[lane]) / largest[lane] : 0.0;
+    if (o.residual <= target.residual || o.error <= target.error) {
       o.converged = true;
       o.sourcePowerW = static_cast<double>(pass_.sourcePower[lane]);
       keep(lane);
-    } else if (o.passes <= limit_[lane] && std::isfinite(pass_.residual[lane])) {
+    } else if (o.passes <= limit_[lane] && std::isfinite(all[lane])) {
       done = false;
     } else {
       o.passes = limit_[lane] + 1;
@@ -169,7 +173,7 @@ void LaneSolver<T>::keep(std::size_t lane) {
 }
 
 template <typename T>
-void LaneSolver<T>::run(double tolerance) {
+void LaneSolver<T>::run(const LaneTarget& target) {
   prepare();
   for (int k = 0;; ++k) {
     pass_.total = totals_[k % 2];
@@ -178,7 +182,7 @@ void LaneSolver<T>::run(double tolerance) {
     pass_.next = scratch_.current[1 - k % 2].data();
     coefficients(k);
     pass();
-    if (collect(tolerance, k)) return;
+    if (collect(target, k)) return;
   }
 }
 

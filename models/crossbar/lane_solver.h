@@ -13,10 +13,17 @@ struct LaneScratch {
   AlignedVector<T> current[2], columns, rows, lanes;
 };
 
+/// When a lane is done.
+struct LaneTarget {
+  double residual = 1e-9;  ///< L1 norm of the Kirchhoff residual over the largest current ...
+  double error = 0.0;      ///< ... or the bound of each bit line's error over the largest current
+};
+
 /// What became of one lane.
 struct LaneOutcome {
   bool converged = false;
   double residual = 0.0;  ///< L1 norm of the Kirchhoff residual over the largest current
+  double error = 0.0;     ///< bound of the error of each bit-line current, over the largest current
   double sourcePowerW = 0.0;
   int passes = 0;
 };
@@ -33,8 +40,8 @@ class LaneSolver {
   T* voltages() { return volt_; }
   /// Voltages behind the sinks, [column][lane]; all 0 at first.
   T* sinkVoltages();
-  /// Iterates until all lanes' residuals are at most `tolerance`, or a lane can't get there.
-  void run(double tolerance);
+  /// Iterates until all lanes have reached the target, or can't get there.
+  void run(const LaneTarget& target);
   const LaneOutcome& outcome(std::size_t lane) const { return outcome_[lane]; }
   /// Current of a bit line, A.
   T current(int column, std::size_t lane) const {
@@ -48,7 +55,7 @@ class LaneSolver {
   void prepare();
   void pass();
   void coefficients(int k);
-  bool collect(double tolerance, int k);
+  bool collect(const LaneTarget& target, int k);
   void keep(std::size_t lane);
 
   const CircuitNetwork& network_;
@@ -59,7 +66,7 @@ class LaneSolver {
   T* result_;
   T* totals_[2];
   LaneOutcome outcome_[kLanes];
-  double lambda_[kLanes] = {}, rho_[kLanes] = {};
+  double lambda_[kLanes] = {}, rho_[kLanes] = {}, leak_[kLanes] = {};
   int limit_[kLanes] = {};
 };
 

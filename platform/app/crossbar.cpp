@@ -32,7 +32,7 @@ struct Options {
   std::string device = "linear";
   double deviceParameter = NAN;
   double rWord = 0.0, rBit = 0.0, rSource = 0.0, rSink = 0.0;
-  double tolerance = 1e-9;
+  double tolerance = 1e-9, error = 0.0;
   bool bothEnds = false;
   std::string readout;
   std::string map;
@@ -156,6 +156,8 @@ ArrayConfig wiresFrom(const Options& options) {
   if (!(options.tolerance >= 1e-13 && options.tolerance <= 0.1))
     throw BadInput("--tolerance {}: must be from 1e-13 to 0.1", options.tolerance);
   config.circuitTolerance = options.tolerance;
+  if (!(options.error >= 0.0 && options.error <= 0.1)) throw BadInput("--error {}: must be from 0 to 0.1", options.error);
+  config.circuitError = options.error;
   return config;
 }
 
@@ -280,6 +282,9 @@ void addCrossbar(CLI::App& app, Context& context) {
                       "linear cells and circuit for others");
   command->add_option("--tolerance", options->tolerance,
                       "circuit: L1 norm of the Kirchhoff residual over the largest current; default 1e-9");
+  command->add_option("--error", options->error,
+                      "circuit, the fast path: it is enough that each current's error is at most this share of the "
+                      "largest current (a bound checked for every input)");
   command->add_flag("--drive-both-ends", options->bothEnds, "circuit: word lines are driven at both ends");
   command->add_option("--map", options->map,
                       "Folder for node voltages, cell currents and powers (CSV) and heat maps of them (map.svg)");

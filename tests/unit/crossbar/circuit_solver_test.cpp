@@ -166,6 +166,31 @@ TEST(CircuitSolver, DeliversTheToleranceThatIsAskedFor) {
   }
 }
 
+TEST(CircuitSolver, DeliversTheErrorThatIsAskedFor) {
+  std::mt19937_64 random(19);
+  for (int k = 0; k < 24; ++k) {
+    SCOPED_TRACE(k);
+    const CircuitCase c = randomCase(random, 32, 48, {k % 4 ? 1.0 : 8.0, 2, k % 2 ? 500.0 : 0.0, 0}, 1e-6, 1e-4, 0.02);
+    const CircuitSolver solver(arrayOf(c, lawNumber(k)), c.wires);
+    const Eigen::MatrixXd v = randomVoltages(32, 20, k % 3 ? 0.0 : -0.5, 0.5, 10);
+    CircuitOptions exact;
+    exact.tolerance = 1e-12;
+    const Eigen::MatrixXd reference = solver.solve(v, exact).current;
+    for (const double error : {1e-2, 1e-3, 1e-4, 1e-5, 1e-6}) {
+      CircuitOptions options;
+      options.error = error;
+      const CircuitSolution s = solver.solve(v, options);
+      for (Eigen::Index b = 0; b < v.cols(); ++b) {
+        const OperatingPoint p = solver.operatingPoint(v.col(b), exact);
+        const double scale = std::max(p.current.cwiseAbs().maxCoeff(), p.sourceCurrent.cwiseAbs().maxCoeff());
+        const double found = (s.current.col(b) - reference.col(b)).cwiseAbs().maxCoeff();
+        EXPECT_LE(found, s.error[static_cast<std::size_t>(b)] * scale);
+        EXPECT_LE(s.error[static_cast<std::size_t>(b)], error);
+      }
+    }
+  }
+}
+
 TEST(CircuitSolver, FloatingWordLinesCarryNoCurrent) {
   std::mt19937_64 random(11);
   CircuitCase c = randomCase(random, 12, 10, {2, 2, 10, 10}, 1e-6, 1e-4, 0.1);
