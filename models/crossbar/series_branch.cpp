@@ -20,9 +20,11 @@ constexpr double kLastStep = 1e-9;
 constexpr double kRounding = 2.0 * std::numeric_limits<double>::epsilon();
 /// Bisection alone needs some 50 for full precision; Newton's method about 5.
 constexpr int kMaxIterations = 200;
+constexpr double kLargestExponent = 300.0;
 
-/// The cell's own current and slope at the present u.
+/// The cell's own voltage, current and slope at the present u.
 struct Cell {
+  double voltage;
   double current;
   double slope;
 };
@@ -75,13 +77,19 @@ class TransistorAccess {
   double gate_;
 };
 
-/// Voltages are compared instead of currents: the selector's voltage at the cell's current is a logarithm,
-/// on which Newton's method is quick where the exponential would take a step of V0 at a time.
+/// Where the cell takes more than V0, voltages are compared instead of currents: the selector's voltage at
+/// the cell's current is a logarithm, on which Newton's method is quick where the exponential would take a
+/// step of V0 at a time. Where it takes less, the selector's current hardly changes, and currents are nearly
+/// linear.
 class SelectorAccess {
  public:
   explicit SelectorAccess(const AccessConfig& config) : selector_(config) {}
   static constexpr bool kTwoTerminal = true;
   Balance balance(const Cell& cell, double, double u) const {
+    if (std::abs(cell.voltage) < selector_.scale() && std::abs(u) < kLargestExponent * selector_.scale()) {
+      const double current = selector_.current(u);
+      return {cell.current - current, -(cell.slope + selector_.slopeAtCurrent(current))};
+    }
     return {selector_.voltage(cell.current) - u, -(1.0 + cell.slope * selector_.resistance(cell.current))};
   }
   Solved solved(const Cell& cell, double, double u, double step) const {
@@ -159,7 +167,7 @@ class SeriesBranch final : public CellBranch {
 template <typename Access>
 bool SeriesBranch<Access>::advance(State& s, std::size_t k, double& step) const {
   const double u = s.u[k];
-  const Balance balance = access_.balance({s.current[k], s.slope[k]}, s.bit[k], u);
+  const Balance balance = access_.balance({s.cellVoltage[k], s.current[k], s.slope[k]}, s.bit[k], u);
   step = 0.0;
   if (balance.value == 0.0) return false;
   (balance.value > 0.0 ? s.low[k] : s.high[k]) = u;
@@ -171,9 +179,12 @@ bool SeriesBranch<Access>::advance(State& s, std::size_t k, double& step) const 
     return false;
   }
   if (s.high[k] - s.low[k] <= kRounding * std::fmax(std::abs(s.low[k]), std::abs(s.high[k]))) return false;
-  // Newton's method halves its steps where it works at all.
+  // Newton's method halves its steps where it works at all. From u = 0 it may point beyond the whole branch
+  // where the access device blocks; then it works from the other end.
   if (inside && std::abs(newton) <= 0.5 * s.before[k]) {
     s.u[k] = next;
+  } else if (u == 0.0 && std::abs(next) > std::abs(s.across[k])) {
+    s.u[k] = s.across[k];
   } else {
     s.u[k] = 0.5 * (s.low[k] + s.high[k]);
   }
@@ -215,7 +226,7 @@ void SeriesBranch<Access>::evaluate(int row, std::size_t lanes, const double* wo
   solve(s, row, lanes, [&](std::size_t k, double step) {
     Solved solved;
     if (!isAbsent(row, k / lanes))
-      solved = access_.solved({s.current[k], s.slope[k]}, s.bit[k], s.u[k], step);
+      solved = access_.solved({s.cellVoltage[k], s.current[k], s.slope[k]}, s.bit[k], s.u[k], step);
     current[k] = solved.current;
     if (dWord != nullptr) dWord[k] = solved.word;
     if (dBit != nullptr) dBit[k] = solved.bit;

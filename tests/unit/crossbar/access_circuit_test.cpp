@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole circuits with access devices: against ngspice, against the nodes' own books, and what a read does to
-// their cells.
+// Whole circuits with access devices, tables and metastable switches: against ngspice, against the nodes' own
+// books, and what a read does to their cells.
 #include <gtest/gtest.h>
 
 #include "circuit_case.h"
@@ -10,6 +10,7 @@
 #include "models/crossbar/series_branch.h"
 #include "models/device/metastable_switch.h"
 #include "models/device/sinh.h"
+#include "models/device/tabulated.h"
 #include "spice.h"
 
 namespace crosstile {
@@ -121,6 +122,49 @@ TEST_P(AccessCircuit, AReadDisturbsCellsByTheirOwnVoltages) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, AccessCircuit, testing::Values("transistor", "selector"));
+
+TEST(LawsInCircuits, ATableWithPlateausConvergesInAnyCircuit) {
+  const TabulatedLaw law(std::vector<double>{-1.0, -0.3, -0.1, 0.0, 0.05, 0.2, 0.5, 0.9},
+                         std::vector<double>{-3e-6, -1e-6, -1e-6, 0.0, 1e-6, 1e-6, 2e-5, 2.1e-5},
+                         Volts{0.05});
+  std::mt19937_64 random(24);
+  for (int trial = 0; trial < 100; ++trial) {
+    const CircuitCase c =
+        randomCase(random, 1 + trial % 9, 1 + trial % 7, {3.0, 2.0, trial % 2 * 50.0, 0}, 1e-6, 1e-3, 0.1);
+    const CircuitSolver solver(arrayOf(c, std::make_shared<TabulatedLaw>(law)), c.wires);
+    const OperatingPoint point = solver.operatingPoint(voltagesOf(c));
+    EXPECT_LE(point.residual, 1e-9) << trial;
+    EXPECT_NEAR(point.sourcePowerW, point.cellPowerW + point.wirePowerW, 1e-9 * point.sourcePowerW + 1e-20);
+    EXPECT_LE(solver.solve(voltagesOf(c)).residual[0], 1e-9) << trial;
+  }
+}
+
+TEST(LawsInCircuits, AMetastableSwitchWithUnlikeBarriersIsNgspices) {
+  if (!hasSpice()) GTEST_SKIP() << "ngspice is not installed (Debian package ngspice)";
+  MetastableSwitchConfig config;
+  config.phi = 0.6;
+  config.forwardCurrent = Amperes{1e-6};
+  config.reverseCurrent = Amperes{2e-7};
+  config.forwardB = 6.0;
+  config.reverseB = 9.0;
+  std::mt19937_64 random(25);
+  const CircuitCase c = randomCase(random, 12, 14, {2, 1, 50, 20}, 1.0 / 1500, 1.0 / 500, 0.05);
+  SpiceCrossbar spice{c.rows, c.columns, c.wires, c.voltage, {}, {}, 1e-11};
+  spice.cell = [&](int i, int j, const std::string& word, const std::string& bit) -> std::string {
+    const double g = c.conductance[static_cast<std::size_t>(i * c.columns + j)];
+    const std::string v = "(v(" + word + ")-v(" + bit + "))";
+    if (g == 0.0) return "";
+    return "B" + std::to_string(i) + "_" + std::to_string(j) + " " + word + " " + bit +
+           " I=" + number(0.6 * g) + "*" + v + "+0.4*(1e-6*(exp(6*" + v + ")-1)-2e-7*(exp(-9*" + v +
+           ")-1))\n";
+  };
+  const CircuitSolver solver(arrayOf(c, std::make_shared<MeanMetastableSwitchLaw>(config, Kelvin{298.5})),
+                             c.wires);
+  const CircuitSolution found = solver.solve(voltagesOf(c));
+  const std::vector<double> expected = spice.currents();
+  for (int j = 0; j < c.columns; ++j)
+    EXPECT_NEAR(found.current(j, 0), expected[static_cast<std::size_t>(j)], 1e-9 * largest(expected)) << j;
+}
 
 }  // namespace
 }  // namespace crosstile
