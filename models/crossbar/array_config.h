@@ -34,6 +34,9 @@ struct ArrayConfig {
   Ohms rSink{0.0};              ///< sense input, in series with the last bit-line segment
   Farads cSegment{0.0};         ///< one wire segment to its surroundings; 0: not given
   Farads cCell{0.0};            ///< one cell's, on both of its lines; 0: not given
+  bool driveBothEnds = false;   ///< word lines are driven at both ends (readout circuit)
+  bool floatIdleRows = false;   ///< word lines at digit 0 are unconnected, not driven with 0 V (readout circuit)
+  double circuitTolerance = 1e-9;  ///< readout circuit: L1 norm of the residual over the largest current
   Volts readVoltage{0.2};       ///< voltage of the largest input digit
   Seconds readTime{100e-9};     ///< one pulse: DAC, settling, array, sample
   bool referenceColumn = true;  ///< a column of cells at G_off whose current is subtracted from every other's

@@ -139,7 +139,8 @@ void checkCircuit(Span<const double> conductance, int rows, int columns, const W
 }
 
 Wires wiresOf(const ArrayConfig& config) {
-  return {config.rWord.value, config.rBit.value, config.rSource.value, config.rSink.value};
+  return {config.rWord.value, config.rBit.value, config.rSource.value, config.rSink.value,
+          config.driveBothEnds};
 }
 
 double lineResponse(Span<const double> g, double r, double rEnd, Span<double> voltage) {

@@ -70,6 +70,12 @@ void checkLaw(const Hardware& h, const Where& where) {
   }
 }
 
+void checkDrive(const Hardware& h, const Where& where) {
+  if (h.readout == "circuit" || !(h.array.driveBothEnds || h.array.floatIdleRows)) return;
+  throw BadInput("{} = true: needs readout = \"circuit\" (it is \"{}\")",
+                 where(h.array.driveBothEnds ? "array.drive_both_ends" : "array.float_idle_rows"), h.readout);
+}
+
 void checkMachine(const Hardware& h, const Where& where) {
   const double picoseconds = h.timing.clockPeriod.value * 1e12;
   if (std::abs(picoseconds - std::round(picoseconds)) > 1e-6) {
@@ -94,6 +100,7 @@ void checkMachine(const Hardware& h, const Where& where) {
 void checkRelations(const Hardware& hardware, const Where& where) {
   checkCell(hardware, where);
   checkLaw(hardware, where);
+  checkDrive(hardware, where);
   checkMachine(hardware, where);
 }
 
