@@ -22,6 +22,12 @@ class CellBranch {
                         double* dWord, double* dBit) const = 0;
   virtual void evaluate(int row, std::size_t lanes, const float* word, const float* bit, float* current,
                         float* dWord, float* dBit) const = 0;
+  /// What of w - b is across each memristive cell itself, V; all of it where there is no access device.
+  /// @param count  columns x lanes
+  virtual void cellVoltages(int /*row*/, std::size_t count, const double* word, const double* bit,
+                            double* voltage) const {
+    for (std::size_t k = 0; k < count; ++k) voltage[k] = word[k] - bit[k];
+  }
   /// True when I depends on w - b alone: then the circuit's Jacobian is symmetric.
   virtual bool twoTerminal() const { return true; }
 };

@@ -20,9 +20,11 @@ constexpr double kLastStep = 1e-9;
 constexpr double kRounding = 2.0 * std::numeric_limits<double>::epsilon();
 /// Bisection alone needs some 50 for full precision; Newton's method about 5.
 constexpr int kMaxIterations = 200;
+constexpr double kLargestExponent = 300.0;
 
-/// The cell's own current and slope at the present u.
+/// The cell's own voltage, current and slope at the present u.
 struct Cell {
+  double voltage;
   double current;
   double slope;
 };
@@ -75,13 +77,19 @@ class TransistorAccess {
   double gate_;
 };
 
-/// Voltages are compared instead of currents: the selector's voltage at the cell's current is a logarithm,
-/// on which Newton's method is quick where the exponential would take a step of V0 at a time.
+/// Where the cell takes more than V0, voltages are compared instead of currents: the selector's voltage at
+/// the cell's current is a logarithm, on which Newton's method is quick where the exponential would take a
+/// step of V0 at a time. Where it takes less, the selector's current hardly changes, and currents are nearly
+/// linear.
 class SelectorAccess {
  public:
   explicit SelectorAccess(const AccessConfig& config) : selector_(config) {}
   static constexpr bool kTwoTerminal = true;
   Balance balance(const Cell& cell, double, double u) const {
+    if (std::abs(cell.voltage) < selector_.scale() && std::abs(u) < kLargestExponent * selector_.scale()) {
+      const double current = selector_.current(u);
+      return {cell.current - current, -(cell.slope + selector_.slopeAtCurrent(current))};
+    }
     return {selector_.voltage(cell.current) - u, -(1.0 + cell.slope * selector_.resistance(cell.current))};
   }
   Solved solved(const Cell& cell, double, double u, double step) const {
@@ -95,6 +103,40 @@ class SelectorAccess {
 };
 
 /// The internal voltages of one word line's cells, all lanes.
+/// The voltages of one word line's cells, all lanes.
+struct State {
+  State(std::size_t n, const double* word, const double* bit);
+  std::vector<double> bit;          ///< of the bit node
+  std::vector<double> across;       ///< word minus bit
+  std::vector<double> u;            ///< across the access device
+  std::vector<double> low, high;    ///< bracket of u
+  std::vector<double> before;       ///< length of the last step
+  std::vector<double> cellVoltage;  ///< across the cell ...
+  std::vector<double> current;      ///< ... its current
+  std::vector<double> slope;        ///< ... and slope
+  std::vector<char> done;
+};
+
+State::State(std::size_t n, const double* word, const double* bitNode)
+    : bit(n, 0.0),
+      across(word, word + n),
+      u(n, 0.0),
+      low(n),
+      high(n),
+      before(n),
+      cellVoltage(n),
+      current(n),
+      slope(n),
+      done(n, 0) {
+  for (std::size_t k = 0; k < n; ++k) {
+    if (bitNode != nullptr) bit[k] = bitNode[k];
+    across[k] -= bit[k];
+    low[k] = std::fmin(0.0, across[k]);
+    high[k] = std::fmax(0.0, across[k]);
+    before[k] = 2.0 * (high[k] - low[k]);
+  }
+}
+
 template <typename Access>
 class SeriesBranch final : public CellBranch {
  public:
@@ -105,39 +147,27 @@ class SeriesBranch final : public CellBranch {
                 double* dWord, double* dBit) const override;
   void evaluate(int row, std::size_t lanes, const float* word, const float* bit, float* current, float* dWord,
                 float* dBit) const override;
+  void cellVoltages(int row, std::size_t count, const double* word, const double* bit,
+                    double* voltage) const override;
 
  private:
-  struct State {
-    explicit State(std::size_t n)
-        : across(n),
-          u(n, 0.0),
-          low(n),
-          high(n),
-          before(n),
-          cellVoltage(n),
-          current(n),
-          slope(n),
-          done(n, 0) {}
-    std::vector<double> across;       ///< word minus bit
-    std::vector<double> u;            ///< across the access device
-    std::vector<double> low, high;    ///< bracket of u
-    std::vector<double> before;       ///< length of the last step
-    std::vector<double> cellVoltage;  ///< across the cell ...
-    std::vector<double> current;      ///< ... its current
-    std::vector<double> slope;        ///< ... and slope
-    std::vector<char> done;
-  };
   /// One step of cell k; false when u is where it should be, with `step` what is left.
-  bool advance(State& s, std::size_t k, double bit, double& step) const;
+  bool advance(State& s, std::size_t k, double& step) const;
+  /// Solves all cells of the row; `finish(k, step)` takes each as it is done, absent ones with a step of 0.
+  template <typename Finish>
+  void solve(State& s, int row, std::size_t lanes, const Finish& finish) const;
+  bool isAbsent(int row, std::size_t column) const {
+    return array_->conductance[static_cast<std::size_t>(row * array_->columns) + column] == 0.0;
+  }
 
   std::shared_ptr<const ProgrammedArray> array_;
   Access access_;
 };
 
 template <typename Access>
-bool SeriesBranch<Access>::advance(State& s, std::size_t k, double bit, double& step) const {
+bool SeriesBranch<Access>::advance(State& s, std::size_t k, double& step) const {
   const double u = s.u[k];
-  const Balance balance = access_.balance({s.current[k], s.slope[k]}, bit, u);
+  const Balance balance = access_.balance({s.cellVoltage[k], s.current[k], s.slope[k]}, s.bit[k], u);
   step = 0.0;
   if (balance.value == 0.0) return false;
   (balance.value > 0.0 ? s.low[k] : s.high[k]) = u;
@@ -149,9 +179,12 @@ bool SeriesBranch<Access>::advance(State& s, std::size_t k, double bit, double& 
     return false;
   }
   if (s.high[k] - s.low[k] <= kRounding * std::fmax(std::abs(s.low[k]), std::abs(s.high[k]))) return false;
-  // Newton's method halves its steps where it works at all.
+  // Newton's method halves its steps where it works at all. From u = 0 it may point beyond the whole branch
+  // where the access device blocks; then it works from the other end.
   if (inside && std::abs(newton) <= 0.5 * s.before[k]) {
     s.u[k] = next;
+  } else if (u == 0.0 && std::abs(next) > std::abs(s.across[k])) {
+    s.u[k] = s.across[k];
   } else {
     s.u[k] = 0.5 * (s.low[k] + s.high[k]);
   }
@@ -160,53 +193,67 @@ bool SeriesBranch<Access>::advance(State& s, std::size_t k, double bit, double& 
 }
 
 template <typename Access>
-void SeriesBranch<Access>::evaluate(int row, std::size_t lanes, const double* word, const double* bit,
-                                    double* current, double* dWord, double* dBit) const {
+template <typename Finish>
+void SeriesBranch<Access>::solve(State& s, int row, std::size_t lanes, const Finish& finish) const {
   const auto columns = static_cast<std::size_t>(array_->columns);
   const CellLanes<double> cells{array_->cellParameters.data() + static_cast<std::size_t>(row) * columns,
                                 array_->conductance.size(), columns, lanes};
   const std::size_t n = columns * lanes;
-  const auto bitAt = [bit](std::size_t k) { return bit == nullptr ? 0.0 : bit[k]; };
-  State s(n);
   std::size_t left = n;
-  for (std::size_t k = 0; k < n; ++k) {
-    s.across[k] = word[k] - bitAt(k);
-    s.low[k] = std::fmin(0.0, s.across[k]);
-    s.high[k] = std::fmax(0.0, s.across[k]);
-    s.before[k] = 2.0 * (s.high[k] - s.low[k]);
-  }
-  const auto finish = [&](std::size_t k, const Solved& solved) {
+  const auto done = [&](std::size_t k, double step) {
     s.done[k] = 1;
     --left;
-    current[k] = solved.current;
-    if (dWord != nullptr) dWord[k] = solved.word;
-    if (dBit != nullptr) dBit[k] = solved.bit;
+    finish(k, step);
   };
   for (std::size_t k = 0; k < n; ++k) {
-    if (array_->conductance[static_cast<std::size_t>(row) * columns + k / lanes] == 0.0) finish(k, {});
+    if (isAbsent(row, k / lanes)) done(k, 0.0);
   }
   for (int iteration = 1; left > 0; ++iteration) {
     for (std::size_t k = 0; k < n; ++k) s.cellVoltage[k] = s.across[k] - s.u[k];
     array_->law->evaluateLanes(cells, s.cellVoltage.data(), s.current.data(), s.slope.data());
     for (std::size_t k = 0; k < n; ++k) {
       double step = 0.0;
-      if (s.done[k] || (advance(s, k, bitAt(k), step) && iteration < kMaxIterations)) continue;
-      finish(k, access_.solved({s.current[k], s.slope[k]}, bitAt(k), s.u[k], step));
+      if (s.done[k] || (advance(s, k, step) && iteration < kMaxIterations)) continue;
+      done(k, step);
     }
   }
+}
+
+template <typename Access>
+void SeriesBranch<Access>::evaluate(int row, std::size_t lanes, const double* word, const double* bit,
+                                    double* current, double* dWord, double* dBit) const {
+  State s(static_cast<std::size_t>(array_->columns) * lanes, word, bit);
+  solve(s, row, lanes, [&](std::size_t k, double step) {
+    Solved solved;
+    if (!isAbsent(row, k / lanes))
+      solved = access_.solved({s.cellVoltage[k], s.current[k], s.slope[k]}, s.bit[k], s.u[k], step);
+    current[k] = solved.current;
+    if (dWord != nullptr) dWord[k] = solved.word;
+    if (dBit != nullptr) dBit[k] = solved.bit;
+  });
 }
 
 template <typename Access>
 void SeriesBranch<Access>::evaluate(int row, std::size_t lanes, const float* word, const float* bit,
                                     float* current, float* dWord, float* dBit) const {
   const std::size_t n = static_cast<std::size_t>(array_->columns) * lanes;
-  const std::vector<double> w(word, word + n), b(bit, bit + (bit == nullptr ? 0 : n));
+  const std::vector<double> w(word, word + n);
+  const std::vector<double> b =
+      bit == nullptr ? std::vector<double>(n, 0.0) : std::vector<double>(bit, bit + n);
   std::vector<double> i(n), dw(dWord == nullptr ? 0 : n), db(dBit == nullptr ? 0 : n);
-  evaluate(row, lanes, w.data(), b.empty() ? nullptr : b.data(), i.data(), dw.empty() ? nullptr : dw.data(),
+  evaluate(row, lanes, w.data(), b.data(), i.data(), dw.empty() ? nullptr : dw.data(),
            db.empty() ? nullptr : db.data());
   for (std::size_t k = 0; k < n; ++k) current[k] = static_cast<float>(i[k]);
   for (std::size_t k = 0; k < dw.size(); ++k) dWord[k] = static_cast<float>(dw[k]);
   for (std::size_t k = 0; k < db.size(); ++k) dBit[k] = static_cast<float>(db[k]);
+}
+
+template <typename Access>
+void SeriesBranch<Access>::cellVoltages(int row, std::size_t count, const double* word, const double* bit,
+                                        double* voltage) const {
+  State s(count, word, bit);
+  solve(s, row, count / static_cast<std::size_t>(array_->columns),
+        [&](std::size_t k, double step) { voltage[k] = s.across[k] - (s.u[k] + step); });
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ class Selector {
  public:
   /// @throws BadInput naming the key that is out of range
   explicit Selector(const AccessConfig& config);
+  double scale() const { return v0_; }  ///< V0
   double current(double v) const;
   /// dI/dV at the voltage where the current is `i`.
   double slopeAtCurrent(double i) const;

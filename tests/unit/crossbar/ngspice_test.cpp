@@ -103,29 +103,6 @@ TEST_F(Ngspice, StuckCellsAndMissingWires) {
   }
 }
 
-TEST_F(Ngspice, CellsInSeriesWithATransistor) {
-  std::mt19937_64 random(17);
-  CircuitCase c = randomCase(random, 16, 16, {1, 1, 100, 50}, 1e-6, 1e-4, 0.02);
-  AccessConfig access;
-  access.kind = "transistor";
-  const CircuitSolver solver(arrayOf(c, std::make_shared<SinhLaw>(2.0)), c.wires, access);
-  const Eigen::Map<const Eigen::VectorXd> v(c.voltage.data(), c.rows);
-  const CircuitSolution solution = solver.solve(v);
-  EXPECT_LE(solution.residual[0], 1e-9);
-  SpiceCrossbar spice{c.rows, c.columns, c.wires, c.voltage, {}, {}, 1e-11};
-  spice.models = "VG gate 0 " + number(access.gateVoltage.value) + "\n.model access nmos(level=1 kp=" + number(access.kp) +
-                 " vto=" + number(access.threshold.value) + " lambda=" + number(access.lambda) + " gamma=0 is=1e-40)\nVbulk bulk 0 -5\n";
-  spice.cell = [&](int i, int j, const std::string& word, const std::string& bit) -> std::string {
-    const double g = c.conductance[static_cast<std::size_t>(i * c.columns + j)];
-    if (g == 0.0) return "";
-    const std::string place = std::to_string(i) + "_" + std::to_string(j), inner = "n" + place;
-    return "B" + place + " " + word + " " + inner + " I=" + sinhFormula(2.0)(g, "(v(" + word + ")-v(" + inner + "))") +
-           "\nM" + place + " " + inner + " gate " + bit + " bulk access w=" + number(access.widthOverLength) +
-           "u l=1u\n";
-  };
-  expectEqual({solution.current.data(), solution.current.data() + c.columns}, spice.currents());
-}
-
 TEST_F(Ngspice, WordLinesDrivenFromBothEnds) {
   std::mt19937_64 random(16);
   for (const double source : {0.0, 300.0}) {

@@ -204,6 +204,23 @@ TEST_P(EveryAccess, LanesRowsAndSinglePrecisionAgree) {
   }
 }
 
+TEST_P(EveryAccess, CellVoltagesGiveTheCurrentAndBuffersMayBeShared) {
+  const std::vector<double> g{1e-6, 2e-4, 0.0, 1e-2};
+  const auto array = oneRow(g, sinhDevice(2.0));
+  const auto branch = makeSeriesBranch(array, accessOf(GetParam()));
+  const std::vector<double> word{0.6, -0.4, 0.3, 0.5}, bit{0.1, 0.05, 0.0, -0.1}, zero(4, 0.0);
+  std::vector<double> current(4), voltage(4), cell(4);
+  branch->evaluate(0, 1, word.data(), bit.data(), current.data(), nullptr, nullptr);
+  branch->cellVoltages(0, 4, word.data(), bit.data(), voltage.data());
+  array->law->evaluate(array->cellParameters, voltage, cell, {});
+  for (int k = 0; k < 4; ++k) EXPECT_NEAR(cell[k], current[k], 1e-9 * std::abs(current[k])) << k;
+  // Currents in the words' place; no bit voltages are 0 V.
+  std::vector<double> inPlace(word), grounded(4);
+  branch->evaluate(0, 1, word.data(), zero.data(), grounded.data(), nullptr, nullptr);
+  branch->evaluate(0, 1, inPlace.data(), nullptr, inPlace.data(), nullptr, nullptr);
+  EXPECT_EQ(inPlace, grounded);
+}
+
 INSTANTIATE_TEST_SUITE_P(Kinds, EveryAccess, testing::Values("transistor", "selector"));
 
 TEST(SeriesBranch, KnowsItsTerminalsAndRefusesTheRest) {

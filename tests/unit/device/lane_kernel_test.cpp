@@ -61,10 +61,10 @@ TEST(LaneKernel, EqualsThePlainForm) {
   const LinearLaw linear;
   const SinhLaw weak(0.5), strong(4.0), ohmic(0.0);
   const SimplePooleFrenkelLaw simple(3.0);
-  PooleFrenkelLaw::Config config;
-  config.slope = {-0.9, -0.1};
-  config.intercept = {-0.5, -60.0};
-  config.covariance = {0.01, 0.0, 0.01};
+  PooleFrenkelLaw::Config config;  // SiOx, the high-resistance states (preset siox-high)
+  config.slope = {-1.030230317777696, -0.09010781860450282};
+  config.intercept = {-0.25059514794513227, -37.11860657563127};
+  config.covariance = {0.03208283860060697, 0.09272695077717953, 0.3251081761056706};
   const PooleFrenkelLaw full(config);
   for (const std::int64_t target : targets()) {
     const OnTarget only(target);
