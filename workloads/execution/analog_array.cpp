@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "models/base/error.h"
+#include "models/crossbar/cell_branch.h"
 #include "models/crossbar/readout.h"
 
 namespace crosstile {
@@ -21,10 +22,17 @@ std::array<std::vector<double>, 2> nominalCurrents(const AnalogConfig& config) {
       for (std::size_t d = 0; d < volts.size(); ++d) current[end][d] = g * volts[d];
       continue;
     }
-    const auto law = makeDeviceLaw(config.device);
-    std::vector<double> parameters(law->parameterCount() * volts.size());
-    law->prepare(std::vector<double>(volts.size(), g), nullptr, parameters);
-    law->evaluate(parameters, volts, current[end], {});
+    // A word line of such cells, one for each digit, with their access devices.
+    auto cells = std::make_shared<ProgrammedArray>();
+    cells->rows = 1;
+    cells->columns = static_cast<int>(volts.size());
+    cells->conductance.assign(volts.size(), g);
+    cells->law = makeDeviceLaw(config.device);
+    cells->cellParameters.resize(cells->law->parameterCount() * volts.size());
+    cells->law->prepare(cells->conductance, nullptr, cells->cellParameters);
+    const std::vector<double> ground(volts.size(), 0.0);
+    makeCellBranch(cells, config.array.access)
+        ->evaluate(0, 1, volts.data(), ground.data(), current[end].data(), nullptr, nullptr);
   }
   return current;
 }

@@ -100,6 +100,27 @@ TEST(CircuitReadoutInTiles, SumsDoNotDependOnWhichPositionsComeTogether) {
   }
 }
 
+/// Cells in series with a transistor that conducts well are nearly bare cells; the unit current knows of it.
+TEST(CircuitReadoutInTiles, AccessDevicesAreInTheUnitCurrent) {
+  AnalogConfig bare = circuitConfig("sinh");
+  bare.array.rWord = bare.array.rBit = Ohms{0.0};
+  AnalogConfig series = bare;
+  series.array.access.kind = "transistor";
+  series.array.access.gateVoltage = Volts{1.0};  // a tenth of the voltage is across it
+  series.array.access.widthOverLength = 1.0;
+  EXPECT_LT(baselineOf(series).back(), 1.2 * baselineOf(bare).back());
+  const std::vector<Codes> a = stageCodes(bare), b = stageCodes(series);
+  ASSERT_EQ(a.size(), b.size());
+  double difference = 0.0, size = 0.0;
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    for (std::size_t i = 0; i < a[k].size(); ++i) {
+      difference += std::abs(static_cast<double>(a[k][i] - b[k][i]));
+      size += std::abs(static_cast<double>(a[k][i]));
+    }
+  }
+  EXPECT_LT(difference, 0.1 * size);
+}
+
 TEST(CircuitReadoutInTiles, WiresAndNonlinearityMatter) {
   AnalogConfig config = circuitConfig("sinh");
   config.array.rWord = config.array.rBit = Ohms{50.0};
