@@ -24,12 +24,12 @@ struct CircuitAccuracy {
 
 /// Solutions for a batch of input vectors.
 struct CircuitSolution {
-  Eigen::MatrixXd current;             ///< A, columns x batch: into ground at the end of each bit line
-  std::vector<double> residual;        ///< of each input: L1 norm over the largest bit-line current
-  std::vector<double> sourcePowerW;    ///< of each input: delivered by the sources
+  Eigen::MatrixXd current;               ///< A, columns x batch: into ground at the end of each bit line
+  std::vector<double> residual;          ///< of each input: L1 norm over the largest bit-line current
+  std::vector<double> sourcePowerW;      ///< of each input: delivered by the sources
   std::vector<double> dissipatedPowerW;  ///< of each input: in cells and wires; equals the former (Tellegen)
-  int iterations = 0;                  ///< passes over the array, the most of any input
-  int fallbacks = 0;                   ///< inputs that needed the slower, safer solver
+  int iterations = 0;                    ///< passes over the array, the most of any input
+  int fallbacks = 0;                     ///< inputs that needed the slower, safer solver
 };
 
 /// Node voltages and cell currents of one input vector.
@@ -45,8 +45,9 @@ struct OperatingPoint {
 
 /// d(weights . I)/dV and d(weights . I)/dG of one input vector.
 struct CircuitGradient {
-  Eigen::VectorXd voltage;      ///< S, rows
-  Eigen::MatrixXd conductance;  ///< V, rows x columns: for a change of I(V) in proportion to itself, per dG/G * G
+  Eigen::VectorXd voltage;  ///< S, rows
+  Eigen::MatrixXd
+      conductance;  ///< V, rows x columns: for a change of I(V) in proportion to itself, per dG/G * G
 };
 
 /// Solves one programmed array. Immutable; may be used from many threads at once. A solution depends on its

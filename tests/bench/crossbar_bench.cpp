@@ -51,19 +51,26 @@ double gemmSeconds(int n) {
   return best;
 }
 
-void EffectiveMatrixOfArray(benchmark::State& state) {
-  const int n = static_cast<int>(state.range(0));
-  const double highest = static_cast<double>(state.range(1)) * 1e-6;
+/// Conductances uniform from a hundredth of `highest` to `highest`.
+std::vector<double> randomCells(int n, double highest) {
   std::mt19937_64 random(1);
   std::uniform_real_distribution<double> uniform(highest / 100, highest);
   std::vector<double> g(static_cast<std::size_t>(n) * static_cast<std::size_t>(n));
   for (double& x : g) x = uniform(random);
+  return g;
+}
+
+void EffectiveMatrixOfArray(benchmark::State& state) {
+  const int n = static_cast<int>(state.range(0));
+  const double highest = static_cast<double>(state.range(1)) * 1e-6;
+  const double ohm = static_cast<double>(state.range(2)) * 0.1;
+  const std::vector<double> g = randomCells(n, highest);
   const double gemm = gemmSeconds(n);
   double best = 1e9;
   EffectiveMatrix effective;
   for (auto _ : state) {
     const double start = seconds();
-    effective = solveEffectiveMatrix(g, n, n, {1.0, 1.0, 0.0, 0.0});
+    effective = solveEffectiveMatrix(g, n, n, {ohm, ohm, 0.0, 0.0});
     benchmark::DoNotOptimize(effective.g.data());
     best = std::min(best, seconds() - start);
   }
@@ -73,13 +80,15 @@ void EffectiveMatrixOfArray(benchmark::State& state) {
   state.counters["sweeps"] = effective.sweeps;
   state.counters["residual"] = effective.residual;
 }
-// Size, largest conductance in microsiemens (the smallest is a hundredth), 1 ohm wires.
+// Size, largest conductance in microsiemens (the smallest is a hundredth), wires in tenths of an ohm.
 BENCHMARK(EffectiveMatrixOfArray)
-    ->ArgNames({"size", "uS"})
-    ->Args({64, 100})
-    ->Args({128, 100})
-    ->Args({128, 1000})
-    ->Args({256, 100})
+    ->ArgNames({"size", "uS", "dohm"})
+    ->Args({64, 100, 10})
+    ->Args({128, 100, 10})
+    ->Args({128, 1000, 10})
+    ->Args({256, 100, 10})
+    ->Args({256, 100, 50})
+    ->Args({512, 100, 50})
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace
