@@ -33,7 +33,7 @@ HWY_INLINE V fused(V a, V b, V c) {
 /// One tile of C: kRows x W registers.
 template <int W, bool kSubtract>
 HWY_INLINE void tile(const double* a, std::size_t rowStride, std::size_t columnStride, const double* b,
-                     std::size_t bStride, double* c, std::size_t cStride, int depth) {
+                     std::size_t bStride, double* c, std::size_t cStride, int depth, bool fresh) {
   const D d;
   const std::size_t lanes = hn::Lanes(d);
   V sum[kRows][W];
@@ -41,8 +41,8 @@ HWY_INLINE void tile(const double* a, std::size_t rowStride, std::size_t columnS
   for (int r = 0; r < kRows; ++r) {
     HWY_UNROLL(4)
     for (int w = 0; w < W; ++w)
-      sum[r][w] =
-          hn::Load(d, c + static_cast<std::size_t>(r) * cStride + static_cast<std::size_t>(w) * lanes);
+      sum[r][w] = fresh ? hn::Zero(d)
+                        : hn::Load(d, c + static_cast<std::size_t>(r) * cStride + static_cast<std::size_t>(w) * lanes);
   }
   for (int k = 0; k < depth; ++k, a += columnStride, b += bStride) {
     V row[W];
@@ -81,13 +81,13 @@ void panel(const Product& p, int column, int from, int depth) {
     b = packed;
     bStride = width;
   }
-  const int firstRow = p.lower ? column / kRows * kRows : 0;
+  const int firstRow = p.lower ? column / kPortTile * kPortTile : 0;
   for (int i = firstRow; i < p.m; i += kRows)
     tile<W, kSubtract>(p.a.data + static_cast<std::size_t>(i) * p.a.rowStride +
                            static_cast<std::size_t>(from) * p.a.columnStride,
                        p.a.rowStride, p.a.columnStride, b, bStride,
                        p.c + static_cast<std::size_t>(i) * p.cStride + static_cast<std::size_t>(column),
-                       p.cStride, depth);
+                       p.cStride, depth, p.fresh && from == 0);
 }
 
 template <bool kSubtract>
@@ -189,7 +189,8 @@ HWY_INLINE void laneTile(const Product& p, int i, int j, std::size_t lane) {
   double* c = p.c + (static_cast<std::size_t>(i) * p.cStride + static_cast<std::size_t>(j)) * kStep + lane;
   V sum[R][C];
   for (std::size_t r = 0; r < R; ++r) {
-    for (std::size_t q = 0; q < C; ++q) sum[r][q] = hn::Load(d, c + (r * p.cStride + q) * kStep);
+    for (std::size_t q = 0; q < C; ++q)
+      sum[r][q] = p.fresh ? hn::Zero(d) : hn::Load(d, c + (r * p.cStride + q) * kStep);
   }
   for (int k = 0; k < p.k; ++k, a += p.a.columnStride * kStep, b += p.bStride * kStep) {
     V row[C];

@@ -33,6 +33,7 @@ struct Product {
   int m, n, k;
   bool subtract = false;
   bool lower = false;
+  bool fresh = false;  ///< C is written, as if it had been zero
 };
 
 /// Dense matrices; m, n and k multiples of kPortTile, data aligned to 64 bytes, strides multiples of 8.

@@ -2,6 +2,9 @@
 #include "models/crossbar/port_matrix.h"
 
 #include <algorithm>
+#include <memory>
+#include <new>
+#include <tuple>
 #include <utility>
 
 #include "models/base/aligned.h"
@@ -19,6 +22,7 @@ enum class Side { kLeft, kBottom, kRight, kTop };
 struct Port {
   Side side;
   int line;
+  bool outer = false;  ///< a source or sink of the whole array
 };
 using Ports = std::vector<Port>;
 
@@ -67,121 +71,174 @@ struct Lanes {
   static void inverse(double* a, std::size_t stride, int n) { invertLanes(a, stride, n); }
 };
 
-/// A square or rectangular matrix of `Kind`.
+/// A rectangular matrix of `Kind`; its elements are not initialised. Of a rectangle's symmetric matrix only
+/// the ports on and below the diagonal are kept.
 template <typename Kind>
-struct Matrix {
-  int rows = 0, columns = 0;  ///< elements
-  std::size_t stride = 0;
-  AlignedVector<double> data;
-
+class Matrix {
+ public:
   void resize(int m, int n) {
-    rows = m;
-    columns = n;
-    stride = Kind::stride(n);
-    data.resize(static_cast<std::size_t>(m) * stride * Kind::kNumbers);
+    rows_ = m;
+    columns_ = n;
+    stride_ = Kind::stride(n);
+    const std::size_t size = static_cast<std::size_t>(m) * stride_ * Kind::kNumbers;
+    if (size > capacity_) {
+      data_.reset(static_cast<double*>(::operator new(size * sizeof(double), std::align_val_t(kSimdAlignment))));
+      capacity_ = size;
+    }
   }
-  void clear(int m, int n) {
-    resize(m, n);
-    std::fill(data.begin(), data.end(), 0.0);
+  int rows() const { return rows_; }
+  int columns() const { return columns_; }
+  std::size_t stride() const { return stride_; }
+  std::size_t capacity() const { return capacity_; }
+  double* data() { return data_.get(); }
+  double* at(int i, int j) { return data_.get() + offset(i, j); }
+  const double* at(int i, int j) const { return data_.get() + offset(i, j); }
+  Factor plain() const { return {data_.get(), stride_, 1}; }
+  Factor transposed() const { return {data_.get(), 1, stride_}; }
+
+ private:
+  struct Release {
+    void operator()(double* p) const { ::operator delete(p, std::align_val_t(kSimdAlignment)); }
+  };
+  std::size_t offset(int i, int j) const {
+    return (static_cast<std::size_t>(i) * stride_ + static_cast<std::size_t>(j)) * Kind::kNumbers;
   }
-  double* at(int i, int j) {
-    return data.data() +
-           (static_cast<std::size_t>(i) * stride + static_cast<std::size_t>(j)) * Kind::kNumbers;
-  }
-  const double* at(int i, int j) const { return const_cast<Matrix*>(this)->at(i, j); }
-  Factor plain() const { return {data.data(), stride, 1}; }
-  Factor transposed() const { return {data.data(), 1, stride}; }
+  int rows_ = 0, columns_ = 0;  // elements
+  std::size_t stride_ = 0, capacity_ = 0;
+  std::unique_ptr<double[], Release> data_;
 };
 
-/// Copies the ports `rows` x `columns` of `from` to `to`, from row and column `row`, `column` on.
+/// Copies ports r x c of a symmetric matrix to a place in `to`.
 template <typename Kind>
-void gather(const Matrix<Kind>& from, const std::vector<int>& rows, const std::vector<int>& columns,
-            Matrix<Kind>& to, int row = 0, int column = 0) {
+void copyPorts(const Matrix<Kind>& from, int r, int c, Matrix<Kind>& to, int row, int column) {
   constexpr int kUnit = Kind::kUnit;
   constexpr std::size_t kRun = kUnit * Kind::kNumbers;
-  for (const int r : rows) {
-    for (int u = 0; u < kUnit; ++u, ++row) {
-      const double* source = from.at(r * kUnit + u, 0);
-      double* target = to.at(row, column);
-      for (const int c : columns)
-        target = std::copy_n(source + static_cast<std::size_t>(c) * kRun, kRun, target);
-    }
+  const bool kept = r >= c;
+  const double* source = kept ? from.at(r * kUnit, c * kUnit) : from.at(c * kUnit, r * kUnit);
+  double* target = to.at(row, column);
+  if (kept || kUnit == 1) {
+    for (int i = 0; i < kUnit; ++i, source += from.stride() * Kind::kNumbers, target += to.stride() * Kind::kNumbers)
+      std::copy_n(source, kRun, target);
+    return;
+  }
+  for (int i = 0; i < kUnit; ++i, ++source, target += to.stride()) {
+    for (int j = 0; j < kUnit; ++j) target[j] = source[static_cast<std::size_t>(j) * from.stride()];
   }
 }
 
-/// The upper triangle from the lower one.
+/// The ports `rows` x `columns` of a symmetric matrix.
 template <typename Kind>
-void mirror(Matrix<Kind>& s) {
-  constexpr int kTile = 8;
-  for (int i0 = 0; i0 < s.rows; i0 += kTile) {
-    for (int j0 = 0; j0 <= i0; j0 += kTile) {
-      for (int i = i0; i < std::min(i0 + kTile, s.rows); ++i) {
-        for (int j = j0; j < std::min(j0 + kTile, i); ++j)
-          std::copy_n(s.at(i, j), Kind::kNumbers, s.at(j, i));
-      }
-    }
+void gather(const Matrix<Kind>& from, const std::vector<int>& rows, const std::vector<int>& columns,
+            Matrix<Kind>& to) {
+  constexpr int kUnit = Kind::kUnit;
+  to.resize(static_cast<int>(rows.size()) * kUnit, static_cast<int>(columns.size()) * kUnit);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t j = 0; j < columns.size(); ++j)
+      copyPorts(from, rows[i], columns[j], to, static_cast<int>(i) * kUnit, static_cast<int>(j) * kUnit);
   }
 }
 
-/// Joins two rectangles; keeps the memory for the next joint.
+/// Joins two rectangles; keeps its memory for the next joint.
 template <typename Kind>
 class Joiner {
  public:
   /// `result` gets the matrix of the joined rectangle, in the order of joint.ports.
   void join(const Joint& joint, const Matrix<Kind>& a, const Matrix<Kind>& b, Matrix<Kind>& result) {
-    const int m = size(joint.meetA), restA = size(joint.restA), restB = size(joint.restB);
-    resolve(joint, a, b, m);
-    load(f_, a, joint.meetA, joint.restA);
-    load(e_, b, joint.meetB, joint.restB);
-    multiplyInto(passedA_, response_.plain(), m, f_);  // T Y F
-    multiplyInto(passedB_, inverse_.plain(), m, e_);   // T E
-    multiplyInto(returned_, z_.plain(), m, passedB_);  // -Z T E
-    result.clear(restA + restB, restA + restB);
-    gather(a, joint.restA, joint.restA, result);
-    gather(b, joint.restB, joint.restB, result, restA, restA);
-    add(f_, passedA_, result, 0, 0, true);
-    add(e_, returned_, result, restA, restA, true);
-    addTransposed(passedB_, f_, result, restA);
-    mirror(result);
+    resolve(joint, a, b);
+    gather(a, joint.meetA, joint.restA, f_);
+    gather(b, joint.meetB, joint.restB, e_);
+    multiplyInto(response_, inverse_.plain(), y_);
+    multiplyInto(passedA_, response_.plain(), f_);  // T Y F
+    multiplyInto(passedB_, inverse_.plain(), e_);   // T E
+    multiplyInto(returned_, z_.plain(), passedB_);  // -Z T E
+    const int ofA = f_.columns(), all = ofA + e_.columns();
+    result.resize(all, all);
+    keepLower(a, joint.restA, result, 0);
+    keepLower(b, joint.restB, result, ofA);
+    addTo(result, 0, 0, f_, passedA_, Triangle::kLower);
+    addTo(result, ofA, ofA, e_, returned_, Triangle::kLower);
+    addTo(result, ofA, 0, passedB_, f_, Triangle::kNew);  // S_BA = (T E)' F
+  }
+
+  /// The last joint: `result` gets only what sinks x sources need. A holds `sinksA`, and of A and B not both
+  /// have sources, or not both have sinks, so that the block of B with itself isn't wanted.
+  struct Wanted {
+    std::vector<int> sinksA, sourcesA, sinksB, sourcesB;
+  };
+  void finish(const Joint& joint, const Matrix<Kind>& a, const Matrix<Kind>& b, const Wanted& wanted,
+              Matrix<Kind>& result) {
+    resolve(joint, a, b);
+    Matrix<Kind> own;
+    gather(a, wanted.sinksA, wanted.sourcesA, own);
+    gather(a, joint.meetA, wanted.sourcesA, f_);
+    gather(a, joint.meetA, wanted.sinksA, returned_);
+    multiplyInto(response_, y_.plain(), f_);
+    multiplyInto(passedA_, inverse_.plain(), response_);  // T Y F
+    const int sources = static_cast<int>(wanted.sourcesA.size() + wanted.sourcesB.size()) * Kind::kUnit;
+    const int sinks = static_cast<int>(wanted.sinksA.size() + wanted.sinksB.size()) * Kind::kUnit;
+    result.resize(sinks, sources);
+    for (int i = 0; i < own.rows(); ++i)
+      std::copy_n(own.at(i, 0), static_cast<std::size_t>(own.columns()) * Kind::kNumbers, result.at(i, 0));
+    addTo(result, 0, 0, returned_, passedA_, Triangle::kAll);
+    if (!wanted.sourcesB.empty()) {
+      gather(b, joint.meetB, wanted.sourcesB, e_);
+      multiplyInto(passedB_, inverse_.plain(), e_);
+      addTo(result, 0, own.columns(), returned_, passedB_, Triangle::kNew);
+    }
+    if (!wanted.sinksB.empty()) {
+      gather(b, joint.meetB, wanted.sinksB, e_);
+      multiplyInto(passedB_, inverse_.plain(), e_);
+      addTo(result, own.rows(), 0, passedB_, f_, Triangle::kNew);
+    }
   }
 
  private:
-  static int size(const std::vector<int>& ports) { return static_cast<int>(ports.size()) * Kind::kUnit; }
+  enum class Triangle { kAll, kLower, kNew };
 
-  void load(Matrix<Kind>& to, const Matrix<Kind>& from, const std::vector<int>& rows,
-            const std::vector<int>& columns) {
-    to.resize(size(rows), size(columns));
-    gather(from, rows, columns, to);
+  /// T = (1 + Y Z)^-1; y_ holds Y, z_ holds -Z.
+  void resolve(const Joint& joint, const Matrix<Kind>& a, const Matrix<Kind>& b) {
+    gather(a, joint.meetA, joint.meetA, z_);
+    gather(b, joint.meetB, joint.meetB, y_);
+    const int m = z_.rows();
+    inverse_.resize(m, m);
+    for (int i = 0; i < m; ++i) {
+      std::fill_n(inverse_.at(i, 0), static_cast<std::size_t>(m) * Kind::kNumbers, 0.0);
+      std::fill_n(inverse_.at(i, i), Kind::kNumbers, 1.0);
+    }
+    Product p = productOf(y_.plain(), z_, inverse_, 0, 0, m);
+    p.subtract = true;
+    Kind::product(p);
+    Kind::inverse(inverse_.data(), inverse_.stride(), m);
   }
 
-  /// T = (1 + Y Z)^-1 and T Y. z_ holds -Z.
-  void resolve(const Joint& joint, const Matrix<Kind>& a, const Matrix<Kind>& b, int m) {
-    load(z_, a, joint.meetA, joint.meetA);
-    load(y_, b, joint.meetB, joint.meetB);
-    inverse_.clear(m, m);
-    for (int k = 0; k < m; ++k) std::fill_n(inverse_.at(k, k), Kind::kNumbers, 1.0);
-    Kind::product(
-        {y_.plain(), z_.data.data(), z_.stride, inverse_.data.data(), inverse_.stride, m, m, m, true});
-    Kind::inverse(inverse_.data.data(), inverse_.stride, m);
-    multiplyInto(response_, inverse_.plain(), m, y_);
+  static Product productOf(const Factor& a, const Matrix<Kind>& b, Matrix<Kind>& c, int row, int column,
+                           int rows) {
+    return {a, b.at(0, 0), b.stride(), c.at(row, column), c.stride(), rows, b.columns(), b.rows()};
   }
 
-  void multiplyInto(Matrix<Kind>& c, const Factor& a, int rows, const Matrix<Kind>& b) {
-    c.clear(rows, b.columns);
-    Kind::product({a, b.data.data(), b.stride, c.data.data(), c.stride, rows, b.columns, b.rows});
-  }
-
-  /// result += a' b at a block of it.
-  void add(const Matrix<Kind>& a, const Matrix<Kind>& b, Matrix<Kind>& result, int row, int column,
-           bool lower) {
-    Product p{a.transposed(), b.data.data(), b.stride,  result.at(row, column),
-              result.stride,  a.columns,     b.columns, a.rows};
-    p.lower = lower;
+  /// c = a b with a as many rows as b.
+  void multiplyInto(Matrix<Kind>& c, const Factor& a, const Matrix<Kind>& b) {
+    c.resize(b.rows(), b.columns());
+    Product p = productOf(a, b, c, 0, 0, b.rows());
+    p.fresh = true;
     Kind::product(p);
   }
-  /// The block below the diagonal: S_BA = (T E)' F.
-  void addTransposed(const Matrix<Kind>& te, const Matrix<Kind>& f, Matrix<Kind>& result, int row) {
-    add(te, f, result, row, 0, false);
+
+  /// a' b into the block of `result` at (row, column).
+  void addTo(Matrix<Kind>& result, int row, int column, const Matrix<Kind>& a, const Matrix<Kind>& b,
+             Triangle triangle) {
+    Product p = productOf(a.transposed(), b, result, row, column, a.columns());
+    p.lower = triangle == Triangle::kLower;
+    p.fresh = triangle == Triangle::kNew;
+    Kind::product(p);
+  }
+
+  static void keepLower(const Matrix<Kind>& from, const std::vector<int>& ports, Matrix<Kind>& to, int place) {
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+      for (std::size_t j = 0; j <= i; ++j)
+        copyPorts(from, ports[i], ports[j], to, place + static_cast<int>(i) * Kind::kUnit,
+                  place + static_cast<int>(j) * Kind::kUnit);
+    }
   }
 
   Matrix<Kind> z_, y_, inverse_, response_, f_, e_, passedA_, passedB_, returned_;
@@ -261,7 +318,7 @@ class LeafMaker {
 
   void cell(int row, int column, Matrix<Lanes>& s) const {
     s.resize(4, 4);
-    double* to = s.data.data();
+    double* to = s.data();
     for (std::size_t lane = 0; lane < kPortLanes; ++lane, ++to) {
       const auto [row0, column0] = corners_[std::min(lane, corners_.size() - 1)];
       const double g = cells_->conductance(row0 + row, column0 + column);
@@ -303,16 +360,52 @@ class Divider {
         leafRows_((cells.rows + kLeaf - 1) / kLeaf),
         leafColumns_((cells.columns + kLeaf - 1) / kLeaf) {}
 
-  Block whole() { return build({0, 0, leafRows_, leafColumns_}); }
+  /// Ports of sinks x sources, and which those are.
+  struct Whole {
+    Ports sinks, sources;
+    Matrix<Dense> s;
+  };
+  Whole whole() {
+    const Rectangle all{0, 0, leafRows_, leafColumns_};
+    Whole result;
+    if (all.count() == 1) {
+      const Block leaf = std::move(makeLeaves(all).front());
+      const auto [sinks, sources] = terminals(leaf.ports, result);
+      gather(leaf.s, sinks, sources, result.s);
+      return result;
+    }
+    const auto [first, second] = halves(all);
+    const Block a = build(first), b = build(second);
+    const Joint joint = planJoint(a.ports, b.ports, all.columns >= all.rows);
+    Joiner<Dense>::Wanted wanted;
+    std::tie(wanted.sinksA, wanted.sourcesA) = terminals(a.ports, result);
+    std::tie(wanted.sinksB, wanted.sourcesB) = terminals(b.ports, result);
+    joiner_.finish(joint, a.s, b.s, wanted, result.s);
+    return result;
+  }
 
  private:
+  using Indices = std::vector<int>;
+  /// Indices of a rectangle's ports that are sinks and sources of the whole array, given that it lies at the
+  /// edge or has the other kind at the joint: appends them to `whole`.
+  std::pair<Indices, Indices> terminals(const Ports& ports, Whole& whole) const {
+    Indices sinks, sources;
+    for (std::size_t k = 0; k < ports.size(); ++k) {
+      const Port& p = ports[k];
+      if (p.side == Side::kBottom && p.outer) sinks.push_back(static_cast<int>(k)), whole.sinks.push_back(p);
+      if (p.side == Side::kLeft && p.outer) sources.push_back(static_cast<int>(k)), whole.sources.push_back(p);
+    }
+    return {sinks, sources};
+  }
+
   Block build(const Rectangle& r) {
+    const auto [a, b] = halves(r);
     if (r.count() <= kPortLanes) {
       std::vector<Block> leaves = makeLeaves(r);
       return joinLeaves(r, r, leaves);
     }
-    const auto [a, b] = halves(r);
-    return join(build(a), build(b), r);
+    Block first = build(a);
+    return join(std::move(first), build(b), r);
   }
 
   static std::pair<Rectangle, Rectangle> halves(const Rectangle& r) {
@@ -342,7 +435,22 @@ class Divider {
     const Joint joint = planJoint(a.ports, b.ports, r.columns >= r.rows);
     Block result;
     result.ports = joint.ports;
+    result.s = reuse();
     joiner_.join(joint, a.s, b.s, result.s);
+    spare_.push_back(std::move(a.s));
+    spare_.push_back(std::move(b.s));
+    return result;
+  }
+
+  /// Memory of a rectangle that has been joined.
+  Matrix<Dense> reuse() {
+    if (spare_.empty()) return {};
+    const auto largest = std::max_element(spare_.begin(), spare_.end(), [](const auto& x, const auto& y) {
+      return x.capacity() < y.capacity();
+    });
+    Matrix<Dense> result = std::move(*largest);
+    *largest = std::move(spare_.back());
+    spare_.pop_back();
     return result;
   }
 
@@ -367,15 +475,16 @@ class Divider {
       if (side == Side::kRight && column + 1 == leafColumns_) continue;
       if (side == Side::kTop && row + 1 == leafRows_) continue;
       const bool alongRows = side == Side::kLeft || side == Side::kRight;
-      leaf.ports.push_back({side, alongRows ? row : column});
+      const bool outer = side == Side::kLeft ? column == 0 : side == Side::kBottom && row == 0;
+      leaf.ports.push_back({side, alongRows ? row : column, outer});
       for (int line = 0; line < kLeaf; ++line) order.push_back(indexOf(side, line));
     }
     const int n = static_cast<int>(order.size());
     leaf.s.resize(n, n);
     for (int i = 0; i < n; ++i) {
-      const double* source = lanes.at(order[static_cast<std::size_t>(i)], 0) + lane;
+      const int from = order[static_cast<std::size_t>(i)];
       double* target = leaf.s.at(i, 0);
-      for (const int j : order) *target++ = source[static_cast<std::size_t>(j) * kPortLanes];
+      for (const int j : order) *target++ = lanes.at(std::max(from, j), std::min(from, j))[lane];
     }
     return leaf;
   }
@@ -391,6 +500,7 @@ class Divider {
   int leafRows_, leafColumns_;
   LeafMaker maker_;
   Joiner<Dense> joiner_;
+  std::vector<Matrix<Dense>> spare_;
 };
 
 }  // namespace
@@ -398,23 +508,17 @@ class Divider {
 std::vector<double> joinEffectiveMatrix(Span<const double> conductance, int rows, int columns,
                                         const Wires& wires) {
   const Cells cells{conductance, rows, columns, wires};
-  const Block whole = Divider(cells).whole();
+  const Divider::Whole whole = Divider(cells).whole();
   std::vector<double> result(conductance.size());
-  // Current out of a sink (bottom port) for 1 V at a source (left port).
-  for (int p = 0; p < static_cast<int>(whole.ports.size()); ++p) {
-    for (int q = 0; q < static_cast<int>(whole.ports.size()); ++q) {
-      const Port &sink = whole.ports[static_cast<std::size_t>(p)],
-                 &source = whole.ports[static_cast<std::size_t>(q)];
-      if (sink.side != Side::kBottom || source.side != Side::kLeft) continue;
-      for (int i = 0; i < kPortTile; ++i) {
-        const int column = sink.line * kPortTile + i;
-        for (int k = 0; k < kPortTile && column < columns; ++k) {
-          const int row = rows - 1 - (source.line * kPortTile + k);
-          if (row >= 0)
-            result[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
-                   static_cast<std::size_t>(column)] = -*whole.s.at(p * kPortTile + i, q * kPortTile + k);
-        }
-      }
+  // Current out of a sink for 1 V at a source.
+  for (int i = 0; i < whole.s.rows(); ++i) {
+    const int column = whole.sinks[static_cast<std::size_t>(i / kPortTile)].line * kPortTile + i % kPortTile;
+    for (int k = 0; k < whole.s.columns() && column < columns; ++k) {
+      const int row =
+          rows - 1 - (whole.sources[static_cast<std::size_t>(k / kPortTile)].line * kPortTile + k % kPortTile);
+      if (row >= 0)
+        result[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
+               static_cast<std::size_t>(column)] = -*whole.s.at(i, k);
     }
   }
   return result;
