@@ -10,9 +10,6 @@
 namespace crosstile {
 namespace {
 
-constexpr double kTolerance = 1e-10;  // aim: L1 residual of a column over its current
-constexpr double kRequired = 1e-9;    // what a solution must reach
-constexpr int kMaxSweeps = 20000;
 constexpr int kLongestCycle = 192;
 constexpr int kProbeSweeps = 5;
 constexpr double kPi = 3.14159265358979323846;
@@ -28,6 +25,7 @@ void factorWordLine(LineFactors& f, Span<const double> g, std::size_t row, doubl
     const double pivot = behind + (j + 1 < f.columns ? gWord : 0.0);
     f.wordGain[k] = g[k] / pivot;
     f.wordLink[k] = gWord / pivot;
+    f.wordInverse[k] = 1.0 / pivot;
   }
 }
 
@@ -77,130 +75,6 @@ std::vector<double> chebyshevCycle(double rho, double reduction) {
   return roots;
 }
 
-/// Relaxes eight columns at a time.
-class Relaxation {
- public:
-  Relaxation(Span<const double> conductance, int rows, int columns, const Wires& wires)
-      : factors_(factorLines(conductance, rows, columns, wires)),
-        line_(relaxationStride(columns)),
-        state_(static_cast<std::size_t>(rows) * line_),
-        scratch_(4 * line_, 0.0),
-        output_(static_cast<std::size_t>(rows) * kRelaxationLanes) {
-    sweep_.factors = &factors_;
-    sweep_.state = state_.data();
-    sweep_.scratch = scratch_.data();
-    sweep_.output = output_.data();
-    rho_ = probeSpectrum();
-  }
-
-  EffectiveMatrix solve() {
-    EffectiveMatrix result;
-    result.g.resize(static_cast<std::size_t>(factors_.rows) * static_cast<std::size_t>(factors_.columns));
-    for (int first = 0; first < factors_.columns; first += static_cast<int>(kRelaxationLanes)) {
-      solveGroup(first);
-      collect(first, result);
-    }
-    if (!(result.residual <= kRequired))
-      throw RunFailure(
-          "ir_drop: the circuit did not converge (residual {:.3g} of a column's current after {} sweeps); "
-          "the wires' resistance is too large against the cells'",
-          result.residual, result.sweeps);
-    return result;
-  }
-
- private:
-  void step(double gamma, bool norm) {
-    sweep_.gamma = gamma;
-    sweep_.norm = norm;
-    relax(sweep_);
-    ++sweeps_;
-  }
-
-  void reset() {
-    std::fill(state_.begin(), state_.end(), 0.0);
-    std::fill(output_.begin(), output_.end(), 0.0);
-    sweep_.from = 0;
-    sweeps_ = 0;
-  }
-
-  /// Largest eigenvalue of T_b^-1 D T_w^-1 D by power iteration. Its eigenvector is positive, so it starts
-  /// from a constant; the estimate approaches from below and gets a margin.
-  double probeSpectrum() {
-    reset();
-    std::fill(state_.begin(), state_.end(), 1.0);
-    for (int k = 0; k + 2 < kProbeSweeps; ++k) step(1.0, false);
-    step(1.0, true);
-    const double before = sweep_.residual[0];
-    step(1.0, true);
-    if (!(before > 0.0)) return 0.0;  // no two devices share a path
-    const double rho = std::min(sweep_.residual[0] / before, 1.0 - 1e-12);
-    return std::min(1.03 * rho, rho + 0.3 * (1.0 - rho));
-  }
-
-  /// Residual over current, the worst of the lanes in use.
-  double worst(int first) const {
-    double result = 0.0;
-    for (int lane = 0; lane < lanes(first); ++lane) {
-      const double residual = sweep_.residual[lane];
-      if (residual == 0.0) continue;
-      result = std::max(result, residual / current(static_cast<std::size_t>(lane)));
-    }
-    return result;
-  }
-
-  double current(std::size_t lane) const {
-    double sum = 0.0;
-    for (std::size_t i = lane; i < output_.size(); i += kRelaxationLanes) sum += output_[i];
-    return sum * factors_.gFirst;
-  }
-
-  int lanes(int first) const {
-    return std::min(static_cast<int>(kRelaxationLanes), factors_.columns - first);
-  }
-
-  void solveGroup(int first) {
-    reset();
-    const std::size_t lastRow = static_cast<std::size_t>(factors_.rows - 1);
-    for (int lane = 0; lane < lanes(first); ++lane) {
-      const std::size_t j = static_cast<std::size_t>(first + lane);
-      state_[lastRow * line_ + j * kRelaxationLanes + static_cast<std::size_t>(lane)] =
-          factors_.gLast / factors_.bitPivot[0][lastRow * static_cast<std::size_t>(factors_.columns) + j];
-    }
-    step(1.0, true);
-    double rho = rho_;
-    for (double now = worst(first); now > kTolerance && sweeps_ < kMaxSweeps;) {
-      const double before = now;
-      const std::vector<double> cycle = chebyshevCycle(rho, 0.5 * kTolerance / before);
-      for (std::size_t k = 0; k < cycle.size(); ++k) step(cycle[k], k + 1 == cycle.size());
-      now = worst(first);
-      if (now <= kRequired && now > 0.95 * before) break;  // at the limit of double precision
-      // A cycle that falls short of its promise says that the spectrum reaches closer to zero.
-      if (now > kTolerance) rho += 0.5 * (1.0 - rho);
-    }
-  }
-
-  void collect(int first, EffectiveMatrix& result) const {
-    const std::size_t columns = static_cast<std::size_t>(factors_.columns);
-    for (int lane = 0; lane < lanes(first); ++lane) {
-      for (std::size_t i = 0; i < static_cast<std::size_t>(factors_.rows); ++i)
-        result.g[i * columns + static_cast<std::size_t>(first + lane)] =
-            factors_.gFirst * output_[i * kRelaxationLanes + static_cast<std::size_t>(lane)];
-    }
-    const double residual = worst(first);
-    if (!(residual <= result.residual)) result.residual = residual;  // keeps a NaN
-    result.sweeps = std::max(result.sweeps, sweeps_);
-  }
-
-  LineFactors factors_;
-  std::size_t line_;
-  AlignedVector<double> state_;
-  AlignedVector<double> scratch_;
-  AlignedVector<double> output_;
-  Sweep sweep_;
-  double rho_ = 0.0;
-  int sweeps_ = 0;
-};
-
 }  // namespace
 
 LineFactors factorLines(Span<const double> conductance, int rows, int columns, const Wires& wires) {
@@ -214,6 +88,7 @@ LineFactors factorLines(Span<const double> conductance, int rows, int columns, c
   const std::size_t cells = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
   f.wordGain.resize(cells);
   f.wordLink.resize(cells);
+  f.wordInverse.resize(cells);
   for (int way = 0; way < 2; ++way) {
     f.bitPivot[way].resize(cells);
     f.bitLink[way].resize(cells);
@@ -234,9 +109,139 @@ LineFactors factorLines(Span<const double> conductance, int rows, int columns, c
   return f;
 }
 
+LineRelaxation::LineRelaxation(Span<const double> conductance, int rows, int columns, const Wires& wires)
+    : factors_(factorLines(conductance, rows, columns, wires)),
+      conductance_(conductance.begin(), conductance.end()),
+      line_(relaxationStride(columns)),
+      state_(static_cast<std::size_t>(rows) * line_),
+      scratch_(4 * line_, 0.0),
+      output_(static_cast<std::size_t>(rows) * kRelaxationLanes) {
+  sweep_.factors = &factors_;
+  sweep_.state = state_.data();
+  sweep_.scratch = scratch_.data();
+  sweep_.output = output_.data();
+  rho_ = probeSpectrum();
+}
+
+void LineRelaxation::step(double gamma, bool norm) {
+  sweep_.gamma = gamma;
+  sweep_.norm = norm;
+  relax(sweep_);
+  ++sweeps_;
+}
+
+void LineRelaxation::clear(bool field) {
+  std::fill(state_.begin(), state_.end(), 0.0);
+  std::fill(output_.begin(), output_.end(), 0.0);
+  field_.assign(field ? state_.size() : 0, 0.0);
+  sweep_.field = field ? field_.data() : nullptr;
+  sweep_.from = 0;
+  sweeps_ = 0;
+}
+
+/// Largest eigenvalue of T_b^-1 D T_w^-1 D by power iteration. Its eigenvector is positive, so it starts
+/// from a constant; the estimate approaches from below and gets a margin.
+double LineRelaxation::probeSpectrum() {
+  clear(false);
+  std::fill(state_.begin(), state_.end(), 1.0);
+  for (int k = 0; k + 2 < kProbeSweeps; ++k) step(1.0, false);
+  step(1.0, true);
+  const double before = sweep_.residual[0];
+  step(1.0, true);
+  if (!(before > 0.0)) return 0.0;  // no two devices share a path
+  const double rho = std::min(sweep_.residual[0] / before, 1.0 - 1e-12);
+  return std::min(1.03 * rho, rho + 0.3 * (1.0 - rho));
+}
+
+void LineRelaxation::injectBit(int lane, int i, int j, double current) { state_[place(lane, i, j)] += current; }
+
+void LineRelaxation::solveWordLine(int i, Span<double> line) const {
+  const std::size_t columns = static_cast<std::size_t>(factors_.columns);
+  const double* link = &factors_.wordLink[static_cast<std::size_t>(i) * columns];
+  const double* inverse = &factors_.wordInverse[static_cast<std::size_t>(i) * columns];
+  double before = 0.0;
+  for (std::size_t j = 0; j < columns; ++j) {
+    before = line[j] * inverse[j] + link[j] * before;
+    line[j] = before;
+  }
+  for (std::size_t j = columns - 1; j-- > 0;) line[j] += link[j] * line[j + 1];
+}
+
+void LineRelaxation::injectWord(int lane, int i, int j, double current) {
+  const std::size_t columns = static_cast<std::size_t>(factors_.columns);
+  std::vector<double> line(columns, 0.0);
+  line[static_cast<std::size_t>(j)] = current;
+  solveWordLine(i, line);
+  const double* g = &conductance_[static_cast<std::size_t>(i) * columns];
+  for (std::size_t k = 0; k < columns; ++k) state_[place(lane, i, static_cast<int>(k))] += g[k] * line[k];
+}
+
+/// Forward elimination of the injected currents on the bit lines, from the top.
+void LineRelaxation::eliminate() {
+  const std::size_t columns = static_cast<std::size_t>(factors_.columns);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(factors_.rows); ++i) {
+    for (std::size_t j = 0; j < columns; ++j) {
+      const std::size_t k = i * columns + j;
+      double* s = &state_[i * line_ + j * kRelaxationLanes];
+      const double inverse = 1.0 / factors_.bitPivot[0][k];
+      for (std::size_t lane = 0; lane < kRelaxationLanes; ++lane)
+        s[lane] = s[lane] * inverse + (i == 0 ? 0.0 : factors_.bitLink[0][k] * s[lane - line_]);
+    }
+  }
+}
+
+double LineRelaxation::solve(const Worst& worst, double tolerance, int maxSweeps) {
+  eliminate();
+  step(1.0, true);
+  double rho = rho_;
+  double now = worst(*this);
+  while (now > tolerance && sweeps_ < maxSweeps) {
+    const double before = now;
+    const std::vector<double> cycle = chebyshevCycle(rho, 0.5 * tolerance / before);
+    for (std::size_t k = 0; k < cycle.size(); ++k) step(cycle[k], k + 1 == cycle.size());
+    now = worst(*this);
+    if (now <= kRelaxationRequired && now > 0.95 * before) break;  // at the limit of double precision
+    // A cycle that falls short of its promise says that the spectrum reaches closer to zero.
+    if (now > tolerance) rho += 0.5 * (1.0 - rho);
+  }
+  return now;
+}
+
 EffectiveMatrix relaxEffectiveMatrix(Span<const double> conductance, int rows, int columns,
                                      const Wires& wires) {
-  return Relaxation(conductance, rows, columns, wires).solve();
+  LineRelaxation relaxation(conductance, rows, columns, wires);
+  const LineFactors& f = relaxation.factors();
+  EffectiveMatrix result;
+  result.g.resize(conductance.size());
+  for (int first = 0; first < columns; first += static_cast<int>(kRelaxationLanes)) {
+    const int lanes = std::min(static_cast<int>(kRelaxationLanes), columns - first);
+    relaxation.clear(false);
+    for (int lane = 0; lane < lanes; ++lane) relaxation.injectBit(lane, rows - 1, first + lane, f.gLast);
+    const double residual = relaxation.solve(
+        [&](const LineRelaxation& r) {
+          double worst = 0.0;
+          for (int lane = 0; lane < lanes; ++lane) {
+            double current = 0.0;  // of the column, by reciprocity with 1 V at every source
+            for (int i = 0; i < rows; ++i) current += r.firstVoltage(lane, i);
+            if (r.residual(lane) != 0.0) worst = std::max(worst, r.residual(lane) / (current * f.gFirst));
+          }
+          return worst;
+        },
+        kRelaxationTolerance, kRelaxationMaxSweeps);
+    for (int lane = 0; lane < lanes; ++lane) {
+      for (int i = 0; i < rows; ++i)
+        result.g[static_cast<std::size_t>(i) * static_cast<std::size_t>(columns) +
+                 static_cast<std::size_t>(first + lane)] = f.gFirst * relaxation.firstVoltage(lane, i);
+    }
+    if (!(residual <= result.residual)) result.residual = residual;  // keeps a NaN
+    result.sweeps = std::max(result.sweeps, relaxation.sweeps());
+  }
+  if (!(result.residual <= kRelaxationRequired))
+    throw RunFailure(
+        "ir_drop: the circuit did not converge (residual {:.3g} of a column's current after {} sweeps); "
+        "the wires' resistance is too large against the cells'",
+        result.residual, result.sweeps);
+  return result;
 }
 
 }  // namespace crosstile

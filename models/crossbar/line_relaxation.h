@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 
 #include "models/base/aligned.h"
 #include "models/base/span.h"
@@ -19,6 +20,10 @@ namespace crosstile {
 
 /// Right-hand sides that are solved together: one 512-bit register of doubles.
 inline constexpr std::size_t kRelaxationLanes = 8;
+/// Aim of a relaxation and what it must reach, L1 residual over current.
+inline constexpr double kRelaxationTolerance = 1e-10;
+inline constexpr double kRelaxationRequired = 1e-9;
+inline constexpr int kRelaxationMaxSweeps = 20000;
 
 /// Factors of the lines, rows x columns each. Bit lines are eliminated both ways, so that a sweep can run
 /// down the array and the next one up, each in one pass over memory: [0] eliminated from the top, [1] from
@@ -30,6 +35,7 @@ struct LineFactors {
   double gLast = 0.0;              ///< last bit node to ground
   AlignedVector<double> wordGain;  ///< G / pivot of the word line
   AlignedVector<double> wordLink;  ///< g_word / pivot of the word line
+  AlignedVector<double> wordInverse;  ///< 1 / pivot of the word line
   AlignedVector<double> bitPivot[2];
   AlignedVector<double> bitLink[2];   ///< g_bit / pivot
   AlignedVector<double> bitGain[2];   ///< G / pivot
@@ -52,12 +58,63 @@ struct Sweep {
   bool norm = false;          ///< fill `residual`
   double* state = nullptr;    ///< rows x stride: columns x lanes each
   double* scratch = nullptr;  ///< 4 x stride; the last quarter is zero
+  double* field = nullptr;    ///< rows x stride: += gamma * voltage of each bit-line node; or null
   double* output = nullptr;   ///< rows x lanes: += gamma * voltage of each word line's first node
   double residual[kRelaxationLanes] = {};  ///< L1 norm of the new s, each lane
 };
 
 /// One sweep. SIMD with run-time dispatch; the same bits for every instruction set with fused multiply-add.
 void relax(Sweep& sweep);
+
+/// Up to kRelaxationLanes right-hand sides of one circuit, solved together. clear(), inject, solve(), look.
+class LineRelaxation {
+ public:
+  /// Needs rWord > 0 and rBit > 0.
+  LineRelaxation(Span<const double> conductance, int rows, int columns, const Wires& wires);
+
+  const LineFactors& factors() const { return factors_; }
+  /// No currents anywhere. With `field` every bit-line voltage will be kept, without it only firstVoltage().
+  void clear(bool field);
+  /// `current` into bit node (i, j).
+  void injectBit(int lane, int i, int j, double current);
+  /// `current` into word node (i, j). It reaches the bit nodes through T_w^-1; the word-line voltages below
+  /// leave this direct response out.
+  void injectWord(int lane, int i, int j, double current);
+
+  /// Relaxes until `worst`, the largest of the lanes' L1 residuals over what they are measured by, is within
+  /// `tolerance`; returns what it came to, which may be more after `maxSweeps` or at the limit of precision.
+  using Worst = std::function<double(const LineRelaxation&)>;
+  double solve(const Worst& worst, double tolerance, int maxSweeps);
+
+  double residual(int lane) const { return sweep_.residual[lane]; }  ///< A, L1 norm
+  int sweeps() const { return sweeps_; }
+  double bitVoltage(int lane, int i, int j) const { return field_[place(lane, i, j)]; }
+  double firstVoltage(int lane, int i) const {  ///< of word line i
+    return output_[static_cast<std::size_t>(i) * kRelaxationLanes + static_cast<std::size_t>(lane)];
+  }
+  /// Word line i alone: turns currents into its nodes into voltages.
+  void solveWordLine(int i, Span<double> line) const;
+
+ private:
+  std::size_t place(int lane, int i, int j) const {
+    return static_cast<std::size_t>(i) * line_ + static_cast<std::size_t>(j) * kRelaxationLanes +
+           static_cast<std::size_t>(lane);
+  }
+  void step(double gamma, bool norm);
+  void eliminate();
+  double probeSpectrum();
+
+  LineFactors factors_;
+  AlignedVector<double> conductance_;
+  std::size_t line_;
+  AlignedVector<double> state_;
+  AlignedVector<double> scratch_;
+  AlignedVector<double> output_;
+  AlignedVector<double> field_;
+  Sweep sweep_;
+  double rho_ = 0.0;
+  int sweeps_ = 0;
+};
 
 /// The effective matrix by relaxation: one right-hand side a column. Needs rWord > 0 and rBit > 0.
 EffectiveMatrix relaxEffectiveMatrix(Span<const double> conductance, int rows, int columns,

@@ -27,6 +27,7 @@ struct Row {
   double* forward;  ///< scratch: the word line after forward elimination
   double* state;
   double* output;
+  double* field;  ///< null: not wanted
 };
 
 /// The rows that are relaxed together, in the order of the sweep: one or two word lines, whose solutions
@@ -40,8 +41,8 @@ struct RowBlock {
 };
 
 /// Back substitution of the bit lines and forward elimination of the word lines, for one register of lanes.
-template <int kRows>
-HWY_INLINE void forwardRows(const RowBlock& block, std::size_t lane) {
+template <int kRows, bool kField>
+HWY_INLINE void forwardRows(const RowBlock& block, std::size_t lane, V gamma) {
   const D d;
   const Row &a = block.row[0], &b = block.row[kRows - 1];
   V fa = hn::Zero(d), fb = hn::Zero(d);
@@ -50,10 +51,12 @@ HWY_INLINE void forwardRows(const RowBlock& block, std::size_t lane) {
     V z = hn::MulAdd(hn::Set(d, a.in[j]), hn::Load(d, block.z + o), hn::Load(d, a.state + o));
     fa = hn::MulAdd(hn::Set(d, a.link[j]), fa, hn::Mul(hn::Set(d, a.gain[j]), z));
     hn::Store(fa, d, a.forward + o);
+    if constexpr (kField) hn::Store(hn::MulAdd(gamma, z, hn::Load(d, a.field + o)), d, a.field + o);
     if constexpr (kRows == 2) {
       z = hn::MulAdd(hn::Set(d, b.in[j]), z, hn::Load(d, b.state + o));
       fb = hn::MulAdd(hn::Set(d, b.link[j]), fb, hn::Mul(hn::Set(d, b.gain[j]), z));
       hn::Store(fb, d, b.forward + o);
+      if constexpr (kField) hn::Store(hn::MulAdd(gamma, z, hn::Load(d, b.field + o)), d, b.field + o);
     }
     hn::Store(z, d, block.z + o);
   }
@@ -113,7 +116,11 @@ HWY_INLINE void relaxRows(const RowBlock& block, double gamma, double* residual)
   const D d;
   const Mix mix{hn::Set(d, gamma), hn::Set(d, 1.0 - gamma)};
   for (std::size_t lane = 0; lane < kRelaxationLanes; lane += hn::Lanes(d)) {
-    forwardRows<kRows>(block, lane);
+    if (block.row[0].field != nullptr) {
+      forwardRows<kRows, true>(block, lane, mix.gamma);
+    } else {
+      forwardRows<kRows, false>(block, lane, mix.gamma);
+    }
     backwardRows<kRows, kPlain, kNorm>(block, lane, mix, residual);
   }
 }
@@ -132,7 +139,8 @@ HWY_INLINE Row rowOf(const Sweep& s, std::size_t row, int place) {
           f.wordLink.data() + cell,
           s.scratch + static_cast<std::size_t>(1 + place) * line,
           s.state + row * line,
-          s.output + row * kRelaxationLanes};
+          s.output + row * kRelaxationLanes,
+          s.field == nullptr ? nullptr : s.field + row * line};
 }
 
 template <bool kPlain, bool kNorm>

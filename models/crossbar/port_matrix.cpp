@@ -360,6 +360,20 @@ class Divider {
         leafRows_((cells.rows + kLeaf - 1) / kLeaf),
         leafColumns_((cells.columns + kLeaf - 1) / kLeaf) {}
 
+  static std::pair<Rectangle, Rectangle> halves(const Rectangle& r) {
+    Rectangle a = r, b = r;
+    if (r.columns >= r.rows) {
+      a.columns = r.columns / 2;
+      b.column += a.columns;
+      b.columns -= a.columns;
+    } else {
+      a.rows = r.rows / 2;
+      b.row += a.rows;
+      b.rows -= a.rows;
+    }
+    return {a, b};
+  }
+
   /// Ports of sinks x sources, and which those are.
   struct Whole {
     Ports sinks, sources;
@@ -406,20 +420,6 @@ class Divider {
     }
     Block first = build(a);
     return join(std::move(first), build(b), r);
-  }
-
-  static std::pair<Rectangle, Rectangle> halves(const Rectangle& r) {
-    Rectangle a = r, b = r;
-    if (r.columns >= r.rows) {
-      a.columns = r.columns / 2;
-      b.column += a.columns;
-      b.columns -= a.columns;
-    } else {
-      a.rows = r.rows / 2;
-      b.row += a.rows;
-      b.rows -= a.rows;
-    }
-    return {a, b};
   }
 
   Block joinLeaves(const Rectangle& all, const Rectangle& r, std::vector<Block>& leaves) {
@@ -503,6 +503,31 @@ class Divider {
   std::vector<Matrix<Dense>> spare_;
 };
 
+/// Of making one leaf of eight.
+constexpr double kLeafCost = 430.0 * kLeaf * kLeaf;
+
+/// Ports that a rectangle has besides those on one side.
+double otherPorts(const Rectangle& r, const Rectangle& all, Side without) {
+  double ports = 0.0;
+  if (without != Side::kLeft) ports += r.rows;
+  if (without != Side::kBottom) ports += r.columns;
+  if (without != Side::kRight && r.column + r.columns < all.columns) ports += r.rows;
+  if (without != Side::kTop && r.row + r.rows < all.rows) ports += r.columns;
+  return kLeaf * ports;
+}
+
+/// Multiply-adds of the joints of a rectangle.
+double jointsCost(const Rectangle& r, const Rectangle& all) {
+  if (r.count() <= 1) return 0.0;
+  const auto [a, b] = Divider::halves(r);
+  const bool across = r.columns >= r.rows;
+  const double m = kLeaf * (across ? r.rows : r.columns);
+  const double restA = otherPorts(a, all, across ? Side::kRight : Side::kTop);
+  const double restB = otherPorts(b, all, across ? Side::kLeft : Side::kBottom);
+  const double here = m * m * (3 * m + restA + 2 * restB) + 0.5 * m * (restA + restB) * (restA + restB);
+  return here + jointsCost(a, all) + jointsCost(b, all);
+}
+
 }  // namespace
 
 std::vector<double> joinEffectiveMatrix(Span<const double> conductance, int rows, int columns,
@@ -522,6 +547,11 @@ std::vector<double> joinEffectiveMatrix(Span<const double> conductance, int rows
     }
   }
   return result;
+}
+
+double joinCost(int rows, int columns) {
+  const Rectangle all{0, 0, (rows + kLeaf - 1) / kLeaf, (columns + kLeaf - 1) / kLeaf};
+  return kLeafCost * all.count() + jointsCost(all, all);
 }
 
 }  // namespace crosstile

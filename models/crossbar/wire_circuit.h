@@ -27,21 +27,62 @@ Wires wiresOf(const ArrayConfig& config);
 /// The circuit as a linear map: I_j = sum_i g_ij V_i.
 struct EffectiveMatrix {
   std::vector<double> g;  ///< S, rows x columns, row by row
-  /// Largest over all columns of (L1 norm of the Kirchhoff residual) / (current of the column) with 1 V on
-  /// every word line. By reciprocity the residual of column j bounds the error of its current: sum_i |error
-  /// of g_ij|.
+  /// Bounds sum_i |error of g_ij| / sum_i g_ij for every column j. Where all columns were relaxed: the largest
+  /// over the columns of (L1 norm of the Kirchhoff residual) / (current of the column) with 1 V on every word
+  /// line, which is such a bound by reciprocity. Where the matrix was found directly: what checkMatrix() says.
   double residual = 0.0;
-  int sweeps = 0;  ///< relaxation sweeps, 0 where a direct solution served
+  int sweeps = 0;  ///< relaxation sweeps (of the check, where the solution was direct); 0 without relaxation
 };
 
-/// Solves the circuit for min(rows, columns) unit drives. Exact formulas where one side of the array has no
-/// wire resistance along its lines; Chebyshev-accelerated line relaxation otherwise
+/// Solves the circuit. Exact formulas where one side of the array has no wire resistance along its lines;
+/// otherwise divide and conquer (port_matrix.h) or, for wires so good that few sweeps do, line relaxation
 /// (docs/models/crossbar.md).
 /// @param conductance  rows x columns values, S
 /// @throws BadInput on negative or not finite conductances or resistances
 /// @throws RunFailure when the residual cannot be brought below 1e-9
 EffectiveMatrix solveEffectiveMatrix(Span<const double> conductance, int rows, int columns,
                                      const Wires& wires);
+
+/// The currents of a few inputs.
+struct InputSolution {
+  std::vector<double> current;  ///< A, vectors x columns, input by input
+  /// Largest over the inputs of (L1 norm of the Kirchhoff residual) / (largest bit-line current); that of the
+  /// effective matrix if this served.
+  double residual = 0.0;
+  int sweeps = 0;       ///< relaxation sweeps, 0 without relaxation
+  bool direct = false;  ///< solved for these inputs, without the effective matrix
+};
+
+/// Whether `vectors` inputs are solved faster one by one than by the effective matrix. Depends on the circuit
+/// and the number alone, so that the choice is reproducible.
+bool inputsAreFew(Span<const double> conductance, int rows, int columns, const Wires& wires, int vectors);
+
+/// Solves the circuit for inputs, by relaxation of these inputs alone where they are few, or else (or where
+/// that doesn't converge soon) by the effective matrix. Either way to 1e-9 of the largest current.
+/// @param voltages  vectors x rows values, V, input by input
+/// @throws as solveEffectiveMatrix; BadInput also on voltages that are not finite or not whole inputs
+InputSolution solveInputs(Span<const double> conductance, int rows, int columns, const Wires& wires,
+                          Span<const double> voltages);
+
+/// A cell that gets another conductance.
+struct CellChange {
+  int row = 0;
+  int column = 0;
+  double conductance = 0.0;  ///< S, the new one
+};
+
+/// The effective matrix after some cells have changed. With u_c, v_c the currents into sources and sinks that
+/// 1 A from cell c's bit line to its word line makes, Z_cd the voltage across c for 1 A at d, and D the
+/// changes of conductance (Sherman, Morrison, Woodbury):
+///     g' = g - u (1 + D Z)^-1 D v'
+/// One right-hand side a changed cell; everything is solved anew where that is faster, or where the bound of
+/// the error (EffectiveMatrix::residual) would exceed 1e-9.
+/// @param effective    of the array before
+/// @param conductance  of the array before, rows x columns values, S
+/// @throws as solveEffectiveMatrix; BadInput also on changes outside the array or two of one cell
+EffectiveMatrix updateEffectiveMatrix(const EffectiveMatrix& effective, Span<const double> conductance,
+                                      int rows, int columns, const Wires& wires,
+                                      Span<const CellChange> changes);
 
 /// @throws BadInput on negative or not finite conductances or resistances, or a size that isn't rows x
 /// columns
