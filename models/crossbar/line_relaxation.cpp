@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/crossbar/line_relaxation.h"
 
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "models/base/error.h"
+#include "models/base/random.h"
 
 namespace crosstile {
 namespace {
 
-constexpr int kLongestCycle = 192;
-constexpr int kProbeSweeps = 5;
+constexpr std::size_t kLongestCycle = 192;
+constexpr int kRitzValues = 4;
+constexpr int kPoints = 400;      // of the spectrum, where polynomials are evaluated
+constexpr int kFirstPoints = 20;  // ... around the slowest mode, each side
 constexpr double kPi = 3.14159265358979323846;
 
 /// Pivots of the ladder of word line i (from the source) into the factors. A pivot is the wire onwards plus
@@ -25,7 +29,7 @@ void factorWordLine(LineFactors& f, Span<const double> g, std::size_t row, doubl
     const double pivot = behind + (j + 1 < f.columns ? gWord : 0.0);
     f.wordGain[k] = g[k] / pivot;
     f.wordLink[k] = gWord / pivot;
-    f.wordInverse[k] = 1.0 / pivot;
+    f.wordPivot[k] = pivot;
   }
 }
 
@@ -45,34 +49,69 @@ void factorBitLine(LineFactors& f, Span<const double> g, std::size_t column, dou
   }
 }
 
-/// The order of a cycle's gammas that keeps intermediate residuals small (Leja's: each next root is the one
-/// farthest, in the product of distances, from those used).
-std::vector<double> lejaOrdered(std::vector<double> roots) {
-  std::vector<double> weight(roots.size(), 0.0);
-  for (std::size_t n = 0; n < roots.size(); ++n) {
-    std::size_t best = n;
-    for (std::size_t k = n; k < roots.size(); ++k) {
-      if (n == 0 ? roots[k] > roots[best] : weight[k] > weight[best]) best = k;
-    }
-    std::swap(roots[n], roots[best]);
-    std::swap(weight[n], weight[best]);
-    for (std::size_t k = n + 1; k < roots.size(); ++k) weight[k] += std::log(std::abs(roots[k] - roots[n]));
+/// A cycle of sweeps, and the reduction of the residual that it promises.
+struct Cycle {
+  std::vector<double> gamma;
+  double reduction = 1.0;
+};
+
+/// Points of the spectrum, dense at the ends of the intervals, where polynomials peak.
+std::vector<double> pointsOf(const Spectrum& spectrum) {
+  std::vector<double> points;
+  for (int k = kPoints; k-- > 0;)
+    points.push_back(0.5 * (1.0 + spectrum.low) - 0.5 * (1.0 - spectrum.low) * std::cos(kPi * k / (kPoints - 1)));
+  if (spectrum.first + spectrum.width < spectrum.low) {
+    for (int k = -kFirstPoints; k <= kFirstPoints; ++k)
+      points.push_back(spectrum.first + spectrum.width * k / kFirstPoints);
   }
-  return roots;
+  return points;
 }
 
-/// Gammas of the shortest cycle that reduces the residual by `reduction` on the spectrum [1 - rho, 1].
-std::vector<double> chebyshevCycle(double rho, double reduction) {
-  const double root = std::sqrt(1.0 - rho);
-  const double rate = (1.0 - root) / (1.0 + root);
-  const double wanted = rate > 0.0 ? std::log(2.0 / reduction) / -std::log(rate) : 1.0;
-  const int length = static_cast<int>(std::ceil(std::clamp(wanted, 1.0, double{kLongestCycle})));
-  std::vector<double> roots;
-  for (int k = 0; k < length; ++k)
-    roots.push_back(1.0 - 0.5 * rho * (1.0 - std::cos(kPi * (k + 0.5) / length)));
-  roots = lejaOrdered(std::move(roots));
-  for (double& r : roots) r = 1.0 / r;
-  return roots;
+/// The shortest cycle that reduces the residual by `reduction` on the spectrum. The roots of its polynomial
+/// are Leja points: each is where the polynomial of those before is largest, which keeps the intermediate
+/// residuals small.
+Cycle planCycle(const Spectrum& spectrum, double reduction) {
+  const std::vector<double> points = pointsOf(spectrum);
+  std::vector<double> value(points.size(), 1.0);
+  Cycle cycle;
+  std::size_t largest = 0;  // the point 1
+  while (cycle.gamma.size() < kLongestCycle && (cycle.gamma.empty() || cycle.reduction > reduction)) {
+    const double gamma = 1.0 / points[largest];
+    cycle.gamma.push_back(gamma);
+    for (std::size_t k = 0; k < points.size(); ++k) {
+      value[k] *= 1.0 - gamma * points[k];
+      if (k == 0 || std::abs(value[k]) > std::abs(value[largest])) largest = k;
+    }
+    cycle.reduction = std::abs(value[largest]);
+  }
+  return cycle;
+}
+
+/// Eigenvalues, largest first, of the smallest matrix with the moments mu_k = x' C^k x (Gauss quadrature).
+std::vector<double> ritzValues(const std::vector<double>& moment) {
+  const double scale = moment[1] / moment[0];
+  if (!(scale > 0.0)) return {};
+  for (int n = kRitzValues; n > 0; --n) {
+    Eigen::MatrixXd h0(n, n), h1(n, n);
+    for (int i = 0; i < n; ++i) {
+      for (int j = 0; j < n; ++j) {
+        h0(i, j) = moment[static_cast<std::size_t>(i + j)] / std::pow(scale, i + j);
+        h1(i, j) = moment[static_cast<std::size_t>(i + j + 1)] / std::pow(scale, i + j + 1);
+      }
+    }
+    h1 /= h0(0, 0);
+    h0 /= h0(0, 0);
+    const Eigen::LLT<Eigen::MatrixXd> factor(h0);
+    if (factor.info() != Eigen::Success || factor.matrixLLT().diagonal().minCoeff() < 1e-5) continue;
+    Eigen::MatrixXd c = factor.matrixL().solve(h1);
+    c = factor.matrixL().solve(c.transpose()).eval();
+    const Eigen::VectorXd values =
+        scale * Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(c, Eigen::EigenvaluesOnly).eigenvalues();
+    std::vector<double> result;
+    for (int k = n; k-- > 0;) result.push_back(values[k]);
+    return result;
+  }
+  return {};
 }
 
 }  // namespace
@@ -88,7 +127,7 @@ LineFactors factorLines(Span<const double> conductance, int rows, int columns, c
   const std::size_t cells = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
   f.wordGain.resize(cells);
   f.wordLink.resize(cells);
-  f.wordInverse.resize(cells);
+  f.wordPivot.resize(cells);
   for (int way = 0; way < 2; ++way) {
     f.bitPivot[way].resize(cells);
     f.bitLink[way].resize(cells);
@@ -120,7 +159,7 @@ LineRelaxation::LineRelaxation(Span<const double> conductance, int rows, int col
   sweep_.state = state_.data();
   sweep_.scratch = scratch_.data();
   sweep_.output = output_.data();
-  rho_ = probeSpectrum();
+  probeSpectrum();
 }
 
 void LineRelaxation::step(double gamma, bool norm) {
@@ -130,27 +169,55 @@ void LineRelaxation::step(double gamma, bool norm) {
   ++sweeps_;
 }
 
-void LineRelaxation::clear(bool field) {
+void LineRelaxation::clear(Span<const int> kept) {
   std::fill(state_.begin(), state_.end(), 0.0);
   std::fill(output_.begin(), output_.end(), 0.0);
-  field_.assign(field ? state_.size() : 0, 0.0);
-  sweep_.field = field ? field_.data() : nullptr;
+  std::vector<int> rows(kept.begin(), kept.end());
+  std::sort(rows.begin(), rows.end());
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+  field_.assign(rows.size() * line_, 0.0);
+  fieldRow_.assign(static_cast<std::size_t>(factors_.rows), nullptr);
+  for (std::size_t k = 0; k < rows.size(); ++k)
+    fieldRow_[static_cast<std::size_t>(rows[k])] = field_.data() + k * line_;
+  sweep_.field = rows.empty() ? nullptr : fieldRow_.data();
   sweep_.from = 0;
   sweeps_ = 0;
 }
 
-/// Largest eigenvalue of T_b^-1 D T_w^-1 D by power iteration. Its eigenvector is positive, so it starts
-/// from a constant; the estimate approaches from below and gets a margin.
-double LineRelaxation::probeSpectrum() {
-  clear(false);
-  std::fill(state_.begin(), state_.end(), 1.0);
-  for (int k = 0; k + 2 < kProbeSweeps; ++k) step(1.0, false);
-  step(1.0, true);
-  const double before = sweep_.residual[0];
-  step(1.0, true);
-  if (!(before > 0.0)) return 0.0;  // no two devices share a path
-  const double rho = std::min(sweep_.residual[0] / before, 1.0 - 1e-12);
-  return std::min(1.03 * rho, rho + 0.3 * (1.0 - rho));
+/// Ritz values of T_b^-1 D T_w^-1 D in the space of the residuals of some plain sweeps, whose moments are
+/// sums of squares. They approach the eigenvalues from below and get margins.
+void LineRelaxation::probeSpectrum() {
+  clear();
+  const RandomStream random({}, Purpose::sampling);
+  std::vector<std::vector<double>> moment(kRelaxationLanes, std::vector<double>(1, 0.0));
+  const std::size_t columns = static_cast<std::size_t>(factors_.columns);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(factors_.rows); ++i) {
+    for (std::size_t j = 0; j < columns; ++j) {
+      const std::size_t k = i * columns + j;
+      const std::uint32_t bits = random.block({static_cast<std::uint32_t>(k), 1, 0, 0})[0];
+      for (std::size_t lane = 0; lane < kRelaxationLanes; ++lane) {
+        // One positive start for the slowest mode, others for what it hides.
+        const double x = lane == 0 ? 1.0 : (bits >> lane) & 1U ? 1.0 : -1.0;
+        state_[i * line_ + j * kRelaxationLanes + lane] = x;
+        moment[lane][0] += factors_.bitPivot[0][k] * x * x;
+      }
+    }
+  }
+  for (int k = 0; k < kRitzValues; ++k) {
+    step(1.0, true);
+    for (std::size_t lane = 0; lane < kRelaxationLanes; ++lane) {
+      moment[lane].push_back(sweep_.moment[0][lane]);
+      moment[lane].push_back(sweep_.moment[1][lane]);
+    }
+  }
+  double first = 0.0, second = 0.0;
+  for (const std::vector<double>& m : moment) {
+    const std::vector<double> values = ritzValues(m);
+    if (!values.empty()) first = std::max(first, std::min(values[0], 1.0 - 1e-12));
+    if (values.size() > 1) second = std::max(second, values[1]);
+  }
+  const auto margin = [](double x) { return std::min(1.1 * x, x + 0.3 * (1.0 - x)); };
+  spectrum_ = {1.0 - margin(second), 1.0 - first, 0.05 * (1.0 - first)};
 }
 
 void LineRelaxation::injectBit(int lane, int i, int j, double current) { state_[place(lane, i, j)] += current; }
@@ -158,10 +225,10 @@ void LineRelaxation::injectBit(int lane, int i, int j, double current) { state_[
 void LineRelaxation::solveWordLine(int i, Span<double> line) const {
   const std::size_t columns = static_cast<std::size_t>(factors_.columns);
   const double* link = &factors_.wordLink[static_cast<std::size_t>(i) * columns];
-  const double* inverse = &factors_.wordInverse[static_cast<std::size_t>(i) * columns];
+  const double* pivot = &factors_.wordPivot[static_cast<std::size_t>(i) * columns];
   double before = 0.0;
   for (std::size_t j = 0; j < columns; ++j) {
-    before = line[j] * inverse[j] + link[j] * before;
+    before = line[j] / pivot[j] + link[j] * before;
     line[j] = before;
   }
   for (std::size_t j = columns - 1; j-- > 0;) line[j] += link[j] * line[j + 1];
@@ -193,16 +260,19 @@ void LineRelaxation::eliminate() {
 double LineRelaxation::solve(const Worst& worst, double tolerance, int maxSweeps) {
   eliminate();
   step(1.0, true);
-  double rho = rho_;
+  Spectrum spectrum = spectrum_;
   double now = worst(*this);
   while (now > tolerance && sweeps_ < maxSweeps) {
     const double before = now;
-    const std::vector<double> cycle = chebyshevCycle(rho, 0.5 * tolerance / before);
-    for (std::size_t k = 0; k < cycle.size(); ++k) step(cycle[k], k + 1 == cycle.size());
+    const Cycle cycle = planCycle(spectrum, 0.5 * tolerance / before);
+    for (std::size_t k = 0; k < cycle.gamma.size(); ++k) step(cycle.gamma[k], k + 1 == cycle.gamma.size());
     now = worst(*this);
     if (now <= kRelaxationRequired && now > 0.95 * before) break;  // at the limit of double precision
     // A cycle that falls short of its promise says that the spectrum reaches closer to zero.
-    if (now > tolerance) rho += 0.5 * (1.0 - rho);
+    if (now > 2.0 * cycle.reduction * before) {
+      const double lowest = std::min(spectrum.low, spectrum.first - spectrum.width);
+      spectrum = {0.7 * lowest, 1.0, 0.0};
+    }
   }
   return now;
 }
@@ -215,7 +285,7 @@ EffectiveMatrix relaxEffectiveMatrix(Span<const double> conductance, int rows, i
   result.g.resize(conductance.size());
   for (int first = 0; first < columns; first += static_cast<int>(kRelaxationLanes)) {
     const int lanes = std::min(static_cast<int>(kRelaxationLanes), columns - first);
-    relaxation.clear(false);
+    relaxation.clear();
     for (int lane = 0; lane < lanes; ++lane) relaxation.injectBit(lane, rows - 1, first + lane, f.gLast);
     const double residual = relaxation.solve(
         [&](const LineRelaxation& r) {

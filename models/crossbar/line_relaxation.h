@@ -5,12 +5,13 @@
 // word line), T_b (each bit line) and diagonal D = G. Word voltages eliminated: (T_b - D T_w^-1 D) b = s. A
 // sweep solves every bit line (z = T_b^-1 s), then every word line (w = T_w^-1 D z), and leaves the residual
 // (1 - gamma) s + gamma D w. The spectrum of T_b^-1 (T_b - D T_w^-1 D) lies in [1 - rho, 1], so the gammas of
-// a cycle are the inverse roots of the Chebyshev polynomial of that interval (Richardson's method); gamma = 1
+// a cycle are the inverses of Leja points of where the spectrum is taken to lie (Richardson's method); gamma = 1
 // is plain alternating relaxation.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <vector>
 
 #include "models/base/aligned.h"
 #include "models/base/span.h"
@@ -35,7 +36,7 @@ struct LineFactors {
   double gLast = 0.0;              ///< last bit node to ground
   AlignedVector<double> wordGain;  ///< G / pivot of the word line
   AlignedVector<double> wordLink;  ///< g_word / pivot of the word line
-  AlignedVector<double> wordInverse;  ///< 1 / pivot of the word line
+  AlignedVector<double> wordPivot;
   AlignedVector<double> bitPivot[2];
   AlignedVector<double> bitLink[2];   ///< g_bit / pivot
   AlignedVector<double> bitGain[2];   ///< G / pivot
@@ -55,16 +56,26 @@ struct Sweep {
   const LineFactors* factors = nullptr;
   int from = 0;
   double gamma = 1.0;
-  bool norm = false;          ///< fill `residual`
+  bool norm = false;          ///< fill `residual` and `moment`
   double* state = nullptr;    ///< rows x stride: columns x lanes each
   double* scratch = nullptr;  ///< 4 x stride; the last quarter is zero
-  double* field = nullptr;    ///< rows x stride: += gamma * voltage of each bit-line node; or null
+  double* const* field = nullptr;  ///< of each row, columns x lanes: += gamma * voltage of the bit-line nodes; or null
   double* output = nullptr;   ///< rows x lanes: += gamma * voltage of each word line's first node
   double residual[kRelaxationLanes] = {};  ///< L1 norm of the new s, each lane
+  /// s T_b^-1 D T_w^-1 D T_b^-1 s of the old s, and s T_b^-1 s of the new one.
+  double moment[2][kRelaxationLanes] = {};
 };
 
 /// One sweep. SIMD with run-time dispatch; the same bits for every instruction set with fused multiply-add.
 void relax(Sweep& sweep);
+
+/// Where the eigenvalues of T_b^-1 (T_b - D T_w^-1 D) are taken to lie: [low, 1] and, below, [first - width,
+/// first + width]. The slowest mode of an array stands apart from the others.
+struct Spectrum {
+  double low = 1.0;
+  double first = 1.0;
+  double width = 0.0;
+};
 
 /// Up to kRelaxationLanes right-hand sides of one circuit, solved together. clear(), inject, solve(), look.
 class LineRelaxation {
@@ -73,8 +84,8 @@ class LineRelaxation {
   LineRelaxation(Span<const double> conductance, int rows, int columns, const Wires& wires);
 
   const LineFactors& factors() const { return factors_; }
-  /// No currents anywhere. With `field` every bit-line voltage will be kept, without it only firstVoltage().
-  void clear(bool field);
+  /// No currents anywhere. The bit-line voltages will be kept of the rows in `kept`.
+  void clear(Span<const int> kept = {});
   /// `current` into bit node (i, j).
   void injectBit(int lane, int i, int j, double current);
   /// `current` into word node (i, j). It reaches the bit nodes through T_w^-1; the word-line voltages below
@@ -88,7 +99,11 @@ class LineRelaxation {
 
   double residual(int lane) const { return sweep_.residual[lane]; }  ///< A, L1 norm
   int sweeps() const { return sweeps_; }
-  double bitVoltage(int lane, int i, int j) const { return field_[place(lane, i, j)]; }
+  /// Of a row that is kept.
+  double bitVoltage(int lane, int i, int j) const {
+    return fieldRow_[static_cast<std::size_t>(i)][static_cast<std::size_t>(j) * kRelaxationLanes +
+                                                  static_cast<std::size_t>(lane)];
+  }
   double firstVoltage(int lane, int i) const {  ///< of word line i
     return output_[static_cast<std::size_t>(i) * kRelaxationLanes + static_cast<std::size_t>(lane)];
   }
@@ -102,7 +117,7 @@ class LineRelaxation {
   }
   void step(double gamma, bool norm);
   void eliminate();
-  double probeSpectrum();
+  void probeSpectrum();
 
   LineFactors factors_;
   AlignedVector<double> conductance_;
@@ -111,8 +126,9 @@ class LineRelaxation {
   AlignedVector<double> scratch_;
   AlignedVector<double> output_;
   AlignedVector<double> field_;
+  std::vector<double*> fieldRow_;
   Sweep sweep_;
-  double rho_ = 0.0;
+  Spectrum spectrum_;
   int sweeps_ = 0;
 };
 

@@ -54,7 +54,7 @@ MatrixCheck checkMatrix(Span<const double> g, Span<const double> conductance, in
                         const Wires& wires) {
   const std::vector<double> voltage = drives(g, columns);
   LineRelaxation circuit(conductance, rows, columns, wires);
-  circuit.clear(false);
+  circuit.clear();
   for (int j = 0; j < columns; ++j) {
     for (int lane = 0; lane < kDrives; ++lane)
       circuit.injectBit(lane, rows - 1, j,

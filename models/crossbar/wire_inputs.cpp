@@ -44,11 +44,12 @@ std::optional<InputSolution> relaxInputs(Span<const double> conductance, int row
   const int maxSweeps = static_cast<int>(std::min(4.0 * expected + 50.0, double{kRelaxationMaxSweeps}));
   LineRelaxation circuit(conductance, rows, columns, wires);
   const LineFactors& f = circuit.factors();
+  const int bottom = rows - 1;
   InputSolution result;
   result.direct = true;
   for (int first = 0; first < vectors; first += kLanes) {
     const int lanes = std::min(kLanes, vectors - first);
-    circuit.clear(true);
+    circuit.clear({&bottom, 1});
     for (int lane = 0; lane < lanes; ++lane) {
       for (int i = 0; i < rows; ++i)
         circuit.injectWord(lane, i, 0, f.gFirst * voltages[static_cast<std::size_t>((first + lane) * rows + i)]);

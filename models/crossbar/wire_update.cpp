@@ -44,9 +44,11 @@ class PortSolver {
 
   CellPorts solve(int maxSweeps) {
     const int count = static_cast<int>(changes_.size());
+    std::vector<int> kept{circuit_.factors().rows - 1};
+    for (const CellChange& c : changes_) kept.push_back(c.row);
     for (int first = 0; first < count; first += kLanes) {
       const int lanes = std::min(kLanes, count - first);
-      circuit_.clear(true);
+      circuit_.clear(kept);
       for (int lane = 0; lane < lanes; ++lane) {
         const CellChange& c = change(first + lane);
         circuit_.injectWord(lane, c.row, c.column, 1.0);
