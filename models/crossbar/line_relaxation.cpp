@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t kLongestCycle = 192;
 constexpr int kRitzValues = 4;
-constexpr int kPoints = 400;      // of the spectrum, where polynomials are evaluated
-constexpr int kFirstPoints = 20;  // ... around the slowest mode, each side
+constexpr std::size_t kPoints = 400;  // of the spectrum, where polynomials are evaluated
+constexpr double kApart = 0.5;
 constexpr double kPi = 3.14159265358979323846;
 
 /// Pivots of the ladder of word line i (from the source) into the factors. A pivot is the wire onwards plus
@@ -55,23 +55,14 @@ struct Cycle {
   double reduction = 1.0;
 };
 
-/// Points of the spectrum, dense at the ends of the intervals, where polynomials peak.
-std::vector<double> pointsOf(const Spectrum& spectrum) {
-  std::vector<double> points;
-  for (int k = kPoints; k-- > 0;)
-    points.push_back(0.5 * (1.0 + spectrum.low) - 0.5 * (1.0 - spectrum.low) * std::cos(kPi * k / (kPoints - 1)));
-  if (spectrum.first + spectrum.width < spectrum.low) {
-    for (int k = -kFirstPoints; k <= kFirstPoints; ++k)
-      points.push_back(spectrum.first + spectrum.width * k / kFirstPoints);
-  }
-  return points;
-}
-
-/// The shortest cycle that reduces the residual by `reduction` on the spectrum. The roots of its polynomial
+/// The shortest cycle that reduces the residual by `reduction` on the spectrum [low, 1]. The roots of its polynomial
 /// are Leja points: each is where the polynomial of those before is largest, which keeps the intermediate
 /// residuals small.
-Cycle planCycle(const Spectrum& spectrum, double reduction) {
-  const std::vector<double> points = pointsOf(spectrum);
+Cycle planCycle(double low, double reduction) {
+  std::vector<double> points(kPoints);  // dense at the ends of the interval, where polynomials peak
+  for (std::size_t k = 0; k < points.size(); ++k)
+    points[k] = 0.5 * (1.0 + low) +
+                0.5 * (1.0 - low) * std::cos(kPi * static_cast<double>(k) / static_cast<double>(kPoints - 1));
   std::vector<double> value(points.size(), 1.0);
   Cycle cycle;
   std::size_t largest = 0;  // the point 1
@@ -87,11 +78,12 @@ Cycle planCycle(const Spectrum& spectrum, double reduction) {
   return cycle;
 }
 
-/// Eigenvalues, largest first, of the smallest matrix with the moments mu_k = x' C^k x (Gauss quadrature).
+/// Eigenvalues, largest first, of the smallest matrix with the moments mu_k = x' C^k x (Gauss quadrature);
+/// an even number of moments is used.
 std::vector<double> ritzValues(const std::vector<double>& moment) {
   const double scale = moment[1] / moment[0];
   if (!(scale > 0.0)) return {};
-  for (int n = kRitzValues; n > 0; --n) {
+  for (int n = static_cast<int>(moment.size() / 2); n > 0; --n) {
     Eigen::MatrixXd h0(n, n), h1(n, n);
     for (int i = 0; i < n; ++i) {
       for (int j = 0; j < n; ++j) {
@@ -184,17 +176,31 @@ void LineRelaxation::clear(Span<const int> kept) {
   sweeps_ = 0;
 }
 
-/// Ritz values of T_b^-1 D T_w^-1 D in the space of the residuals of some plain sweeps, whose moments are
-/// sums of squares. They approach the eigenvalues from below and get margins.
+/// Plain sweeps that record the moments of each lane's residual s with C = D T_w^-1 D T_b^-1, in the product
+/// x' T_b^-1 y; `moment` begins with that of s itself.
+void LineRelaxation::recordMoments(int sweeps, Moments& moment) {
+  for (int k = 0; k < sweeps; ++k) {
+    step(1.0, true);
+    for (std::size_t lane = 0; lane < kRelaxationLanes; ++lane) {
+      moment[lane].push_back(sweep_.moment[0][lane]);
+      moment[lane].push_back(sweep_.moment[1][lane]);
+    }
+  }
+}
+
+/// Ritz values of T_b^-1 D T_w^-1 D in the spaces of the residuals of some plain sweeps. They approach the
+/// eigenvalues from below and get margins.
 void LineRelaxation::probeSpectrum() {
   clear();
   const RandomStream random({}, Purpose::sampling);
-  std::vector<std::vector<double>> moment(kRelaxationLanes, std::vector<double>(1, 0.0));
+  Moments moment;
+  for (std::vector<double>& m : moment) m.assign(1, 0.0);
   const std::size_t columns = static_cast<std::size_t>(factors_.columns);
   for (std::size_t i = 0; i < static_cast<std::size_t>(factors_.rows); ++i) {
     for (std::size_t j = 0; j < columns; ++j) {
       const std::size_t k = i * columns + j;
-      const std::uint32_t bits = random.block({static_cast<std::uint32_t>(k), 1, 0, 0})[0];
+      const std::uint32_t bits = random.block({static_cast<std::uint32_t>(j), 1, 0, 0})[0] ^
+                                 random.block({static_cast<std::uint32_t>(i), 2, 0, 0})[0];
       for (std::size_t lane = 0; lane < kRelaxationLanes; ++lane) {
         // One positive start for the slowest mode, others for what it hides.
         const double x = lane == 0 ? 1.0 : (bits >> lane) & 1U ? 1.0 : -1.0;
@@ -203,13 +209,7 @@ void LineRelaxation::probeSpectrum() {
       }
     }
   }
-  for (int k = 0; k < kRitzValues; ++k) {
-    step(1.0, true);
-    for (std::size_t lane = 0; lane < kRelaxationLanes; ++lane) {
-      moment[lane].push_back(sweep_.moment[0][lane]);
-      moment[lane].push_back(sweep_.moment[1][lane]);
-    }
-  }
+  recordMoments(kRitzValues, moment);
   double first = 0.0, second = 0.0;
   for (const std::vector<double>& m : moment) {
     const std::vector<double> values = ritzValues(m);
@@ -217,7 +217,24 @@ void LineRelaxation::probeSpectrum() {
     if (values.size() > 1) second = std::max(second, values[1]);
   }
   const auto margin = [](double x) { return std::min(1.1 * x, x + 0.3 * (1.0 - x)); };
-  spectrum_ = {1.0 - margin(second), 1.0 - first, 0.05 * (1.0 - first)};
+  low_ = 1.0 - margin(first);
+  lowOfOthers_ = 1.0 - margin(second);
+}
+
+/// Removes what a cycle for the other modes leaves, the slowest modes: roots at the Ritz values of the worst
+/// lane's residual.
+void LineRelaxation::removeSlowest(int modes) {
+  Moments moment;
+  std::size_t worst = 0;
+  for (std::size_t lane = 0; lane < kRelaxationLanes; ++lane) {
+    moment[lane].assign(1, sweep_.moment[1][lane]);
+    if (sweep_.residual[lane] > sweep_.residual[worst]) worst = lane;
+  }
+  recordMoments(modes, moment);
+  const std::vector<double> values = ritzValues(moment[worst]);
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    if (values[k] < 1.0) step(1.0 / (1.0 - values[k]), true);
+  }
 }
 
 void LineRelaxation::injectBit(int lane, int i, int j, double current) { state_[place(lane, i, j)] += current; }
@@ -260,19 +277,24 @@ void LineRelaxation::eliminate() {
 double LineRelaxation::solve(const Worst& worst, double tolerance, int maxSweeps) {
   eliminate();
   step(1.0, true);
-  Spectrum spectrum = spectrum_;
+  bool apart = low_ < kApart * lowOfOthers_;  // the slowest mode from the others
+  double low = low_;
   double now = worst(*this);
   while (now > tolerance && sweeps_ < maxSweeps) {
     const double before = now;
-    const Cycle cycle = planCycle(spectrum, 0.5 * tolerance / before);
+    const double reduction = 0.5 * tolerance / before;
+    // Roots for the slowest mode enlarge the others' share again.
+    const Cycle cycle = apart ? planCycle(lowOfOthers_, low_ * reduction) : planCycle(low, reduction);
     for (std::size_t k = 0; k < cycle.gamma.size(); ++k) step(cycle.gamma[k], k + 1 == cycle.gamma.size());
     now = worst(*this);
+    for (int modes = 1; apart && now > tolerance && modes <= kRitzValues; modes *= 2) {
+      removeSlowest(modes);
+      now = worst(*this);
+    }
     if (now <= kRelaxationRequired && now > 0.95 * before) break;  // at the limit of double precision
     // A cycle that falls short of its promise says that the spectrum reaches closer to zero.
-    if (now > 2.0 * cycle.reduction * before) {
-      const double lowest = std::min(spectrum.low, spectrum.first - spectrum.width);
-      spectrum = {0.7 * lowest, 1.0, 0.0};
-    }
+    if (!apart && now > 2.0 * cycle.reduction * before) low *= 0.7;
+    apart = false;
   }
   return now;
 }

@@ -5,10 +5,13 @@
 // word line), T_b (each bit line) and diagonal D = G. Word voltages eliminated: (T_b - D T_w^-1 D) b = s. A
 // sweep solves every bit line (z = T_b^-1 s), then every word line (w = T_w^-1 D z), and leaves the residual
 // (1 - gamma) s + gamma D w. The spectrum of T_b^-1 (T_b - D T_w^-1 D) lies in [1 - rho, 1], so the gammas of
-// a cycle are the inverses of Leja points of where the spectrum is taken to lie (Richardson's method); gamma = 1
-// is plain alternating relaxation.
+// a cycle are the inverses of Leja points of that interval (Richardson's method, at the rate of Chebyshev
+// polynomials); gamma = 1 is plain alternating relaxation. The slowest mode of an array often stands apart:
+// then a cycle is for the others, and the slowest is removed by one sweep with its eigenvalue, which the
+// remaining residual shows.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <vector>
@@ -69,14 +72,6 @@ struct Sweep {
 /// One sweep. SIMD with run-time dispatch; the same bits for every instruction set with fused multiply-add.
 void relax(Sweep& sweep);
 
-/// Where the eigenvalues of T_b^-1 (T_b - D T_w^-1 D) are taken to lie: [low, 1] and, below, [first - width,
-/// first + width]. The slowest mode of an array stands apart from the others.
-struct Spectrum {
-  double low = 1.0;
-  double first = 1.0;
-  double width = 0.0;
-};
-
 /// Up to kRelaxationLanes right-hand sides of one circuit, solved together. clear(), inject, solve(), look.
 class LineRelaxation {
  public:
@@ -117,7 +112,10 @@ class LineRelaxation {
   }
   void step(double gamma, bool norm);
   void eliminate();
+  using Moments = std::array<std::vector<double>, kRelaxationLanes>;
+  void recordMoments(int sweeps, Moments& moment);
   void probeSpectrum();
+  void removeSlowest(int modes);
 
   LineFactors factors_;
   AlignedVector<double> conductance_;
@@ -128,7 +126,8 @@ class LineRelaxation {
   AlignedVector<double> field_;
   std::vector<double*> fieldRow_;
   Sweep sweep_;
-  Spectrum spectrum_;
+  double low_ = 1.0;          ///< below all eigenvalues of T_b^-1 (T_b - D T_w^-1 D), ...
+  double lowOfOthers_ = 1.0;  ///< ... and of all but the slowest mode's, which may stand apart
   int sweeps_ = 0;
 };
 
