@@ -33,19 +33,21 @@ void factorWordLine(LineFactors& f, Span<const double> g, std::size_t row, doubl
   }
 }
 
-void factorBitLine(LineFactors& f, Span<const double> g, std::size_t column, double gBit) {
-  const std::size_t stride = static_cast<std::size_t>(f.columns);
-  double above = 0.0;
-  for (int i = 0; i < f.rows; ++i) {
-    const std::size_t k = static_cast<std::size_t>(i) * stride + column;
-    above = g[k] + (i == 0 ? 0.0 : gBit * above / (gBit + above));
-    f.bitPivot[0][k] = above + (i + 1 < f.rows ? gBit : f.gLast);
-  }
-  double below = 0.0;
-  for (int i = f.rows; i-- > 0;) {
-    const std::size_t k = static_cast<std::size_t>(i) * stride + column;
-    below = g[k] + (i + 1 == f.rows ? f.gLast : gBit * below / (gBit + below));
-    f.bitPivot[1][k] = below + (i > 0 ? gBit : 0.0);
+/// The same of all bit lines, row by row: from the top (way 0) or from the bottom.
+void factorBitLines(LineFactors& f, Span<const double> g, double gBit, int way) {
+  const std::size_t columns = static_cast<std::size_t>(f.columns);
+  std::vector<double> behind(columns, 0.0);
+  for (int step = 0; step < f.rows; ++step) {
+    const int i = way == 0 ? step : f.rows - 1 - step;
+    const double* cells = &g[static_cast<std::size_t>(i) * columns];
+    double* pivot = &f.bitPivot[way][static_cast<std::size_t>(i) * columns];
+    const bool bottom = i + 1 == f.rows;
+    const double onwards = way == 1 ? (i > 0 ? gBit : 0.0) : bottom ? f.gLast : gBit;
+    const double sink = way == 1 && bottom ? f.gLast : 0.0;
+    for (std::size_t j = 0; j < columns; ++j) {
+      behind[j] = cells[j] + sink + gBit * behind[j] / (gBit + behind[j]);
+      pivot[j] = behind[j] + onwards;
+    }
   }
 }
 
@@ -128,7 +130,7 @@ LineFactors factorLines(Span<const double> conductance, int rows, int columns, c
   }
   for (std::size_t i = 0; i < cells; i += static_cast<std::size_t>(columns))
     factorWordLine(f, conductance, i, gWord);
-  for (std::size_t j = 0; j < static_cast<std::size_t>(columns); ++j) factorBitLine(f, conductance, j, gBit);
+  for (int way = 0; way < 2; ++way) factorBitLines(f, conductance, gBit, way);
   for (int way = 0; way < 2; ++way) {
     for (std::size_t k = 0; k < cells; ++k) {
       const double inverse = 1.0 / f.bitPivot[way][k];
@@ -192,21 +194,24 @@ void LineRelaxation::recordMoments(int sweeps, Moments& moment) {
 /// eigenvalues from below and get margins.
 void LineRelaxation::probeSpectrum() {
   clear();
-  const RandomStream random({}, Purpose::sampling);
+  double pivots = 0.0;
+  for (const double pivot : factors_.bitPivot[0]) pivots += pivot;
   Moments moment;
-  for (std::vector<double>& m : moment) m.assign(1, 0.0);
-  const std::size_t columns = static_cast<std::size_t>(factors_.columns);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(factors_.rows); ++i) {
-    for (std::size_t j = 0; j < columns; ++j) {
-      const std::size_t k = i * columns + j;
-      const std::uint32_t bits = random.block({static_cast<std::uint32_t>(j), 1, 0, 0})[0] ^
-                                 random.block({static_cast<std::uint32_t>(i), 2, 0, 0})[0];
-      for (std::size_t lane = 0; lane < kRelaxationLanes; ++lane) {
-        // One positive start for the slowest mode, others for what it hides.
-        const double x = lane == 0 ? 1.0 : (bits >> lane) & 1U ? 1.0 : -1.0;
-        state_[i * line_ + j * kRelaxationLanes + lane] = x;
-        moment[lane][0] += factors_.bitPivot[0][k] * x * x;
-      }
+  for (std::vector<double>& m : moment) m.assign(1, pivots);
+  // One positive start for the slowest mode; for what it hides, signs that change with row and column.
+  const RandomStream random({}, Purpose::sampling);
+  const auto bits = [&](int lines, std::uint32_t part) {
+    std::vector<std::uint32_t> result;
+    for (int k = 0; k < lines; ++k) result.push_back(random.block({static_cast<std::uint32_t>(k), part, 0, 0})[0]);
+    return result;
+  };
+  const std::vector<std::uint32_t> ofRow = bits(factors_.rows, 1), ofColumn = bits(factors_.columns, 2);
+  const double sign[2] = {1.0, -1.0};
+  for (std::size_t i = 0; i < ofRow.size(); ++i) {
+    double* state = &state_[i * line_];
+    for (std::size_t j = 0; j < ofColumn.size(); ++j) {
+      const std::uint32_t both = (ofRow[i] ^ ofColumn[j]) & ~1U;
+      for (std::size_t lane = 0; lane < kRelaxationLanes; ++lane) *state++ = sign[(both >> lane) & 1U];
     }
   }
   recordMoments(kRitzValues, moment);
@@ -251,13 +256,17 @@ void LineRelaxation::solveWordLine(int i, Span<double> line) const {
   for (std::size_t j = columns - 1; j-- > 0;) line[j] += link[j] * line[j + 1];
 }
 
-void LineRelaxation::injectWord(int lane, int i, int j, double current) {
+void LineRelaxation::injectWord(int i, int j, const LaneValues& current) {
   const std::size_t columns = static_cast<std::size_t>(factors_.columns);
   std::vector<double> line(columns, 0.0);
-  line[static_cast<std::size_t>(j)] = current;
+  line[static_cast<std::size_t>(j)] = 1.0;
   solveWordLine(i, line);
   const double* g = &conductance_[static_cast<std::size_t>(i) * columns];
-  for (std::size_t k = 0; k < columns; ++k) state_[place(lane, i, static_cast<int>(k))] += g[k] * line[k];
+  double* state = &state_[static_cast<std::size_t>(i) * line_];
+  for (std::size_t k = 0; k < columns; ++k) {
+    const double response = g[k] * line[k];
+    for (std::size_t lane = 0; lane < kRelaxationLanes; ++lane) *state++ += response * current[lane];
+  }
 }
 
 /// Forward elimination of the injected currents on the bit lines, from the top.

@@ -83,9 +83,10 @@ class LineRelaxation {
   void clear(Span<const int> kept = {});
   /// `current` into bit node (i, j).
   void injectBit(int lane, int i, int j, double current);
-  /// `current` into word node (i, j). It reaches the bit nodes through T_w^-1; the word-line voltages below
+  using LaneValues = std::array<double, kRelaxationLanes>;
+  /// `current` into word node (i, j), each lane. It reaches the bit nodes through T_w^-1; the word-line voltages below
   /// leave this direct response out.
-  void injectWord(int lane, int i, int j, double current);
+  void injectWord(int i, int j, const LaneValues& current);
 
   /// Relaxes until `worst`, the largest of the lanes' L1 residuals over what they are measured by, is within
   /// `tolerance`; returns what it came to, which may be more after `maxSweeps` or at the limit of precision.

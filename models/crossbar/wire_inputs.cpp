@@ -50,9 +50,12 @@ std::optional<InputSolution> relaxInputs(Span<const double> conductance, int row
   for (int first = 0; first < vectors; first += kLanes) {
     const int lanes = std::min(kLanes, vectors - first);
     circuit.clear({&bottom, 1});
-    for (int lane = 0; lane < lanes; ++lane) {
-      for (int i = 0; i < rows; ++i)
-        circuit.injectWord(lane, i, 0, f.gFirst * voltages[static_cast<std::size_t>((first + lane) * rows + i)]);
+    for (int i = 0; i < rows; ++i) {
+      LineRelaxation::LaneValues current{};
+      for (int lane = 0; lane < lanes; ++lane)
+        current[static_cast<std::size_t>(lane)] =
+            f.gFirst * voltages[static_cast<std::size_t>((first + lane) * rows + i)];
+      circuit.injectWord(i, 0, current);
     }
     const double residual = circuit.solve([&](const LineRelaxation& r) { return worstLane(r, lanes); },
                                           kRelaxationTolerance, maxSweeps);

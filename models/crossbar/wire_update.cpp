@@ -51,7 +51,9 @@ class PortSolver {
       circuit_.clear(kept);
       for (int lane = 0; lane < lanes; ++lane) {
         const CellChange& c = change(first + lane);
-        circuit_.injectWord(lane, c.row, c.column, 1.0);
+        LineRelaxation::LaneValues unit{};
+        unit[static_cast<std::size_t>(lane)] = 1.0;
+        circuit_.injectWord(c.row, c.column, unit);
         circuit_.injectBit(lane, c.row, c.column, -1.0);
       }
       const double residual = circuit_.solve(
