@@ -8,6 +8,7 @@
 // A resistance of zero merges its nodes; G = 0 is no device.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "models/base/span.h"
@@ -57,10 +58,16 @@ struct InputSolution {
 /// and the number alone, so that the choice is reproducible.
 bool inputsAreFew(Span<const double> conductance, int rows, int columns, const Wires& wires, int vectors);
 
-/// Solves the circuit for inputs, by relaxation of these inputs alone where they are few, or else (or where
-/// that doesn't converge soon) by the effective matrix. Either way to 1e-9 of the largest current.
+/// Relaxes the circuit for these inputs alone, where they are few.
 /// @param voltages  vectors x rows values, V, input by input
-/// @throws as solveEffectiveMatrix; BadInput also on voltages that are not finite or not whole inputs
+/// @return nothing if the effective matrix is the faster way, or if the relaxation takes much longer than
+/// estimated
+/// @throws BadInput as solveEffectiveMatrix, also on voltages that are not finite or not whole inputs
+std::optional<InputSolution> relaxFewInputs(Span<const double> conductance, int rows, int columns,
+                                            const Wires& wires, Span<const double> voltages);
+
+/// Solves the circuit for inputs by whichever way is the faster. Either way to 1e-9 of the largest current.
+/// @throws as relaxFewInputs; RunFailure as solveEffectiveMatrix
 InputSolution solveInputs(Span<const double> conductance, int rows, int columns, const Wires& wires,
                           Span<const double> voltages);
 

@@ -81,8 +81,8 @@ bool inputsAreFew(Span<const double> conductance, int rows, int columns, const W
   return groups(vectors) * group < matrix;
 }
 
-InputSolution solveInputs(Span<const double> conductance, int rows, int columns, const Wires& wires,
-                          Span<const double> voltages) {
+std::optional<InputSolution> relaxFewInputs(Span<const double> conductance, int rows, int columns,
+                                            const Wires& wires, Span<const double> voltages) {
   checkCircuit(conductance, rows, columns, wires);
   if (voltages.size() % static_cast<std::size_t>(rows) != 0)
     throw BadInput("ir_drop: {} voltages are no whole inputs of {} word lines", voltages.size(), rows);
@@ -90,9 +90,14 @@ InputSolution solveInputs(Span<const double> conductance, int rows, int columns,
     if (!std::isfinite(v)) throw BadInput("ir_drop: voltage {} V: must be a finite number", v);
   }
   const int vectors = static_cast<int>(voltages.size() / static_cast<std::size_t>(rows));
-  if (inputsAreFew(conductance, rows, columns, wires, vectors)) {
-    if (auto result = relaxInputs(conductance, rows, columns, wires, voltages)) return *std::move(result);
-  }
+  if (!inputsAreFew(conductance, rows, columns, wires, vectors)) return std::nullopt;
+  return relaxInputs(conductance, rows, columns, wires, voltages);
+}
+
+InputSolution solveInputs(Span<const double> conductance, int rows, int columns, const Wires& wires,
+                          Span<const double> voltages) {
+  if (auto few = relaxFewInputs(conductance, rows, columns, wires, voltages)) return *std::move(few);
+  const int vectors = static_cast<int>(voltages.size() / static_cast<std::size_t>(rows));
   const EffectiveMatrix effective = solveEffectiveMatrix(conductance, rows, columns, wires);
   InputSolution result;
   result.residual = effective.residual;
