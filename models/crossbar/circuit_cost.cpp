@@ -12,11 +12,11 @@ namespace {
 
 constexpr double kPi = 3.14159265358979323846;
 // Measured; their ratios matter.
-constexpr double kSweepNs = 4.0;          // a cell and eight right-hand sides
+constexpr double kSweepNs = 4.0;  // a cell and eight right-hand sides
 constexpr double kSweepBeyondCacheNs = 8.0;
-constexpr double kCacheBytes = 8e6;       // of a sweep's state
-constexpr double kPrepareNs = 30.0;       // factors and right-hand sides, a cell
-constexpr double kMultiplyAddNs = 0.05;   // of dense algebra
+constexpr double kCacheBytes = 8e6;      // of a sweep's state
+constexpr double kPrepareNs = 30.0;      // factors and right-hand sides, a cell
+constexpr double kMultiplyAddNs = 0.05;  // of dense algebra
 
 double slowestMode(int n, double r, double rEnd) {
   return 1.0 / (4.0 / (kPi * kPi) * n * n * r + n * rEnd);
@@ -26,8 +26,8 @@ double slowestMode(int n, double r, double rEnd) {
 
 double estimatedSweeps(Span<const double> conductance, int rows, int columns, const Wires& wires,
                        double tolerance) {
-  const double mean = std::accumulate(conductance.begin(), conductance.end(), 0.0) /
-                      static_cast<double>(conductance.size());
+  const double mean =
+      std::accumulate(conductance.begin(), conductance.end(), 0.0) / static_cast<double>(conductance.size());
   const double word = slowestMode(columns, wires.rWord, wires.rSource);
   const double bit = slowestMode(rows, wires.rBit, wires.rSink);
   const double rho = mean * mean / ((mean + word) * (mean + bit));

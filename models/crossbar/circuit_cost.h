@@ -8,10 +8,10 @@
 
 namespace crosstile {
 
-/// Sweeps of accelerated line relaxation from 1 to `tolerance`, as if all cells had the mean conductance G and
-/// the slowest mode of a line of n segments r the admittance lambda = 1 / (4/pi^2 n^2 r + n r_end): a plain
-/// sweep then leaves rho = G^2 / ((G + lambda_w) (G + lambda_b)) of the error, and Chebyshev's polynomials
-/// (1 - sqrt(1 - rho)) / (1 + sqrt(1 - rho)). Needs rWord > 0 and rBit > 0.
+/// Sweeps of accelerated line relaxation from 1 to `tolerance`, as if all cells had the mean conductance G
+/// and the slowest mode of a line of n segments r the admittance lambda = 1 / (4/pi^2 n^2 r + n r_end): a
+/// plain sweep then leaves rho = G^2 / ((G + lambda_w) (G + lambda_b)) of the error, and Chebyshev's
+/// polynomials (1 - sqrt(1 - rho)) / (1 + sqrt(1 - rho)). Needs rWord > 0 and rBit > 0.
 double estimatedSweeps(Span<const double> conductance, int rows, int columns, const Wires& wires,
                        double tolerance);
 

@@ -12,9 +12,8 @@
 namespace crosstile {
 namespace {
 
-constexpr std::size_t kLongestCycle = 192;
+constexpr int kLongestCycle = 192;
 constexpr int kRitzValues = 4;
-constexpr std::size_t kPoints = 400;  // of the spectrum, where polynomials are evaluated
 constexpr double kApart = 0.5;
 constexpr double kPi = 3.14159265358979323846;
 
@@ -57,26 +56,36 @@ struct Cycle {
   double reduction = 1.0;
 };
 
-/// The shortest cycle that reduces the residual by `reduction` on the spectrum [low, 1]. The roots of its polynomial
-/// are Leja points: each is where the polynomial of those before is largest, which keeps the intermediate
-/// residuals small.
-Cycle planCycle(double low, double reduction) {
-  std::vector<double> points(kPoints);  // dense at the ends of the interval, where polynomials peak
-  for (std::size_t k = 0; k < points.size(); ++k)
-    points[k] = 0.5 * (1.0 + low) +
-                0.5 * (1.0 - low) * std::cos(kPi * static_cast<double>(k) / static_cast<double>(kPoints - 1));
-  std::vector<double> value(points.size(), 1.0);
-  Cycle cycle;
-  std::size_t largest = 0;  // the point 1
-  while (cycle.gamma.size() < kLongestCycle && (cycle.gamma.empty() || cycle.reduction > reduction)) {
-    const double gamma = 1.0 / points[largest];
-    cycle.gamma.push_back(gamma);
-    for (std::size_t k = 0; k < points.size(); ++k) {
-      value[k] *= 1.0 - gamma * points[k];
-      if (k == 0 || std::abs(value[k]) > std::abs(value[largest])) largest = k;
+/// The order of a cycle's roots that keeps intermediate residuals small (Leja's: each next root is where the
+/// polynomial of those before is largest).
+std::vector<double> lejaOrdered(std::vector<double> roots) {
+  std::vector<double> value(roots.size(), 1.0);
+  for (std::size_t n = 0; n < roots.size(); ++n) {
+    std::size_t best = n;
+    for (std::size_t k = n; k < roots.size(); ++k) {
+      if (n == 0 ? roots[k] > roots[best] : value[k] > value[best]) best = k;
     }
-    cycle.reduction = std::abs(value[largest]);
+    std::swap(roots[n], roots[best]);
+    std::swap(value[n], value[best]);
+    for (std::size_t k = n + 1; k < roots.size(); ++k) value[k] *= std::abs(1.0 - roots[k] / roots[n]);
   }
+  return roots;
+}
+
+/// The shortest cycle that reduces the residual by `reduction` on the spectrum [low, 1]: the roots of a
+/// Chebyshev polynomial.
+Cycle planCycle(double low, double reduction) {
+  const double root = std::sqrt(low);
+  const double rate = (1.0 - root) / (1.0 + root);
+  const double wanted = rate > 0.0 ? std::log(2.0 / reduction) / -std::log(rate) : 1.0;
+  const int length = static_cast<int>(std::ceil(std::clamp(wanted, 1.0, double{kLongestCycle})));
+  std::vector<double> roots;
+  for (int k = 0; k < length; ++k)
+    roots.push_back(0.5 * (1.0 + low) + 0.5 * (1.0 - low) * std::cos(kPi * (k + 0.5) / length));
+  Cycle cycle{lejaOrdered(std::move(roots)), 0.0};
+  for (double& r : cycle.gamma) r = 1.0 / r;
+  const double power = std::pow(rate, length);
+  cycle.reduction = 2.0 * power / (1.0 + power * power);
   return cycle;
 }
 
@@ -202,7 +211,8 @@ void LineRelaxation::probeSpectrum() {
   const RandomStream random({}, Purpose::sampling);
   const auto bits = [&](int lines, std::uint32_t part) {
     std::vector<std::uint32_t> result;
-    for (int k = 0; k < lines; ++k) result.push_back(random.block({static_cast<std::uint32_t>(k), part, 0, 0})[0]);
+    for (int k = 0; k < lines; ++k)
+      result.push_back(random.block({static_cast<std::uint32_t>(k), part, 0, 0})[0]);
     return result;
   };
   const std::vector<std::uint32_t> ofRow = bits(factors_.rows, 1), ofColumn = bits(factors_.columns, 2);
@@ -238,11 +248,14 @@ void LineRelaxation::removeSlowest(int modes) {
   recordMoments(modes, moment);
   const std::vector<double> values = ritzValues(moment[worst]);
   for (std::size_t k = 0; k < values.size(); ++k) {
-    if (values[k] < 1.0) step(1.0 / (1.0 - values[k]), true);
+    // Nothing is expected far below the estimated spectrum, and a large gamma would enlarge all other modes.
+    if (1.0 - values[k] > 0.3 * low_) step(1.0 / (1.0 - values[k]), true);
   }
 }
 
-void LineRelaxation::injectBit(int lane, int i, int j, double current) { state_[place(lane, i, j)] += current; }
+void LineRelaxation::injectBit(int lane, int i, int j, double current) {
+  state_[place(lane, i, j)] += current;
+}
 
 void LineRelaxation::solveWordLine(int i, Span<double> line) const {
   const std::size_t columns = static_cast<std::size_t>(factors_.columns);
@@ -308,6 +321,13 @@ double LineRelaxation::solve(const Worst& worst, double tolerance, int maxSweeps
   return now;
 }
 
+void throwNotConverged(double residual, int sweeps) {
+  throw RunFailure(
+      "ir_drop: the circuit did not converge (residual {:.3g} of a column's current after {} sweeps); "
+      "the wires' resistance is too large against the cells'",
+      residual, sweeps);
+}
+
 EffectiveMatrix relaxEffectiveMatrix(Span<const double> conductance, int rows, int columns,
                                      const Wires& wires) {
   LineRelaxation relaxation(conductance, rows, columns, wires);
@@ -324,7 +344,8 @@ EffectiveMatrix relaxEffectiveMatrix(Span<const double> conductance, int rows, i
           for (int lane = 0; lane < lanes; ++lane) {
             double current = 0.0;  // of the column, by reciprocity with 1 V at every source
             for (int i = 0; i < rows; ++i) current += r.firstVoltage(lane, i);
-            if (r.residual(lane) != 0.0) worst = std::max(worst, r.residual(lane) / (current * f.gFirst));
+            if (r.residual(lane) != 0.0)
+              worst = worseResidual(worst, r.residual(lane) / (current * f.gFirst));
           }
           return worst;
         },
@@ -334,14 +355,10 @@ EffectiveMatrix relaxEffectiveMatrix(Span<const double> conductance, int rows, i
         result.g[static_cast<std::size_t>(i) * static_cast<std::size_t>(columns) +
                  static_cast<std::size_t>(first + lane)] = f.gFirst * relaxation.firstVoltage(lane, i);
     }
-    if (!(residual <= result.residual)) result.residual = residual;  // keeps a NaN
+    result.residual = worseResidual(result.residual, residual);
     result.sweeps = std::max(result.sweeps, relaxation.sweeps());
   }
-  if (!(result.residual <= kRelaxationRequired))
-    throw RunFailure(
-        "ir_drop: the circuit did not converge (residual {:.3g} of a column's current after {} sweeps); "
-        "the wires' resistance is too large against the cells'",
-        result.residual, result.sweeps);
+  if (!(result.residual <= kRelaxationRequired)) throwNotConverged(result.residual, result.sweeps);
   return result;
 }
 

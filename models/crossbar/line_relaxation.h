@@ -5,13 +5,14 @@
 // word line), T_b (each bit line) and diagonal D = G. Word voltages eliminated: (T_b - D T_w^-1 D) b = s. A
 // sweep solves every bit line (z = T_b^-1 s), then every word line (w = T_w^-1 D z), and leaves the residual
 // (1 - gamma) s + gamma D w. The spectrum of T_b^-1 (T_b - D T_w^-1 D) lies in [1 - rho, 1], so the gammas of
-// a cycle are the inverses of Leja points of that interval (Richardson's method, at the rate of Chebyshev
-// polynomials); gamma = 1 is plain alternating relaxation. The slowest mode of an array often stands apart:
-// then a cycle is for the others, and the slowest is removed by one sweep with its eigenvalue, which the
-// remaining residual shows.
+// a cycle are the inverse roots of the Chebyshev polynomial of that interval (Richardson's method); gamma = 1
+// is plain alternating relaxation. Where the slowest mode of the array stands apart, a cycle is for the
+// others, and the slowest is removed afterwards by one sweep with its eigenvalue, which the remaining
+// residual shows.
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <vector>
@@ -53,6 +54,11 @@ constexpr std::size_t relaxationStride(int columns) {
   return (static_cast<std::size_t>(columns) + 2) * kRelaxationLanes;
 }
 
+/// The larger residual; one that isn't a number is the largest.
+inline double worseResidual(double a, double b) {
+  return std::isnan(a) || b <= a ? a : b;
+}
+
 /// What one sweep works on. `state` is T_b's right-hand side s, eliminated from the top (`from` = 0) or from
 /// the bottom (1); afterwards it is the new residual, eliminated the other way.
 struct Sweep {
@@ -62,8 +68,9 @@ struct Sweep {
   bool norm = false;          ///< fill `residual` and `moment`
   double* state = nullptr;    ///< rows x stride: columns x lanes each
   double* scratch = nullptr;  ///< 4 x stride; the last quarter is zero
-  double* const* field = nullptr;  ///< of each row, columns x lanes: += gamma * voltage of the bit-line nodes; or null
-  double* output = nullptr;   ///< rows x lanes: += gamma * voltage of each word line's first node
+  double* const* field =
+      nullptr;  ///< of each row, columns x lanes: += gamma * voltage of the bit-line nodes; or null
+  double* output = nullptr;  ///< rows x lanes: += gamma * voltage of each word line's first node
   double residual[kRelaxationLanes] = {};  ///< L1 norm of the new s, each lane
   /// s T_b^-1 D T_w^-1 D T_b^-1 s of the old s, and s T_b^-1 s of the new one.
   double moment[2][kRelaxationLanes] = {};
@@ -84,8 +91,8 @@ class LineRelaxation {
   /// `current` into bit node (i, j).
   void injectBit(int lane, int i, int j, double current);
   using LaneValues = std::array<double, kRelaxationLanes>;
-  /// `current` into word node (i, j), each lane. It reaches the bit nodes through T_w^-1; the word-line voltages below
-  /// leave this direct response out.
+  /// `current` into word node (i, j), each lane. It reaches the bit nodes through T_w^-1; the word-line
+  /// voltages below leave this direct response out.
   void injectWord(int i, int j, const LaneValues& current);
 
   /// Relaxes until `worst`, the largest of the lanes' L1 residuals over what they are measured by, is within
@@ -97,8 +104,8 @@ class LineRelaxation {
   int sweeps() const { return sweeps_; }
   /// Of a row that is kept.
   double bitVoltage(int lane, int i, int j) const {
-    return fieldRow_[static_cast<std::size_t>(i)][static_cast<std::size_t>(j) * kRelaxationLanes +
-                                                  static_cast<std::size_t>(lane)];
+    return fieldRow_[static_cast<std::size_t>(i)]
+                    [static_cast<std::size_t>(j) * kRelaxationLanes + static_cast<std::size_t>(lane)];
   }
   double firstVoltage(int lane, int i) const {  ///< of word line i
     return output_[static_cast<std::size_t>(i) * kRelaxationLanes + static_cast<std::size_t>(lane)];
@@ -131,6 +138,9 @@ class LineRelaxation {
   double lowOfOthers_ = 1.0;  ///< ... and of all but the slowest mode's, which may stand apart
   int sweeps_ = 0;
 };
+
+/// @throws RunFailure that says so
+[[noreturn]] void throwNotConverged(double residual, int sweeps);
 
 /// The effective matrix by relaxation: one right-hand side a column. Needs rWord > 0 and rBit > 0.
 EffectiveMatrix relaxEffectiveMatrix(Span<const double> conductance, int rows, int columns,

@@ -43,7 +43,8 @@ std::vector<double> misfits(Span<const double> g, const std::vector<double>& vol
         sum[lane] += row[j] * voltage[j * kRelaxationLanes + lane];
     }
     for (int lane = 0; lane < kDrives; ++lane)
-      misfit[static_cast<std::size_t>(lane)] += std::abs(sum[lane] - f.gFirst * circuit.firstVoltage(lane, i));
+      misfit[static_cast<std::size_t>(lane)] +=
+          std::abs(sum[lane] - f.gFirst * circuit.firstVoltage(lane, i));
   }
   return misfit;
 }
@@ -60,19 +61,19 @@ MatrixCheck checkMatrix(Span<const double> g, Span<const double> conductance, in
       circuit.injectBit(lane, rows - 1, j,
                         circuit.factors().gLast * voltage[static_cast<std::size_t>(j * kDrives + lane)]);
   }
-  circuit.solve(
+  MatrixCheck check;
+  check.circuitResidual = circuit.solve(
       [](const LineRelaxation& r) {
         double worst = 0.0;
-        for (int lane = 0; lane < kDrives; ++lane) worst = std::max(worst, r.residual(lane));
+        for (int lane = 0; lane < kDrives; ++lane) worst = worseResidual(worst, r.residual(lane));
         return worst;
       },
       kRelaxationTolerance, kRelaxationMaxSweeps);
   const std::vector<double> misfit = misfits(g, voltage, circuit);
-  MatrixCheck check;
   check.sweeps = circuit.sweeps();
   for (int lane = 0; lane < kDrives; ++lane) {
-    const double residual = circuit.residual(lane) + misfit[static_cast<std::size_t>(lane)];
-    if (!(residual <= check.residual)) check.residual = residual;  // keeps a NaN
+    check.residual =
+        worseResidual(check.residual, circuit.residual(lane) + misfit[static_cast<std::size_t>(lane)]);
   }
   return check;
 }

@@ -9,6 +9,7 @@ namespace crosstile {
 
 struct MatrixCheck {
   double residual = 0.0;
+  double circuitResidual = 0.0;  ///< the share of the circuit's solution: what can be known by this check
   int sweeps = 0;
 };
 

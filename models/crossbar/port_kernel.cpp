@@ -41,8 +41,10 @@ HWY_INLINE void tile(const double* a, std::size_t rowStride, std::size_t columnS
   for (int r = 0; r < kRows; ++r) {
     HWY_UNROLL(4)
     for (int w = 0; w < W; ++w)
-      sum[r][w] = fresh ? hn::Zero(d)
-                        : hn::Load(d, c + static_cast<std::size_t>(r) * cStride + static_cast<std::size_t>(w) * lanes);
+      sum[r][w] =
+          fresh
+              ? hn::Zero(d)
+              : hn::Load(d, c + static_cast<std::size_t>(r) * cStride + static_cast<std::size_t>(w) * lanes);
   }
   for (int k = 0; k < depth; ++k, a += columnStride, b += bStride) {
     V row[W];

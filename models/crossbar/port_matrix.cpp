@@ -83,7 +83,8 @@ class Matrix {
     stride_ = Kind::stride(n);
     const std::size_t size = static_cast<std::size_t>(m) * stride_ * Kind::kNumbers;
     if (size > capacity_) {
-      data_.reset(static_cast<double*>(::operator new(size * sizeof(double), std::align_val_t(kSimdAlignment))));
+      data_.reset(
+          static_cast<double*>(::operator new(size * sizeof(double), std::align_val_t(kSimdAlignment))));
       capacity_ = size;
     }
   }
@@ -118,7 +119,8 @@ void copyPorts(const Matrix<Kind>& from, int r, int c, Matrix<Kind>& to, int row
   const double* source = kept ? from.at(r * kUnit, c * kUnit) : from.at(c * kUnit, r * kUnit);
   double* target = to.at(row, column);
   if (kept || kUnit == 1) {
-    for (int i = 0; i < kUnit; ++i, source += from.stride() * Kind::kNumbers, target += to.stride() * Kind::kNumbers)
+    for (int i = 0; i < kUnit;
+         ++i, source += from.stride() * Kind::kNumbers, target += to.stride() * Kind::kNumbers)
       std::memcpy(target, source, kRun * sizeof(double));  // a known size: no call
     return;
   }
@@ -234,7 +236,8 @@ class Joiner {
     Kind::product(p);
   }
 
-  static void keepLower(const Matrix<Kind>& from, const std::vector<int>& ports, Matrix<Kind>& to, int place) {
+  static void keepLower(const Matrix<Kind>& from, const std::vector<int>& ports, Matrix<Kind>& to,
+                        int place) {
     for (std::size_t i = 0; i < ports.size(); ++i) {
       for (std::size_t j = 0; j <= i; ++j)
         copyPorts(from, ports[i], ports[j], to, place + static_cast<int>(i) * Kind::kUnit,
@@ -408,7 +411,8 @@ class Divider {
     for (std::size_t k = 0; k < ports.size(); ++k) {
       const Port& p = ports[k];
       if (p.side == Side::kBottom && p.outer) sinks.push_back(static_cast<int>(k)), whole.sinks.push_back(p);
-      if (p.side == Side::kLeft && p.outer) sources.push_back(static_cast<int>(k)), whole.sources.push_back(p);
+      if (p.side == Side::kLeft && p.outer)
+        sources.push_back(static_cast<int>(k)), whole.sources.push_back(p);
     }
     return {sinks, sources};
   }
@@ -541,7 +545,8 @@ std::vector<double> joinEffectiveMatrix(Span<const double> conductance, int rows
     const int column = whole.sinks[static_cast<std::size_t>(i / kPortTile)].line * kPortTile + i % kPortTile;
     for (int k = 0; k < whole.s.columns() && column < columns; ++k) {
       const int row =
-          rows - 1 - (whole.sources[static_cast<std::size_t>(k / kPortTile)].line * kPortTile + k % kPortTile);
+          rows - 1 -
+          (whole.sources[static_cast<std::size_t>(k / kPortTile)].line * kPortTile + k % kPortTile);
       if (row >= 0)
         result[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
                static_cast<std::size_t>(column)] = -*whole.s.at(i, k);

@@ -42,7 +42,8 @@ class Readout {
   virtual double residual() const { return 0.0; }
 };
 
-/// The rung called `name`, prepared for `array` (ir_drop solves its circuit when it is first read or compiled).
+/// The rung called `name`, prepared for `array` (ir_drop solves its circuit when it is first read or
+/// compiled).
 /// @throws BadInput for an unknown name, listing the known ones
 std::unique_ptr<Readout> makeReadout(std::string_view name, std::shared_ptr<const ProgrammedArray> array,
                                      const ArrayConfig& config);

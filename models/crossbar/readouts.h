@@ -13,9 +13,10 @@ namespace crosstile {
 
 /// A rung for which the array is one matrix of conductances:
 ///     I_j = sum_i g_ij V_i
-/// `ideal` and `ohmic`: g = G; `ir_drop`: g is the effective matrix of the circuit with wires. It is found when
-/// it is first needed, once, whichever thread comes first; a read() of few inputs solves the circuit for these
-/// instead (inputsAreFew). Which way a read goes depends on its number of inputs alone, never on other reads.
+/// `ideal` and `ohmic`: g = G; `ir_drop`: g is the effective matrix of the circuit with wires. It is found
+/// when it is first needed, once, whichever thread comes first; a read() of few inputs solves the circuit for
+/// these instead (inputsAreFew). Which way a read goes depends on its number of inputs alone, never on other
+/// reads.
 class MatrixReadout final : public Readout {
  public:
   /// `ideal`, `ohmic`: the cells' own conductances.

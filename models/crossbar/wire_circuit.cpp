@@ -121,6 +121,8 @@ EffectiveMatrix solveBothWired(Span<const double> g, int rows, int columns, cons
     result.residual = check.residual;
     result.sweeps = check.sweeps;
     if (result.residual <= kRelaxationRequired) return result;
+    // What relaxation can't confirm it can't solve either.
+    if (!(check.circuitResidual <= kRelaxationRequired)) throwNotConverged(result.residual, result.sweeps);
   }
   if (columns <= rows) return relaxEffectiveMatrix(g, rows, columns, wires);
   const EffectiveMatrix other = relaxEffectiveMatrix(exchanged(g, rows, columns), columns, rows,

@@ -28,9 +28,10 @@ Wires wiresOf(const ArrayConfig& config);
 /// The circuit as a linear map: I_j = sum_i g_ij V_i.
 struct EffectiveMatrix {
   std::vector<double> g;  ///< S, rows x columns, row by row
-  /// Bounds sum_i |error of g_ij| / sum_i g_ij for every column j. Where all columns were relaxed: the largest
-  /// over the columns of (L1 norm of the Kirchhoff residual) / (current of the column) with 1 V on every word
-  /// line, which is such a bound by reciprocity. Where the matrix was found directly: what checkMatrix() says.
+  /// Bounds sum_i |error of g_ij| / sum_i g_ij for every column j. Where all columns were relaxed: the
+  /// largest over the columns of (L1 norm of the Kirchhoff residual) / (current of the column) with 1 V on
+  /// every word line, which is such a bound by reciprocity. Where the matrix was found directly: what
+  /// checkMatrix() says.
   double residual = 0.0;
   int sweeps = 0;  ///< relaxation sweeps (of the check, where the solution was direct); 0 without relaxation
 };

@@ -31,7 +31,7 @@ double worstLane(const LineRelaxation& r, int lanes) {
     double largest = 0.0;
     for (int j = 0; j < f.columns; ++j)
       largest = std::max(largest, std::abs(f.gLast * r.bitVoltage(lane, f.rows - 1, j)));
-    worst = std::max(worst, r.residual(lane) / largest);
+    worst = worseResidual(worst, r.residual(lane) / largest);
   }
   return worst;
 }
@@ -76,8 +76,7 @@ bool inputsAreFew(Span<const double> conductance, int rows, int columns, const W
   if (!relaxable(wires) || vectors >= std::min(rows, columns)) return false;
   const double sweeps = estimatedSweeps(conductance, rows, columns, wires, kRelaxationTolerance);
   const double group = relaxationCost(rows, columns, sweeps);
-  const double matrix =
-      std::min(directCost(rows, columns, sweeps), group * groups(std::min(rows, columns)));
+  const double matrix = std::min(directCost(rows, columns, sweeps), group * groups(std::min(rows, columns)));
   return groups(vectors) * group < matrix;
 }
 

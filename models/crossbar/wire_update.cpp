@@ -59,11 +59,11 @@ class PortSolver {
       const double residual = circuit_.solve(
           [&](const LineRelaxation& r) {
             double worst = 0.0;
-            for (int lane = 0; lane < lanes; ++lane) worst = std::max(worst, r.residual(lane));
+            for (int lane = 0; lane < lanes; ++lane) worst = worseResidual(worst, r.residual(lane));
             return worst;
           },
           kPortTolerance, maxSweeps);
-      if (!(residual <= ports_.residual)) ports_.residual = residual;  // keeps a NaN
+      ports_.residual = worseResidual(ports_.residual, residual);
       ports_.sweeps = std::max(ports_.sweeps, circuit_.sweeps());
       for (int lane = 0; lane < lanes; ++lane) collect(lane, first + lane);
     }
@@ -75,7 +75,8 @@ class PortSolver {
 
   void collect(int lane, int d) {
     const LineFactors& f = circuit_.factors();
-    for (int j = 0; j < f.columns; ++j) ports_.sink(j, d) = f.gLast * circuit_.bitVoltage(lane, f.rows - 1, j);
+    for (int j = 0; j < f.columns; ++j)
+      ports_.sink(j, d) = f.gLast * circuit_.bitVoltage(lane, f.rows - 1, j);
     for (int i = 0; i < f.rows; ++i) ports_.source(i, d) = f.gFirst * circuit_.firstVoltage(lane, i);
     wordLine(lane, d, change(d).row);
     ports_.source(change(d).row, d) = f.gFirst * line_[0];
@@ -123,7 +124,7 @@ double errorBound(const EffectiveMatrix& before, const RowMajor& after, const Ce
     const double error = before.residual * old.col(j).sum() + perSink.dot(sink.row(j)) + e * uc.sum();
     if (error == 0.0) continue;
     const double relative = error / after.col(j).sum();
-    if (!(relative <= worst)) worst = relative;
+    worst = worseResidual(worst, relative);
   }
   return worst;
 }
@@ -136,8 +137,9 @@ std::optional<EffectiveMatrix> lowRankUpdate(const EffectiveMatrix& effective, S
   Eigen::VectorXd change(count);
   for (Eigen::Index c = 0; c < count; ++c) {
     const CellChange& cell = changes[static_cast<std::size_t>(c)];
-    change[c] = cell.conductance - conductance[static_cast<std::size_t>(cell.row) * static_cast<std::size_t>(columns) +
-                                               static_cast<std::size_t>(cell.column)];
+    change[c] = cell.conductance -
+                conductance[static_cast<std::size_t>(cell.row) * static_cast<std::size_t>(columns) +
+                            static_cast<std::size_t>(cell.column)];
   }
   Eigen::MatrixXd system = change.asDiagonal() * ports.voltage;
   system.diagonal().array() += 1.0;
@@ -162,7 +164,8 @@ std::vector<double> changed(Span<const double> conductance, int rows, int column
   std::set<std::pair<int, int>> seen;
   for (const CellChange& c : changes) {
     if (c.row < 0 || c.row >= rows || c.column < 0 || c.column >= columns)
-      throw BadInput("ir_drop: changed cell ({}, {}) is outside the {}x{} array", c.row, c.column, rows, columns);
+      throw BadInput("ir_drop: changed cell ({}, {}) is outside the {}x{} array", c.row, c.column, rows,
+                     columns);
     if (!seen.insert({c.row, c.column}).second)
       throw BadInput("ir_drop: cell ({}, {}) is changed twice", c.row, c.column);
     result[static_cast<std::size_t>(c.row) * static_cast<std::size_t>(columns) +
@@ -178,8 +181,8 @@ EffectiveMatrix updateEffectiveMatrix(const EffectiveMatrix& effective, Span<con
                                       Span<const CellChange> changes) {
   checkCircuit(conductance, rows, columns, wires);
   if (effective.g.size() != conductance.size())
-    throw BadInput("ir_drop: an effective matrix of {} elements for a crossbar of {}x{}", effective.g.size(), rows,
-                   columns);
+    throw BadInput("ir_drop: an effective matrix of {} elements for a crossbar of {}x{}", effective.g.size(),
+                   rows, columns);
   const std::vector<double> after = changed(conductance, rows, columns, changes);
   checkCircuit(after, rows, columns, wires);
   if (changes.empty()) return effective;

@@ -41,7 +41,8 @@ TEST(PortKernel, ProductsOfDenseMatrices) {
     int m, n, k;
   };
   for (const auto [m, n, k] : {Shape{8, 8, 8}, {16, 40, 8}, {64, 24, 136}, {40, 48, 264}}) {
-    const auto a = randomNumbers(random, m * k), b = randomNumbers(random, k * n), old = randomNumbers(random, m * n);
+    const auto a = randomNumbers(random, m * k), b = randomNumbers(random, k * n),
+               old = randomNumbers(random, m * n);
     const RowMajor product = matrixOf(a, m, k) * matrixOf(b, k, n);
     const auto step = [](int x) { return static_cast<std::size_t>(x); };
     auto c = old;
@@ -97,12 +98,15 @@ TEST(PortKernel, Inverses) {
   for (const int n : {1, 2, 8}) {
     auto a = randomNumbers(random, n * n * kPortLanes);
     for (int i = 0; i < n; ++i) {
-      for (int lane = 0; lane < kPortLanes; ++lane) a[static_cast<std::size_t>((i * n + i) * kPortLanes + lane)] += n;
+      for (int lane = 0; lane < kPortLanes; ++lane)
+        a[static_cast<std::size_t>((i * n + i) * kPortLanes + lane)] += n;
     }
     const auto before = a;
     invertLanes(a.data(), static_cast<std::size_t>(n), n);
     for (int lane = 0; lane < kPortLanes; ++lane)
-      EXPECT_LE((laneOf(a, n, n, lane) * laneOf(before, n, n, lane) - RowMajor::Identity(n, n)).cwiseAbs().maxCoeff(),
+      EXPECT_LE((laneOf(a, n, n, lane) * laneOf(before, n, n, lane) - RowMajor::Identity(n, n))
+                    .cwiseAbs()
+                    .maxCoeff(),
                 1e-13);
   }
 }
@@ -114,7 +118,8 @@ void expectCircuit(const CircuitCase& c) {
   const NodeSolution nodes = solveNodes(c.conductance, c.rows, c.columns, c.wires, c.voltage);
   const std::vector<double> current = currentsOf(c, {g, 0.0, 0});
   for (int j = 0; j < c.columns; ++j)
-    ASSERT_NEAR(current[static_cast<std::size_t>(j)], nodes.current[j], 1e-10 * nodes.current.cwiseAbs().maxCoeff());
+    ASSERT_NEAR(current[static_cast<std::size_t>(j)], nodes.current[j],
+                1e-10 * nodes.current.cwiseAbs().maxCoeff());
 }
 
 TEST(PortMatrix, AnyShapeAndAnyWires) {
@@ -122,7 +127,8 @@ TEST(PortMatrix, AnyShapeAndAnyWires) {
   for (const auto& [rows, columns] :
        {std::pair{1, 1}, {1, 40}, {40, 1}, {8, 8}, {9, 7}, {16, 24}, {25, 17}, {70, 33}}) {
     for (int mask = 0; mask < 16; ++mask) {
-      const Wires wires{mask & 1 ? 2.0 : 0.0, mask & 2 ? 30.0 : 0.0, mask & 4 ? 150.0 : 0.0, mask & 8 ? 70.0 : 0.0};
+      const Wires wires{mask & 1 ? 2.0 : 0.0, mask & 2 ? 30.0 : 0.0, mask & 4 ? 150.0 : 0.0,
+                        mask & 8 ? 70.0 : 0.0};
       expectCircuit(randomCase(random, rows, columns, wires, 1e-6, 1e-3, 0.3));
     }
   }

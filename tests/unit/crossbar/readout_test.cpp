@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <thread>
 #include <random>
+#include <thread>
 
 #include "models/base/error.h"
 #include "models/crossbar/node_equations.h"

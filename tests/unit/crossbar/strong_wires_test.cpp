@@ -97,7 +97,8 @@ TEST(StrongWires, StuckShortsAndOpens) {
     const std::vector<double> current = currentsOf(c, effective);
     const InputSolution few = solveInputs(c.conductance, 96, 80, c.wires, c.voltage);
     for (int j = 0; j < 80; ++j) {
-      ASSERT_NEAR(current[static_cast<std::size_t>(j)], nodes.current[j], 1e-9 * nodes.current.cwiseAbs().maxCoeff());
+      ASSERT_NEAR(current[static_cast<std::size_t>(j)], nodes.current[j],
+                  1e-9 * nodes.current.cwiseAbs().maxCoeff());
       ASSERT_NEAR(few.current[static_cast<std::size_t>(j)], nodes.current[j],
                   1e-9 * nodes.current.cwiseAbs().maxCoeff());
     }
@@ -123,12 +124,15 @@ TEST(FewInputs, AgreeWithTheMatrixForEveryCombinationOfWires) {
   for (const auto& [rows, columns] : {std::pair{40, 40}, {1, 50}, {50, 1}, {33, 70}}) {
     for (int mask = 0; mask < 16; ++mask) {
       std::mt19937_64 random(34 + mask);
-      const Wires wires{mask & 1 ? 2.0 : 0.0, mask & 2 ? 3.0 : 0.0, mask & 4 ? 150.0 : 0.0, mask & 8 ? 70.0 : 0.0};
+      const Wires wires{mask & 1 ? 2.0 : 0.0, mask & 2 ? 3.0 : 0.0, mask & 4 ? 150.0 : 0.0,
+                        mask & 8 ? 70.0 : 0.0};
       const CircuitCase c = randomCase(random, rows, columns, wires, 1e-6, 1e-3, 0.2);
       const InputSolution few = solveInputs(c.conductance, rows, columns, wires, c.voltage);
-      const std::vector<double> expected = currentsOf(c, solveEffectiveMatrix(c.conductance, rows, columns, wires));
+      const std::vector<double> expected =
+          currentsOf(c, solveEffectiveMatrix(c.conductance, rows, columns, wires));
       EXPECT_LE(few.residual, 1e-9);
-      EXPECT_LE(worstDifference(few.current, expected), 1e-9 * largest(expected)) << rows << 'x' << columns << mask;
+      EXPECT_LE(worstDifference(few.current, expected), 1e-9 * largest(expected))
+          << rows << 'x' << columns << mask;
     }
   }
 }
@@ -140,7 +144,8 @@ TEST(FewInputs, ManyTakeTheMatrixAndNoneIsNothing) {
   EXPECT_FALSE(inputsAreFew(c.conductance, 64, 64, {0, 1, 0, 0}, 1));
   EXPECT_FALSE(solveInputs(c.conductance, 64, 64, c.wires, inputsOf(c, 64)).direct);
   EXPECT_TRUE(solveInputs(c.conductance, 64, 64, c.wires, {}).current.empty());
-  EXPECT_THAT(solveInputs(c.conductance, 64, 64, c.wires, std::vector<double>(64, 0.0)).current, testing::Each(0.0));
+  EXPECT_THAT(solveInputs(c.conductance, 64, 64, c.wires, std::vector<double>(64, 0.0)).current,
+              testing::Each(0.0));
 }
 
 TEST(FewInputs, SplitsIntoGroupsWithoutMixing) {
@@ -169,8 +174,8 @@ enum class Way { kUpdate, kAnew };
 /// Changes cells, and compares the result with a solution of everything: the same bits if that was the way.
 void expectUpdate(CircuitCase c, const std::vector<CellChange>& changes, Way way = Way::kUpdate) {
   const EffectiveMatrix before = solveEffectiveMatrix(c.conductance, c.rows, c.columns, c.wires);
-  const EffectiveMatrix updated =
-      updateEffectiveMatrix(before, c.conductance, c.rows, c.columns, c.wires, {changes.data(), changes.size()});
+  const EffectiveMatrix updated = updateEffectiveMatrix(before, c.conductance, c.rows, c.columns, c.wires,
+                                                        {changes.data(), changes.size()});
   for (const CellChange& change : changes)
     c.conductance[static_cast<std::size_t>(change.row * c.columns + change.column)] = change.conductance;
   const EffectiveMatrix after = solveEffectiveMatrix(c.conductance, c.rows, c.columns, c.wires);
@@ -197,7 +202,8 @@ TEST(ChangedCells, RemovesAShortAndEmptiesAColumn) {
   c.conductance[40 * 96 + 50] = 0.1;
   expectUpdate(c, {{40, 50, 5e-5}});
   for (int i = 0; i < 96; ++i) c.conductance[static_cast<std::size_t>(i * 96 + 7)] = i == 30 ? 5e-5 : 0.0;
-  expectUpdate(c, {{30, 7, 0.0}}, Way::kAnew);  // nothing is left of the column's current to measure by: solved anew
+  expectUpdate(c, {{30, 7, 0.0}},
+               Way::kAnew);  // nothing is left of the column's current to measure by: solved anew
 }
 
 TEST(ChangedCells, WithoutWireResistanceOrWithManyChangesEverythingIsSolved) {
