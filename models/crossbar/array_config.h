@@ -4,10 +4,24 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include "models/base/quantity.h"
 
 namespace crosstile {
+
+/// Section [access]: the device between each cell and its bit line (models/device/access_device.h). Only
+/// circuits with every cell's own law see it.
+struct AccessConfig {
+  std::string kind = "none";    ///< none | transistor (1T1R) | selector (1S1R)
+  double kp = 2e-4;             ///< transistor: transconductance parameter mu C_ox, A/V^2
+  double widthOverLength = 10;  ///< transistor: W/L; beta = kp W/L
+  Volts threshold{0.5};         ///< transistor: V_th, without body effect
+  double lambda = 0.05;         ///< transistor: channel-length modulation, 1/V
+  Volts gateVoltage{1.8};       ///< transistor: gate of the cells that are read, against 0 V
+  Amperes selectorI0{1e-10};    ///< selector: I = I0 sinh(V/V0)
+  Volts selectorV0{0.05};       ///< selector: 2.3 V0 for a decade of current
+};
 
 /// Section [array]: geometry, wires and read conditions. Word lines are rows (driven), bit lines columns
 /// (read).
@@ -18,14 +32,35 @@ struct ArrayConfig {
   Ohms rBit{0.0};               ///< one bit-line segment
   Ohms rSource{0.0};            ///< driver, in series with the first word-line segment
   Ohms rSink{0.0};              ///< sense input, in series with the last bit-line segment
+  bool driveBothEnds = false;   ///< word lines are driven at both ends (readout circuit)
+  bool floatIdleRows = false;   ///< word lines at digit 0 are unconnected, not driven with 0 V (readout circuit)
+  double circuitTolerance = 1e-9;  ///< readout circuit: L1 norm of the residual over the largest current
+  Farads cSegment{0.0};         ///< one wire segment to its surroundings; 0: not given
+  Farads cCell{0.0};            ///< one cell's, on both of its lines; 0: not given
   Volts readVoltage{0.2};       ///< voltage of the largest input digit
   Seconds readTime{100e-9};     ///< one pulse: DAC, settling, array, sample
   bool referenceColumn = true;  ///< a column of cells at G_off whose current is subtracted from every other's
+  AccessConfig access;
+};
+
+/// Keys mms_* of section [device]: the mean metastable switch (models/device/metastable_switch.h).
+struct MetastableSwitchConfig {
+  Ohms rOn{500.0};           ///< all switches on
+  Ohms rOff{1500.0};         ///< all switches off
+  Volts vOn{0.27};           ///< half of the switches go on at this voltage ...
+  Volts vOff{0.27};          ///< ... and off at minus this one
+  Seconds tau{1e-4};         ///< time constant of the switches
+  Volts vT{0.0};             ///< width of the thresholds; 0: kT/e
+  double phi = 1.0;          ///< ohmic share; the rest is Schottky barriers
+  Amperes forwardCurrent{};  ///< a_f of a_f (exp(b_f V) - 1)
+  Amperes reverseCurrent{};  ///< a_r of a_r (exp(-b_r V) - 1)
+  double forwardB = 1.0;     ///< b_f, 1/V
+  double reverseB = 1.0;     ///< b_r, 1/V
 };
 
 /// Section [device]: the cell and its conductance range.
 struct DeviceConfig {
-  std::string law = "linear";  ///< linear | sinh | poole_frenkel
+  std::string law = "linear";  ///< linear | sinh | poole_frenkel | tabulated | mean_metastable_switch
   Siemens gOff{0.1e-6};        ///< lowest programmed conductance
   Siemens gOn{10e-6};          ///< highest programmed conductance
   double sinhB = 2.0;          ///< sinh: I = G sinh(B V)/B, 1/V
@@ -34,6 +69,10 @@ struct DeviceConfig {
   std::array<double, 2> pfSlope{0.0, 0.0};
   std::array<double, 2> pfIntercept{0.0, 0.0};
   std::array<double, 3> pfCovariance{0.0, 0.0, 0.0};  ///< {Sigma11, Sigma12, Sigma22}
+  std::string table;                                  ///< tabulated: file of the curve, absolute
+  std::vector<double> tableVoltage, tableCurrent;     ///< tabulated: what it holds, V and A
+  Volts tableReadVoltage{0.0};  ///< tabulated: where a cell's G is read; 0: the slope at 0 V
+  MetastableSwitchConfig mms;
   Kelvin temperature{293.15};
   Seconds writeTime{100e-9};  ///< one programming pulse
   Volts writeVoltage{1.0};    ///< one programming pulse

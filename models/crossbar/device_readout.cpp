@@ -15,8 +15,8 @@ constexpr double kWorstFit = 5e-7;  // of the largest current
 constexpr std::size_t kSampledCells = 256;
 constexpr double kPi = 3.14159265358979323846;
 
-/// Interpolation of I(V)/V, which is even and smooth in V, at Chebyshev nodes in x = |V| or sqrt |V| over the
-/// range of the digits: I(V) = sum_k coefficient_k(V) I(V_k).
+/// Interpolation of I(V)/V, which is even in V (or wanted on one side only) and smooth, at Chebyshev nodes in
+/// x = |V| or sqrt |V| over the range of the digits: I(V) = sum_k coefficient_k(V) I(V_k).
 class ChebyshevInterpolation {
  public:
   ChebyshevInterpolation(double lowV, double highV, bool squareRoot) : squareRoot_(squareRoot) {
@@ -141,11 +141,14 @@ CurrentTable DeviceReadout::tabulate(Span<const double> digitVoltages) const {
     return finish(tabulateDigits(digitVoltages));
 
   double low = 0.0, high = 0.0;
+  bool negative = false;
   for (const double v : digitVoltages) {
     high = std::max(high, std::abs(v));
     if (v != 0.0 && (low == 0.0 || std::abs(v) < low)) low = std::abs(v);
+    negative = negative || v < 0.0;
   }
-  if (!(low < high)) return finish(tabulateDigits(digitVoltages));
+  const bool even = !negative || array_->law->isOdd();  // the nodes are positive voltages
+  if (!even || !(low < high)) return finish(tabulateDigits(digitVoltages));
   const Sample sample = sampleCells(*array_);
   const ChebyshevInterpolation inRoot(low, high, true), inVoltage(low, high, false);
   const double rootError = interpolationError(inRoot, *array_->law, sample, digitVoltages);

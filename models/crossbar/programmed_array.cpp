@@ -36,6 +36,14 @@ std::uint64_t hashOf(const ProgrammedArray& a, const DeviceConfig& device) {
   hash.values(a.conductance);
   hash.bytes(device.law.data(), device.law.size());
   hash.value(device.sinhB);
+  hash.values(device.tableVoltage);
+  hash.values(device.tableCurrent);
+  hash.value(device.tableReadVoltage.value);
+  const MetastableSwitchConfig& mms = device.mms;
+  for (const double x :
+       {mms.rOn.value, mms.rOff.value, mms.vOn.value, mms.vOff.value, mms.tau.value, mms.vT.value, mms.phi,
+        mms.forwardCurrent.value, mms.reverseCurrent.value, mms.forwardB, mms.reverseB})
+    hash.value(x);
   hash.value(device.temperature.value);
   hash.values(a.cellParameters);
   hash.value(a.pulses);
@@ -99,6 +107,30 @@ std::shared_ptr<const ProgrammedArray> programOneShot(const DeviceConfig& device
                       array->cellParameters);
   array->hash = hashOf(*array, device);
   return array;
+}
+
+std::shared_ptr<const ProgrammedArray> disturbed(const ProgrammedArray& array, Span<const double> cellVoltage,
+                                                 Seconds duration) {
+  if (cellVoltage.size() != array.conductance.size())
+    throw BadInput("{} cell voltages for an array of {}x{} cells", cellVoltage.size(), array.rows,
+                   array.columns);
+  if (!(duration.value >= 0.0) || !std::isfinite(duration.value))
+    throw BadInput("a read of {} s: must take a finite time >= 0", duration.value);
+  for (const double v : cellVoltage) {
+    if (!std::isfinite(v)) throw BadInput("cell voltage {} V: must be a finite number", v);
+  }
+  auto after = std::make_shared<ProgrammedArray>(array);
+  ++after->owner.epoch;
+  after->law->disturb(cellVoltage, duration, after->conductance);
+  // Laws whose cells can't move keep their parameters, residuals among them.
+  if (after->conductance != array.conductance)
+    after->law->prepare(after->conductance, nullptr, after->cellParameters);
+  Hash hash;
+  hash.value(array.hash);
+  hash.values(after->conductance);
+  hash.value(after->owner.epoch);
+  after->hash = hash.result();
+  return after;
 }
 
 }  // namespace crosstile

@@ -36,4 +36,11 @@ std::shared_ptr<const ProgrammedArray> programOneShot(const DeviceConfig& device
                                                       Span<const double> target, int rows, int columns,
                                                       const StreamOwner& owner);
 
+/// The array after a read: every cell has been at its own voltage for `duration`, and laws with a state
+/// (mean_metastable_switch) have moved it. A new epoch with a hash of its own; what programming cost stays.
+/// @param cellVoltage  rows x columns, V, across the cells themselves
+/// @throws BadInput on a size that isn't rows x columns, or voltages or a duration that can't be
+std::shared_ptr<const ProgrammedArray> disturbed(const ProgrammedArray& array, Span<const double> cellVoltage,
+                                                 Seconds duration);
+
 }  // namespace crosstile

@@ -26,8 +26,12 @@ std::unique_ptr<Readout> makeDevice(Array array, const ArrayConfig& config) {
 
 std::unique_ptr<Readout> makeIrDrop(Array array, const ArrayConfig& config) {
   const Wires wires = wiresOf(config);
-  checkCircuit(array->conductance, array->rows, array->columns, wires);
+  checkLinearCircuit(array->conductance, array->rows, array->columns, wires);
   return std::make_unique<MatrixReadout>(std::move(array), config, wires);
+}
+
+std::unique_ptr<Readout> makeCircuit(Array array, const ArrayConfig& config) {
+  return std::make_unique<CircuitReadout>(std::move(array), config);
 }
 
 struct Entry {
@@ -41,6 +45,7 @@ constexpr Entry kRungs[] = {
     {"ohmic", makeOhmic},
     {"device", makeDevice},
     {"ir_drop", makeIrDrop},
+    {"circuit", makeCircuit},
 };
 
 }  // namespace
@@ -57,6 +62,11 @@ std::vector<std::string> readoutNames() {
   std::vector<std::string> names;
   for (const Entry& entry : kRungs) names.emplace_back(entry.name);
   return names;
+}
+
+std::shared_ptr<const PulseReader> Readout::reader(Span<const double>, const PulseShaping&,
+                                                   const std::vector<int>&) const {
+  return nullptr;
 }
 
 PulseTable Readout::compile(Span<const double> digitVoltages, const PulseShaping& shaping) const {

@@ -10,6 +10,7 @@
 
 #include "models/crossbar/current_table.h"
 #include "models/crossbar/programmed_array.h"
+#include "models/crossbar/pulse_reader.h"
 #include "models/crossbar/pulse_table.h"
 
 namespace crosstile {
@@ -24,7 +25,8 @@ struct PulseShaping {
   double conductanceRange = 0.0;  ///< G_on - G_off, S
 };
 
-/// One rung of the ladder, prepared for one programmed array. Rungs: ideal, ohmic, device, ir_drop.
+/// One rung of the ladder, prepared for one programmed array. Rungs: ideal, ohmic, device, ir_drop,
+/// circuit.
 class Readout {
  public:
   virtual ~Readout() = default;
@@ -35,6 +37,11 @@ class Readout {
   /// -> current in ampere of each row and column. In single precision; agrees with read() within 1e-6 of the
   /// largest current.
   virtual PulseTable compile(Span<const double> digitVoltages, const PulseShaping& shaping = {}) const;
+  /// Physics that no table can hold: reads pulse by pulse, in compile()'s units. Null: the table is all there
+  /// is. @param columns  the bit lines that are converted, in the order of the output
+  virtual std::shared_ptr<const PulseReader> reader(Span<const double> digitVoltages,
+                                                    const PulseShaping& shaping,
+                                                    const std::vector<int>& columns) const;
   /// What compile() shapes and rounds, in double precision and ampere, without read noise.
   virtual CurrentTable tabulate(Span<const double> digitVoltages) const = 0;
   /// L1 norm of the circuit solution's Kirchhoff residual over the current, the worst column or input; 0

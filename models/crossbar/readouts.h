@@ -2,10 +2,12 @@
 // The rungs of the readout ladder and what they share; readout.cpp registers them.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
 
+#include "models/crossbar/circuit_solver.h"
 #include "models/crossbar/readout.h"
 #include "models/crossbar/wire_circuit.h"
 
@@ -56,6 +58,27 @@ class DeviceReadout final : public Readout {
 
   std::shared_ptr<const ProgrammedArray> array_;
   double readTimeS_;
+};
+
+/// The exact nonlinear circuit, solved for each input:
+///     I = bit-line currents of circuit_solver.h
+class CircuitReadout final : public Readout {
+ public:
+  CircuitReadout(std::shared_ptr<const ProgrammedArray> array, const ArrayConfig& config);
+  Eigen::MatrixXd read(const Eigen::MatrixXd& voltages) const override;
+  std::shared_ptr<const PulseReader> reader(Span<const double> digitVoltages, const PulseShaping& shaping,
+                                            const std::vector<int>& columns) const override;
+  /// The linear circuit's (ir_drop), whose sensitivities give the read noise to first order.
+  CurrentTable tabulate(Span<const double> digitVoltages) const override;
+  /// The worst of the inputs read so far.
+  double residual() const override { return residual_.load(); }
+
+ private:
+  std::shared_ptr<const ProgrammedArray> array_;
+  ArrayConfig config_;
+  std::shared_ptr<const CircuitSolver> solver_;
+  CircuitOptions options_;
+  mutable std::atomic<double> residual_{0.0};
 };
 
 /// @throws BadInput unless there is at least one voltage, the first is 0 and all are finite

@@ -161,8 +161,14 @@ void checkCircuit(Span<const double> conductance, int rows, int columns, const W
   }
 }
 
+void checkLinearCircuit(Span<const double> conductance, int rows, int columns, const Wires& wires) {
+  checkCircuit(conductance, rows, columns, wires);
+  if (wires.bothEnds) throw BadInput("ir_drop: drive from both ends needs the readout circuit");
+}
+
 Wires wiresOf(const ArrayConfig& config) {
-  return {config.rWord.value, config.rBit.value, config.rSource.value, config.rSink.value};
+  return {config.rWord.value, config.rBit.value, config.rSource.value, config.rSink.value,
+          config.driveBothEnds};
 }
 
 double lineResponse(Span<const double> g, double r, double rEnd, Span<double> voltage) {
@@ -179,7 +185,7 @@ double lineResponse(Span<const double> g, double r, double rEnd, Span<double> vo
 
 EffectiveMatrix solveEffectiveMatrix(Span<const double> conductance, int rows, int columns,
                                      const Wires& wires) {
-  checkCircuit(conductance, rows, columns, wires);
+  checkLinearCircuit(conductance, rows, columns, wires);
   return solve(conductance, rows, columns, wires);
 }
 

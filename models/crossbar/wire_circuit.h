@@ -22,6 +22,7 @@ struct Wires {
   double rBit = 0.0;     ///< one bit-line segment
   double rSource = 0.0;  ///< in series with the first word-line segment
   double rSink = 0.0;    ///< in series with the last bit-line segment
+  bool bothEnds = false;  ///< the source drives both ends of its word line, each through rSource + rWord
 };
 Wires wiresOf(const ArrayConfig& config);
 
@@ -95,6 +96,9 @@ EffectiveMatrix updateEffectiveMatrix(const EffectiveMatrix& effective, Span<con
 /// @throws BadInput on negative or not finite conductances or resistances, or a size that isn't rows x
 /// columns
 void checkCircuit(Span<const double> conductance, int rows, int columns, const Wires& wires);
+
+/// checkCircuit, and that word lines are driven from one end only, as the linear solvers have it.
+void checkLinearCircuit(Span<const double> conductance, int rows, int columns, const Wires& wires);
 
 /// Voltages along a line of cells with conductances `g` to 0 V, driven by 1 V through `rEnd` + `r` at its
 /// first node, with `r` between neighbours; the last node's far end floats. Any resistance may be zero. Also

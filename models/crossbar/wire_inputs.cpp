@@ -82,7 +82,7 @@ bool inputsAreFew(Span<const double> conductance, int rows, int columns, const W
 
 std::optional<InputSolution> relaxFewInputs(Span<const double> conductance, int rows, int columns,
                                             const Wires& wires, Span<const double> voltages) {
-  checkCircuit(conductance, rows, columns, wires);
+  checkLinearCircuit(conductance, rows, columns, wires);
   if (voltages.size() % static_cast<std::size_t>(rows) != 0)
     throw BadInput("ir_drop: {} voltages are no whole inputs of {} word lines", voltages.size(), rows);
   for (const double v : voltages) {

@@ -179,12 +179,12 @@ std::vector<double> changed(Span<const double> conductance, int rows, int column
 EffectiveMatrix updateEffectiveMatrix(const EffectiveMatrix& effective, Span<const double> conductance,
                                       int rows, int columns, const Wires& wires,
                                       Span<const CellChange> changes) {
-  checkCircuit(conductance, rows, columns, wires);
+  checkLinearCircuit(conductance, rows, columns, wires);
   if (effective.g.size() != conductance.size())
     throw BadInput("ir_drop: an effective matrix of {} elements for a crossbar of {}x{}", effective.g.size(),
                    rows, columns);
   const std::vector<double> after = changed(conductance, rows, columns, changes);
-  checkCircuit(after, rows, columns, wires);
+  checkLinearCircuit(after, rows, columns, wires);
   if (changes.empty()) return effective;
   if (wires.rWord > 0.0 && wires.rBit > 0.0) {
     const double sweeps = estimatedSweeps(conductance, rows, columns, wires, kPortTolerance);

@@ -7,8 +7,10 @@
 #include "models/base/error.h"
 #include "models/crossbar/array_config.h"
 #include "models/device/linear.h"
+#include "models/device/metastable_switch.h"
 #include "models/device/poole_frenkel.h"
 #include "models/device/sinh.h"
+#include "models/device/tabulated.h"
 
 namespace crosstile {
 namespace {
@@ -28,6 +30,14 @@ Law makePooleFrenkel(const DeviceConfig& config) {
       PooleFrenkelLaw::Config{config.pfSlope, config.pfIntercept, config.pfCovariance, config.temperature});
 }
 
+Law makeTabulated(const DeviceConfig& config) {
+  return std::make_shared<TabulatedLaw>(config.tableVoltage, config.tableCurrent, config.tableReadVoltage);
+}
+
+Law makeMeanMetastableSwitch(const DeviceConfig& config) {
+  return std::make_shared<MeanMetastableSwitchLaw>(config.mms, config.temperature);
+}
+
 struct Entry {
   const char* name;
   Law (*make)(const DeviceConfig&);
@@ -37,6 +47,8 @@ constexpr Entry kLaws[] = {
     {"linear", makeLinear},
     {"sinh", makeSinh},
     {"poole_frenkel", makePooleFrenkel},
+    {"tabulated", makeTabulated},
+    {"mean_metastable_switch", makeMeanMetastableSwitch},
 };
 
 }  // namespace

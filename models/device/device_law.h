@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "models/base/quantity.h"
 #include "models/base/random.h"
 #include "models/base/span.h"
 
@@ -24,9 +25,9 @@ struct CellLanes {
   std::size_t lanes = 1;
 };
 
-/// I(V) of a cell in a given state, odd in V and monotone. A cell is `parameterCount()` numbers derived once
-/// from its zero-field (or, for fitted laws, read) conductance; a population of n cells stores them as planes
-/// of n values.
+/// I(V) of a cell in a given state: monotone in V and 0 at 0 V; odd unless isOdd() says otherwise. A cell is
+/// `parameterCount()` numbers derived once from its zero-field (or, for fitted laws, read) conductance; a
+/// population of n cells stores them as planes of n values.
 class DeviceLaw {
  public:
   virtual ~DeviceLaw() = default;
@@ -48,6 +49,12 @@ class DeviceLaw {
                              float* slope) const;
   /// True when I = G V with the first parameter plane as G, whatever V.
   virtual bool isLinear() const { return false; }
+  /// True when I(-V) = -I(V).
+  virtual bool isOdd() const { return true; }
+  /// What `duration` at constant voltages across the cells does to their conductances; nothing for laws
+  /// without a state of their own. An absent cell (G = 0) stays absent.
+  virtual void disturb(Span<const double> /*voltage*/, Seconds /*duration*/,
+                       Span<double> /*conductance*/) const {}
 };
 
 /// The law that `config.law` names. @throws BadInput for an unknown name, listing the known ones

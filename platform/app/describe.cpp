@@ -47,6 +47,17 @@ void printHead(const Hardware& h, const ChipFigures& f) {
              f.conversionTime > f.readTime ? "the ADC" : "the array");
 }
 
+void printSettling(const Hardware& h, const ChipFigures& f) {
+  if (!(f.settling.time.value > 0.0)) return;
+  const auto seconds = [](Seconds t) { return formatQuantity(t.value, Unit::second); };
+  fmt::print("settling  {} to half an LSB of {} bits (Elmore delay {} of a word line, {} of a bit line)\n",
+             seconds(f.settling.time), h.adc.bits, seconds(f.settling.word), seconds(f.settling.bit));
+  if (f.settlesTooLate())
+    fmt::print(
+        "warning   the lines settle in {}, array.read_time is {}: values assume that they have settled\n",
+        seconds(f.settling.time), seconds(f.readTime));
+}
+
 void printTable(const ChipFigures& f) {
   fmt::print("\n{:<24}{:>14}{:>14}{:>14}{:>14}{:>14}{:>14}\n", "component", "core", "", "tile", "", "chip",
              "");
@@ -89,6 +100,7 @@ void describe(const Options& options, const Context& context) {
     fmt::print("{}\n", toJson(hardware, figures));
   } else {
     printHead(hardware, figures);
+    printSettling(hardware, figures);
     printTable(figures);
     printPeak(figures);
   }

@@ -74,6 +74,8 @@ ChipFigures chipFigures(const Hardware& h) {
   f.planes = ceilDivide(h.encoding.inputBits, h.encoding.pulseBits);
   f.outputsPerArray = h.array.columns / f.slices;
   f.readTime = h.array.readTime;
+  const int columns = p.columnsPerArray + (h.array.referenceColumn ? 1 : 0);
+  f.settling = settlingOf(h.array, columns, h.device.gOn, h.adc.bits);
   const double conversions = std::ceil(double(p.arraysPerCore) * p.columnsPerArray / p.adcsPerCore);
   f.conversionTime = h.adc.period * conversions;
   const double arrays = double(p.tiles()) * p.coresPerTile * p.arraysPerCore;
@@ -92,30 +94,36 @@ std::string toJson(const Hardware& h, const ChipFigures& f) {
   if (f.opsPerSecondPerSquareMetre > 0.0) {
     peak["gops_per_s_per_mm2"] = f.opsPerSecondPerSquareMetre * 1e-15;
   }
-  const Json json{{"name", h.name},
-                  {"description", h.description},
-                  {"readout", h.readout},
-                  {"counts",
-                   {{"routers", p.routers},
-                    {"links", p.links},
-                    {"tiles", p.tiles()},
-                    {"cores", cores},
-                    {"arrays", cores * p.arraysPerCore},
-                    {"adcs", cores * p.adcsPerCore}}},
-                  {"array",
-                   {{"rows", p.rowsPerArray},
-                    {"converted_columns", p.columnsPerArray},
-                    {"slices", f.slices},
-                    {"planes", f.planes},
-                    {"outputs", f.outputsPerArray},
-                    {"read_time_s", f.readTime.value},
-                    {"conversion_time_s", f.conversionTime.value}}},
-                  {"peak", peak},
-                  {"core", byComponent(f.core)},
-                  {"tile", byComponent(f.tile)},
-                  {"chip", byComponent(f.chip)},
-                  {"parts", partsOf(f)},
-                  {"hardware", toToml(h)}};
+  Json json{{"name", h.name},
+            {"description", h.description},
+            {"readout", h.readout},
+            {"counts",
+             {{"routers", p.routers},
+              {"links", p.links},
+              {"tiles", p.tiles()},
+              {"cores", cores},
+              {"arrays", cores * p.arraysPerCore},
+              {"adcs", cores * p.adcsPerCore}}},
+            {"array",
+             {{"rows", p.rowsPerArray},
+              {"converted_columns", p.columnsPerArray},
+              {"slices", f.slices},
+              {"planes", f.planes},
+              {"outputs", f.outputsPerArray},
+              {"read_time_s", f.readTime.value},
+              {"conversion_time_s", f.conversionTime.value}}},
+            {"peak", peak},
+            {"core", byComponent(f.core)},
+            {"tile", byComponent(f.tile)},
+            {"chip", byComponent(f.chip)},
+            {"parts", partsOf(f)},
+            {"hardware", toToml(h)}};
+  if (f.settling.time.value > 0.0) {
+    json["array"]["settling"] = {{"word_elmore_s", f.settling.word.value},
+                                 {"bit_elmore_s", f.settling.bit.value},
+                                 {"time_s", f.settling.time.value},
+                                 {"exceeds_read_time", f.settlesTooLate()}};
+  }
   return json.dump(2);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/cost/roll_up.h"
+#include "models/crossbar/settling.h"
 #include "platform/hardware/hardware.h"
 
 namespace crosstile {
@@ -26,12 +27,14 @@ struct ChipFigures {
   int slices = 0;
   int planes = 0;
   int outputsPerArray = 0;
+  Settling settling;         ///< of an array's read; all 0 when the description holds no capacitance
   Seconds readTime{};        ///< of one plane, the arrays' own
   Seconds conversionTime{};  ///< of one plane, all columns of a core on its ADCs
   double peakOpsPerSecond = 0.0;
   double opsPerJoule = 0.0;                 ///< operations/s/W; 0 when the cost table holds no power
   double opsPerSecondPerSquareMetre = 0.0;  ///< 0 when the cost table holds no area
 
+  bool settlesTooLate() const { return settling.time > readTime; }
   Seconds planeTime() const { return readTime > conversionTime ? readTime : conversionTime; }
 };
 

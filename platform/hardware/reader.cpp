@@ -16,6 +16,7 @@
 
 #include "models/base/error.h"
 #include "models/cost/adc_cost.h"
+#include "platform/hardware/device_table.h"
 #include "platform/hardware/nearest.h"
 #include "platform/hardware/schema.h"
 
@@ -32,6 +33,7 @@ struct Entry {
   std::string place;  ///< "isaac.toml:17", "--set"
 };
 using Entries = std::map<std::string, Entry>;
+const char* const kSetting = "--set";
 
 /// Keys that state the same thing: a later layer's replaces an earlier one's, two in one layer contradict.
 struct Synonyms {
@@ -237,9 +239,9 @@ void applySetting(Entries& entries, const std::string& setting) {
     throw BadInput("--set {}: must be section.key=value, such as array.r_word=1ohm", setting);
   }
   const std::optional<Key> key = findKey(path);
-  if (!key) failUnknown("--set", path);
+  if (!key) failUnknown(kSetting, path);
   const std::string text = trimmed(setting.substr(equals + 1));
-  overlay(entries, {{path, {settingValue(*key, text), text, "--set"}}});
+  overlay(entries, {{path, {settingValue(*key, text), text, kSetting}}});
 }
 
 void write(Hardware& h, const Key& key, const Entries& entries) {
@@ -277,6 +279,17 @@ Hardware build(const Entries& entries) {
   return h;
 }
 
+/// Finds the file of a tabulated law, beside the hardware file that names it (a setting: in the working
+/// folder), and reads it where the law needs it.
+void loadDeviceTable(Hardware& h, const Entries& entries, const std::string& hardwareFile) {
+  namespace fs = std::filesystem;
+  if (h.device.table.empty()) return;
+  const Entry& entry = entries.at("device.table");
+  const fs::path folder = entry.place == kSetting ? fs::path() : fs::path(hardwareFile).parent_path();
+  h.device.table = fs::absolute(folder / h.device.table).lexically_normal().string();
+  if (h.device.law == "tabulated") hardware::readDeviceTable(h.device, entry.place + ": device.table");
+}
+
 /// States the ADC's cost at adc.bits, so that everything after this uses it as it stands.
 void scaleAdcCost(Hardware& h) {
   const int reference = h.cost.adcReferenceBits;
@@ -298,6 +311,7 @@ Hardware loadHardware(const std::string& pathOrPreset, const std::vector<std::st
                                                        : fileEntries(pathOrPreset);
   for (const std::string& setting : settings) applySetting(entries, setting);
   Hardware hardware = build(entries);
+  loadDeviceTable(hardware, entries, pathOrPreset);
   scaleAdcCost(hardware);
   return hardware;
 }

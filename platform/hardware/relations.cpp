@@ -36,7 +36,28 @@ void checkCell(const Hardware& h, const Where& where) {
   }
 }
 
+/// The switches' state says the conductance, so no cell can be outside what they can be.
+void checkMetastableSwitch(const Hardware& h, const Where& where) {
+  const auto ohm = [](double r) { return formatQuantity(r, Unit::ohm); };
+  const double on = h.device.mms.rOn.value, off = h.device.mms.rOff.value, slack = 1.0 + 1e-9;
+  if (!(off > on))
+    throw BadInput("{} = {}: must be above device.mms_r_on ({})", where("device.mms_r_off"), ohm(off),
+                   ohm(on));
+  if (h.device.gOn.value * on > slack)
+    throw BadInput("{} = {}: must be at most 1/device.mms_r_on ({})", where("device.g_on"),
+                   formatQuantity(h.device.gOn.value, Unit::siemens),
+                   formatQuantity(1.0 / on, Unit::siemens));
+  if (h.device.gOff.value * off * slack < 1.0)
+    throw BadInput("{} = {}: must be at least 1/device.mms_r_off ({})", where("device.g_off"),
+                   formatQuantity(h.device.gOff.value, Unit::siemens),
+                   formatQuantity(1.0 / off, Unit::siemens));
+}
+
 void checkLaw(const Hardware& h, const Where& where) {
+  if (h.device.law == "mean_metastable_switch") checkMetastableSwitch(h, where);
+  if (h.device.law == "tabulated" && h.device.table.empty()) {
+    throw BadInput("{} = \"tabulated\": needs its curve, device.table = \"FILE.csv\"", where("device.law"));
+  }
   if (h.device.law != "poole_frenkel") return;
   if (h.device.pfSlope[0] == 0.0) {
     throw BadInput("{} = [0, 0]: poole_frenkel needs its fit (pf_slope, pf_intercept, pf_covariance)",
@@ -47,6 +68,16 @@ void checkLaw(const Hardware& h, const Where& where) {
     throw BadInput("{} = [{}, {}, {}]: must be a covariance (variances >= 0, Sigma12^2 <= Sigma11 Sigma22)",
                    where("device.pf_covariance"), c[0], c[1], c[2]);
   }
+}
+
+void checkDrive(const Hardware& h, const Where& where) {
+  if (h.readout == "circuit") return;
+  const auto refuse = [&](const char* key, const std::string& value) {
+    throw BadInput("{} = {}: needs readout = \"circuit\" (it is \"{}\")", where(key), value, h.readout);
+  };
+  if (h.array.driveBothEnds) refuse("array.drive_both_ends", "true");
+  if (h.array.floatIdleRows) refuse("array.float_idle_rows", "true");
+  if (h.array.access.kind != "none") refuse("access.kind", "\"" + h.array.access.kind + "\"");
 }
 
 void checkMachine(const Hardware& h, const Where& where) {
@@ -73,6 +104,7 @@ void checkMachine(const Hardware& h, const Where& where) {
 void checkRelations(const Hardware& hardware, const Where& where) {
   checkCell(hardware, where);
   checkLaw(hardware, where);
+  checkDrive(hardware, where);
   checkMachine(hardware, where);
 }
 

@@ -230,6 +230,7 @@ const std::vector<std::pair<std::string, std::string>>& hardwareSections() {
       {"clock", "The clock of the digital parts."},
       {"array", "One crossbar: word lines are rows (driven), bit lines columns (read)."},
       {"device", "The cell and its conductance range."},
+      {"access", "The device in series with each cell, for circuits with every cell's own law."},
       {"nonideality", "What programming and reading do to the cells; all off by default."},
       {"dac", "The word lines' converters; their resolution is encoding.pulse_bits."},
       {"sample_hold", "Between bit lines and ADCs."},

@@ -146,7 +146,7 @@ class Section {
 
 void addMachineKeys(
     std::vector<Key>& keys);  // chip, tile, core, clock, buffer, bus, digital, router, link, host
-void addArrayKeys(std::vector<Key>& keys);      // array, device, nonideality
+void addArrayKeys(std::vector<Key>& keys);      // array, device, access, nonideality
 void addConverterKeys(std::vector<Key>& keys);  // dac, sample_hold, adc, encoding
 void addCostKeys(std::vector<Key>& keys);       // cost, cost.COMPONENT
 

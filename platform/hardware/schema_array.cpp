@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keys of the analog array: geometry and wires, the cell, its nonidealities.
+#include "models/device/access_device.h"
 #include "models/device/device_law.h"
 #include "platform/hardware/schema.h"
 
@@ -18,6 +19,16 @@ void addArray(std::vector<Key>& keys) {
   s.quantity("r_bit", &ArrayConfig::rBit, 0, 1e6, "One segment of a bit line");
   s.quantity("r_source", &ArrayConfig::rSource, 0, 1e9, "Driver, in series with a word line's first segment");
   s.quantity("r_sink", &ArrayConfig::rSink, 0, 1e9, "Sense input, in series with a bit line's last segment");
+  s.flag("drive_both_ends", &ArrayConfig::driveBothEnds,
+         "Word lines are driven at both ends, each through r_source (readout circuit)");
+  s.flag("float_idle_rows", &ArrayConfig::floatIdleRows,
+         "Word lines without input are unconnected rather than driven with 0 V (readout circuit; slow)");
+  s.number("circuit_tolerance", &ArrayConfig::circuitTolerance, 1e-13, 0.1, "of the largest current",
+           "Readout circuit: L1 norm of the Kirchhoff residual, which bounds the sum of the currents' errors");
+  s.quantity(
+      "c_segment", &ArrayConfig::cSegment, 0, 1e-9,
+      "Capacitance of one wire segment, for the settling time in `describe`; with c_cell = 0 too: not given");
+  s.quantity("c_cell", &ArrayConfig::cCell, 0, 1e-9, "Capacitance of one cell, counted on both of its lines");
   s.quantity("read_voltage", &ArrayConfig::readVoltage, 1e-6, 10, "Voltage of the largest input digit");
   s.quantity("read_time", &ArrayConfig::readTime, 1e-12, 1, "One pulse: DAC, settling, array, sample");
   s.flag("reference_column", &ArrayConfig::referenceColumn,
@@ -48,6 +59,24 @@ void addConductanceAliases(Section<DeviceConfig>& s) {
   };
 }
 
+void addMetastableSwitch(std::vector<Key>& keys) {
+  using M = MetastableSwitchConfig;
+  Section<M> s(keys, "device", [](Hardware& h) -> M& { return h.device.mms; });
+  s.quantity("mms_r_on", &M::rOn, 1e-3, 1e15, "mean_metastable_switch: resistance with all switches on");
+  s.quantity("mms_r_off", &M::rOff, 1e-3, 1e15, "mean_metastable_switch: resistance with all switches off");
+  s.quantity("mms_v_on", &M::vOn, -10, 10, "mean_metastable_switch: threshold of going on");
+  s.quantity("mms_v_off", &M::vOff, -10, 10,
+             "mean_metastable_switch: going off begins at minus this voltage");
+  s.quantity("mms_tau", &M::tau, 1e-15, 1e15, "mean_metastable_switch: time constant of the switches");
+  s.quantity("mms_v_t", &M::vT, 0, 10, "mean_metastable_switch: width of both thresholds; 0: kT/e");
+  s.number("mms_phi", &M::phi, 0, 1, "",
+           "mean_metastable_switch: I = phi G V + (1 - phi) (a_f (exp(b_f V) - 1) - a_r (exp(-b_r V) - 1))");
+  s.quantity("mms_forward_current", &M::forwardCurrent, 0, 10, "mean_metastable_switch: a_f");
+  s.quantity("mms_reverse_current", &M::reverseCurrent, 0, 10, "mean_metastable_switch: a_r");
+  s.number("mms_forward_b", &M::forwardB, 0, 1e3, "1/V", "mean_metastable_switch: b_f");
+  s.number("mms_reverse_b", &M::reverseB, 0, 1e3, "1/V", "mean_metastable_switch: b_r");
+}
+
 void addDevice(std::vector<Key>& keys) {
   Section<DeviceConfig> s(keys, "device", [](Hardware& h) -> DeviceConfig& { return h.device; });
   s.text("law", &DeviceConfig::law, deviceLawNames(), "Current-voltage law of the cell");
@@ -61,9 +90,31 @@ void addDevice(std::vector<Key>& keys) {
   s.list("pf_intercept", &DeviceConfig::pfIntercept, "poole_frenkel: intercepts of ln c and ln d_eps");
   s.list("pf_covariance", &DeviceConfig::pfCovariance,
          "poole_frenkel: covariance of the residuals, {Sigma11, Sigma12, Sigma22}");
+  s.text("table", &DeviceConfig::table, {},
+         "tabulated: CSV file of the curve, `voltage,current` a line in volt and ampere, relative to the "
+         "hardware "
+         "file");
+  s.quantity("table_read_voltage", &DeviceConfig::tableReadVoltage, -10, 10,
+             "tabulated: a cell's G is its I/V at this voltage; 0: its slope at 0 V");
+  addMetastableSwitch(keys);
   s.quantity("temperature", &DeviceConfig::temperature, 1, 2000, "Of the cells");
   s.quantity("write_time", &DeviceConfig::writeTime, 1e-12, 3600, "One programming pulse");
   s.quantity("write_voltage", &DeviceConfig::writeVoltage, 1e-6, 100, "One programming pulse");
+}
+
+void addAccess(std::vector<Key>& keys) {
+  using A = AccessConfig;
+  Section<A> s(keys, "access", [](Hardware& h) -> A& { return h.array.access; });
+  s.text("kind", &A::kind, accessKinds(),
+         "Device in series with each cell, on its bit line's side: none, NMOS transistor (1T1R) or "
+         "two-terminal selector (1S1R)");
+  s.number("kp", &A::kp, 1e-12, 10, "A/V^2", "transistor: transconductance parameter (SPICE's KP)");
+  s.number("w_over_l", &A::widthOverLength, 1e-3, 1e6, "", "transistor: width over length of the channel");
+  s.quantity("v_th", &A::threshold, -10, 10, "transistor: threshold voltage (SPICE's VTO), no body effect");
+  s.number("lambda", &A::lambda, 0, 10, "1/V", "transistor: channel-length modulation (SPICE's LAMBDA)");
+  s.quantity("gate_voltage", &A::gateVoltage, -100, 100, "transistor: gates during a read, against 0 V");
+  s.quantity("selector_i0", &A::selectorI0, 1e-24, 1, "selector: I0 of I = I0 sinh(V/V0)");
+  s.quantity("selector_v0", &A::selectorV0, 1e-3, 10, "selector: V0; 2.3 V0 make a decade of current");
 }
 
 void addNonideality(std::vector<Key>& keys) {
@@ -96,6 +147,7 @@ void addNonideality(std::vector<Key>& keys) {
 void addArrayKeys(std::vector<Key>& keys) {
   addArray(keys);
   addDevice(keys);
+  addAccess(keys);
   addNonideality(keys);
 }
 

@@ -128,7 +128,7 @@ void Core::start(std::uint64_t image, std::uint64_t position, sc_core::sc_time& 
 
 void Core::accumulate(const std::int32_t* input, int position, std::uint64_t image, std::int64_t* sums) {
   sums_.resize(static_cast<std::size_t>(analog_->outputCount()));
-  analog_->run(input, position, image, scratch_, sums_.data(), statistics_.facts);
+  analog_->run(input, position, 1, image, scratch_, sums_.data(), statistics_.facts);
   for (std::size_t o = 0; o < sums_.size(); ++o) sums[o] += sums_[o];
 }
 

@@ -17,7 +17,7 @@ std::array<std::vector<double>, 2> nominalCurrents(const AnalogConfig& config) {
   for (std::size_t end = 0; end < 2; ++end) {
     const double g = end == 0 ? config.device.gOff.value : config.device.gOn.value;
     current[end].resize(volts.size());
-    if (config.readout != "device") {
+    if (config.readout != "device" && config.readout != "circuit" && config.readout != "emulator") {
       for (std::size_t d = 0; d < volts.size(); ++d) current[end][d] = g * volts[d];
       continue;
     }
@@ -124,7 +124,14 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
   shaping.readNoiseOfG = config.nonideality.readNoiseOfG;
   shaping.readNoiseOfRange = config.nonideality.readNoiseOfRange;
   shaping.conductanceRange = config.device.gOn.value - config.device.gOff.value;
-  array->table = selectColumns(readout->compile(volts, shaping), array->columns);
+  array->reader = readout->reader(volts, shaping, array->columns);
+  if (array->reader == nullptr || shaping.readNoiseOfG > 0.0 || shaping.readNoiseOfRange > 0.0) {
+    array->table = selectColumns(readout->compile(volts, shaping), array->columns);
+  } else {
+    array->table.columns = static_cast<int>(array->columns.size());
+    array->table.stride = static_cast<int>(paddedFloats(array->columns.size()));
+  }
+  if (array->reader != nullptr) array->table.rowEnergy.clear();
   array->noisy = !array->table.variance.empty();
   if (block.referenceColumn < 0) array->baseline = baselineOf(config);
   return array;

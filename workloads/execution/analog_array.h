@@ -11,6 +11,7 @@
 
 #include "models/converter/adc.h"
 #include "models/crossbar/programmed_array.h"
+#include "models/crossbar/pulse_reader.h"
 #include "models/crossbar/pulse_table.h"
 #include "workloads/mapping/chip_program.h"
 
@@ -42,7 +43,9 @@ std::int32_t fixedPointGain(double unitsPerCode);
 /// A programmed array, compiled. Immutable; shared by all modes and threads.
 struct AnalogArray {
   std::shared_ptr<const ProgrammedArray> programmed;  ///< none for the ideal readout
-  PulseTable table;                                   ///< currents in units, of the converted columns alone
+  PulseTable table;  ///< currents in units, of the converted columns alone
+  /// The currents of physics that no table holds, in the same units; the table then serves read noise alone.
+  std::shared_ptr<const PulseReader> reader;
   std::vector<int> columns;  ///< their physical bit lines: the block's, then the offset column
   double unitAmpere = 0.0;   ///< current of one level at input digit 1
   /// Current of a nominal cell at G_off, by input digit, in units: what every active row adds to every column

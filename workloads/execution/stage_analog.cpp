@@ -41,7 +41,12 @@ StageAnalog::StageAnalog(const Stage& stage, const AnalogConfig& config, std::ve
     if (firstArray_[b] > 0) rowBlocks_.push_back(static_cast<int>(b) - 1);
     firstArray_[b] += firstArray_[b - 1];
   }
-  for (const StageArray& a : arrays_) decoders_.push_back(makeDecoder(a));
+  for (const StageArray& a : arrays_) {
+    decoders_.push_back(makeDecoder(a));
+    if (a.analog->reader == nullptr) continue;
+    const auto positions = a.analog->reader->preferredBatch() / std::max<std::size_t>(stage.planes.size(), 1);
+    preferredPositions_ = std::max(preferredPositions_, static_cast<int>(positions));
+  }
   if (stage.planes.size() > InputPlanes::kMost) {
     throw BadInput("node \"{}\": {} input planes: must be at most {}", stage.name, stage.planes.size(),
                    InputPlanes::kMost);
@@ -74,82 +79,62 @@ void StageAnalog::gatherCodes(const std::int32_t* input, int position, int rowBl
   for (std::size_t r = 0; r < s.codes.size(); ++r) s.codes[r] = element[r] < 0 ? 0 : input[element[r]];
 }
 
-/// One bit a pulse: plane p is bit p. Ends of the planes' lists are kept in local pointers, which nothing can
-/// alias.
-void InputPlanes::buildSingle(const std::int32_t* codes, int rowCount, std::uint32_t mask) {
-  std::uint16_t* end[kMost];
-  for (std::size_t p = 0; p < count_; ++p) end[p] = row_.data() + p * stride_;
-  pulsesOfRow_.resize(stride_);
-  std::int32_t* pulses = pulsesOfRow_.data();
-  for (int r = 0; r < rowCount; ++r) {
-    std::int32_t n = 0;
-    for (std::uint32_t code = static_cast<std::uint32_t>(codes[r]) & mask; code != 0; code &= code - 1) {
-      *end[__builtin_ctz(code)]++ = static_cast<std::uint16_t>(r);
-      ++n;
-    }
-    pulses[r] = n;
-  }
-  for (std::size_t p = 0; p < count_; ++p)
-    active_[p] = static_cast<int>(end[p] - (row_.data() + p * stride_));
+void StageAnalog::buildPlanes(const std::int32_t* codes, int rowCount, InputPlanes& planes) const {
+  planes.build(codes, rowCount, stage_->planes, stage_->inputFormat.bits, config_.encoding.pulseBits);
 }
 
-void InputPlanes::build(const std::int32_t* codes, int rowCount, const std::vector<Plane>& planes, int bits,
-                        int pulseBits) {
-  count_ = planes.size();
-  stride_ = static_cast<std::size_t>(rowCount);
-  single_ = pulseBits == 1;
-  active_.fill(0);
-  row_.resize(count_ * stride_);
-  if (!single_) digit_.resize(count_ * stride_);
-  const std::uint32_t mask = (1U << bits) - 1U;
-  pulsesOfRow_.clear();
-  if (single_) {
-    buildSingle(codes, rowCount, mask);
-    return;
-  }
-  for (int r = 0; r < rowCount; ++r) {
-    const std::uint32_t code = static_cast<std::uint32_t>(codes[r]) & mask;
-    for (std::size_t p = 0; code != 0 && p < count_; ++p) {
-      const std::uint32_t digit = code >> planes[p].shift & ((1U << planes[p].bits) - 1U);
-      if (digit == 0) continue;
-      const std::size_t at = p * stride_ + static_cast<std::size_t>(active_[p]++);
-      row_[at] = static_cast<std::uint16_t>(r);
-      digit_[at] = static_cast<std::uint16_t>(digit);
-    }
-  }
-}
-
-void StageAnalog::buildPlanes(const std::int32_t* codes, int rowCount, Scratch& s) const {
-  s.planes.build(codes, rowCount, stage_->planes, stage_->inputFormat.bits, config_.encoding.pulseBits);
-}
-
-void StageAnalog::run(const std::int32_t* input, int position, std::uint64_t image, Scratch& scratch,
-                      std::int64_t* sums, ReadFacts& facts, AnalogDump* dump) const {
-  std::fill_n(sums, outputCount_, std::int64_t{0});
+void StageAnalog::run(const std::int32_t* input, int position, int count, std::uint64_t image,
+                      Scratch& scratch, std::int64_t* sums, ReadFacts& facts, AnalogDump* dump) const {
+  std::fill_n(sums, static_cast<std::ptrdiff_t>(count) * outputCount_, std::int64_t{0});
   for (const int rowBlock : rowBlocks_) {
-    gatherCodes(input, position, rowBlock, scratch);
-    runRowBlock(rowBlock, scratch.codes.data(), position, image, scratch, sums, facts, dump);
+    for (int p = 0; p < count; ++p) {
+      gatherCodes(input, position + p, rowBlock, scratch);
+      prepare(rowBlock, scratch.codes.data(), position + p, sums + static_cast<std::ptrdiff_t>(p) * outputCount_,
+              scratch, facts, dump);
+    }
+    runSlots(rowBlock, image, scratch, facts, dump);
   }
   if (dump == nullptr) return;
-  std::copy_n(sums, outputCount_, dump->sums.begin() + static_cast<std::ptrdiff_t>(position) * outputCount_);
+  std::copy_n(sums, static_cast<std::ptrdiff_t>(count) * outputCount_,
+              dump->sums.begin() + static_cast<std::ptrdiff_t>(position) * outputCount_);
 }
 
 void StageAnalog::runRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image,
                               Scratch& scratch, std::int64_t* sums, ReadFacts& facts,
                               AnalogDump* dump) const {
+  prepare(rowBlock, codes, position, sums, scratch, facts, dump);
+  runSlots(rowBlock, image, scratch, facts, dump);
+}
+
+void StageAnalog::prepare(int rowBlock, const std::int32_t* codes, int position, std::int64_t* sums,
+                          Scratch& scratch, ReadFacts& facts, AnalogDump* dump) const {
   const std::size_t first = firstArray_[static_cast<std::size_t>(rowBlock)];
-  const std::size_t last = firstArray_[static_cast<std::size_t>(rowBlock) + 1];
-  if (first == last) return;
+  if (first == firstArray_[static_cast<std::size_t>(rowBlock) + 1]) return;
   const ArrayBlock& block = *arrays_[first].block;
   if (silentIsZero_ && dump == nullptr &&
       std::all_of(codes, codes + block.rowCount, [](std::int32_t c) { return c == 0; })) {
     addSilentFacts(rowBlock, facts);
     return;
   }
-  buildPlanes(codes, block.rowCount, scratch);
-  addInputFacts(rowBlock, scratch, facts);
-  if (dump != nullptr) dumpDac(scratch, position, block.rowBegin, *dump);
-  for (std::size_t a = first; a < last; ++a) runArray(a, position, image, scratch, sums, facts, dump);
+  if (scratch.usedSlots == scratch.slots.size()) scratch.slots.emplace_back();
+  Slot& slot = scratch.slots[scratch.usedSlots++];
+  slot.position = position;
+  slot.sums = sums;
+  slot.energyJ = 0.0;
+  buildPlanes(codes, block.rowCount, slot.planes);
+  addInputFacts(rowBlock, slot.planes, facts);
+  if (dump != nullptr) dumpDac(slot.planes, position, block.rowBegin, *dump);
+}
+
+void StageAnalog::runSlots(int rowBlock, std::uint64_t image, Scratch& s, ReadFacts& facts,
+                           AnalogDump* dump) const {
+  const std::size_t last = firstArray_[static_cast<std::size_t>(rowBlock) + 1];
+  if (s.usedSlots > 0) {
+    for (std::size_t a = firstArray_[static_cast<std::size_t>(rowBlock)]; a < last; ++a)
+      runArray(a, image, s, facts, dump);
+  }
+  for (std::size_t k = 0; k < s.usedSlots; ++k) facts.deviceEnergyJ += s.slots[k].energyJ;
+  s.usedSlots = 0;
 }
 
 /// Only zeros: every plane is read and converted, and every code is 0.
@@ -164,11 +149,12 @@ void StageAnalog::addSilentFacts(int rowBlock, ReadFacts& facts) const {
   }
 }
 
-void StageAnalog::addInputFacts(int rowBlock, const Scratch& scratch, ReadFacts& facts) const {
+void StageAnalog::addInputFacts(int rowBlock, const InputPlanes& planes, ReadFacts& facts) const {
   const auto rows = static_cast<std::size_t>(config_.array.rows);
   const double* energy = rowEnergy_[static_cast<std::size_t>(rowBlock)].data();
-  for (std::size_t p = 0; p < scratch.planes.count(); ++p) facts.activeRows += scratch.planes.pulse(p).count;
-  if (const std::vector<std::int32_t>& pulses = scratch.planes.pulsesOfRow(); !pulses.empty()) {
+  for (std::size_t p = 0; p < planes.count(); ++p) facts.activeRows += planes.pulse(p).count;
+  if (rowEnergy_[static_cast<std::size_t>(rowBlock)].empty()) return;  // known after the read
+  if (const std::vector<std::int32_t>& pulses = planes.pulsesOfRow(); !pulses.empty()) {
     // One digit only: every pulse of a row costs the same. Four sums at once, since one would wait for
     // itself.
     energy += rows;
@@ -177,66 +163,104 @@ void StageAnalog::addInputFacts(int rowBlock, const Scratch& scratch, ReadFacts&
     facts.deviceEnergyJ += part[0] + part[1] + (part[2] + part[3]);
     return;
   }
-  for (std::size_t p = 0; p < scratch.planes.count(); ++p) {
-    const Pulse pulse = scratch.planes.pulse(p);
+  for (std::size_t p = 0; p < planes.count(); ++p) {
+    const Pulse pulse = planes.pulse(p);
     double sum = 0.0;
     for (int i = 0; i < pulse.count; ++i) sum += energy[pulse.digit[i] * rows + pulse.row[i]];
     facts.deviceEnergyJ += sum;
   }
 }
 
-void StageAnalog::runArray(std::size_t index, int position, std::uint64_t image, Scratch& s,
-                           std::int64_t* sums, ReadFacts& facts, AnalogDump* dump) const {
-  const StageArray& array = arrays_[index];
-  const PulseTable& table = array.analog->table;
-  const auto planes = stage_->planes.size();
-  const auto stride = static_cast<std::size_t>(table.stride);
-  s.current.resize(planes * stride);
-  s.code.resize(planes * stride);
-  Pulse pulses[InputPlanes::kMost];
-  std::size_t planeOf[InputPlanes::kMost];
-  std::size_t live = 0;
-  for (std::size_t p = 0; p < planes; ++p) {
-    const Pulse pulse = s.planes.pulse(p);
-    if (pulse.count == 0) ++facts.zeroPlanes;
-    if (pulse.count == 0 && silentIsZero_) continue;
-    planeOf[live] = p;
-    pulses[live++] = pulse;
+void StageAnalog::readCurrents(const StageArray& array, Span<const Pulse> pulses, float* out, float* variance,
+                               double* energyJ) const {
+  const AnalogArray& analog = *array.analog;
+  if (analog.reader == nullptr || variance != nullptr) readPulses(analog.table, pulses, out, variance);
+  if (analog.reader == nullptr) return;
+  try {
+    analog.reader->read(pulses, out, static_cast<std::size_t>(analog.table.stride), energyJ);
+  } catch (const RunFailure& failure) {
+    throw RunFailure("node \"{}\", array {}: {}", stage_->name, array.block->id, failure.what());
   }
-  const bool noisy = array.analog->noisy;
-  if (noisy) s.variance.resize(planes * stride);
+}
+
+/// The pulses of all slots that the arrays of the row block are to read.
+void StageAnalog::collectPulses(Scratch& s, ReadFacts& facts) const {
+  s.pulses.clear();
+  s.planeOf.clear();
+  for (std::size_t k = 0; k < s.usedSlots; ++k) {
+    Slot& slot = s.slots[k];
+    slot.first = s.pulses.size();
+    for (std::size_t p = 0; p < slot.planes.count(); ++p) {
+      const Pulse pulse = slot.planes.pulse(p);
+      if (pulse.count == 0) ++facts.zeroPlanes;
+      if (pulse.count == 0 && silentIsZero_) continue;
+      s.planeOf.push_back(p);
+      s.pulses.push_back(pulse);
+    }
+    slot.live = s.pulses.size() - slot.first;
+  }
+}
+
+void StageAnalog::runArray(std::size_t index, std::uint64_t image, Scratch& s, ReadFacts& facts,
+                           AnalogDump* dump) const {
+  const StageArray& array = arrays_[index];
+  const auto stride = static_cast<std::size_t>(array.analog->table.stride);
+  collectPulses(s, facts);
+  s.current.resize(s.pulses.size() * stride);
+  s.code.resize(s.pulses.size() * stride);
+  if (array.analog->noisy) s.variance.resize(s.pulses.size() * stride);
+  s.energy.assign(s.pulses.size(), 0.0);
   const auto begin =
       s.timeProducts ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
-  readPulses(table, {pulses, live}, s.current.data(), noisy ? s.variance.data() : nullptr);
+  readCurrents(array, s.pulses, s.current.data(), array.analog->noisy ? s.variance.data() : nullptr,
+               s.energy.data());
   if (s.timeProducts) {
     s.productS += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   }
+  const auto planes = static_cast<std::int64_t>(stage_->planes.size());
+  for (std::size_t k = 0; k < s.usedSlots; ++k) {
+    Slot& slot = s.slots[k];
+    decodeSlot(index, slot, image, s, dump);
+    for (std::size_t p = slot.first; p < slot.first + slot.live; ++p) slot.energyJ += s.energy[p];
+    facts.mvms += 1;
+    facts.reads += planes;
+    facts.conversions += planes * conversionsOf(*array.block);
+  }
+}
+
+/// Converts the currents of a slot's pulses and adds their codes up.
+void StageAnalog::decodeSlot(std::size_t index, const Slot& slot, std::uint64_t image, Scratch& s,
+                             AnalogDump* dump) const {
+  const StageArray& array = arrays_[index];
+  const auto stride = static_cast<std::size_t>(array.analog->table.stride);
+  const std::size_t begin = slot.first * stride;
+  const std::size_t* planeOf = s.planeOf.data() + slot.first;
+  const bool noisy = array.analog->noisy;
   const bool draws = noisy || array.adc.noiseVariance() > 0.0;
-  if (draws) drawNoise(array, planeOf, live, position, image, s);
-  array.adc.convert(s.current.data(), noisy ? s.variance.data() : nullptr, draws ? s.normal.data() : nullptr,
-                    s.code.data(), live * stride);
+  if (draws) {
+    s.normal.resize(s.pulses.size() * stride);
+    drawNoise(array, planeOf, slot.live, slot.position, image, s.normal.data() + begin);
+  }
+  array.adc.convert(s.current.data() + begin, noisy ? s.variance.data() + begin : nullptr,
+                    draws ? s.normal.data() + begin : nullptr, s.code.data() + begin, slot.live * stride);
   if (narrow_)
-    addUp(index, planeOf, live, s.code.data(), s.columnSum, sums);
+    addUp(index, planeOf, slot.live, s.code.data() + begin, s.columnSum, slot.sums);
   else
-    addUp(index, planeOf, live, s.code.data(), s.wideColumnSum, sums);
-  facts.mvms += 1;
-  facts.reads += static_cast<std::int64_t>(planes);
-  facts.conversions += static_cast<std::int64_t>(planes) * conversionsOf(*array.block);
-  if (dump != nullptr) dumpAdc(array, planeOf, live, s, position, *dump);
+    addUp(index, planeOf, slot.live, s.code.data() + begin, s.wideColumnSum, slot.sums);
+  if (dump != nullptr) dumpAdc(array, slot, s, *dump);
 }
 
 /// Noise is keyed by (image, position, plane + 1, place among the converted columns): plane 0 of the stream
 /// draws the ADC's code widths.
 void StageAnalog::drawNoise(const StageArray& array, const std::size_t* planeOf, std::size_t live,
-                            int position, std::uint64_t image, Scratch& s) {
+                            int position, std::uint64_t image, float* normal) {
   const auto stride = static_cast<std::size_t>(array.analog->table.stride);
-  s.normal.resize(live * stride);
   for (std::size_t k = 0; k < live;) {  // neighbouring planes in one call
     std::size_t run = 1;
     while (k + run < live && planeOf[k + run] == planeOf[k] + run) ++run;
     fillNormalPlanes(array.analog->noiseKey, static_cast<std::uint32_t>(planeOf[k]) + 1U,
                      static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(image),
-                     s.normal.data() + k * stride, run, stride);
+                     normal + k * stride, run, stride);
     k += run;
   }
 }
@@ -293,29 +317,28 @@ void StageAnalog::addUp(std::size_t array, const std::size_t* planeOf, std::size
   }
 }
 
-void StageAnalog::dumpDac(const Scratch& s, int position, int rowBegin, AnalogDump& dump) const {
+void StageAnalog::dumpDac(const InputPlanes& inputs, int position, int rowBegin, AnalogDump& dump) const {
   const auto rows = static_cast<std::size_t>(stage_->input.rows());
   const auto planes = stage_->planes.size();
   for (std::size_t p = 0; p < planes; ++p) {
     auto* out = dump.dac.data() + (static_cast<std::size_t>(position) * planes + p) * rows +
                 static_cast<std::size_t>(rowBegin);
-    const Pulse pulse = s.planes.pulse(p);
+    const Pulse pulse = inputs.pulse(p);
     for (int i = 0; i < pulse.count; ++i) out[pulse.row[i]] = pulse.digit == nullptr ? 1 : pulse.digit[i];
   }
 }
 
-void StageAnalog::dumpAdc(const StageArray& array, const std::size_t* planeOf, std::size_t live,
-                          const Scratch& s, int position, AnalogDump& dump) const {
+void StageAnalog::dumpAdc(const StageArray& array, const Slot& slot, const Scratch& s, AnalogDump& dump) const {
   const auto index = static_cast<std::size_t>(&array - arrays_.data());
   const auto columns = static_cast<std::size_t>(array.block->physicalColumns);
   const auto planes = stage_->planes.size();
   const std::vector<int>& converted = array.analog->columns;
   auto* out =
-      dump.adc.data() + (static_cast<std::size_t>(position) * arrays_.size() + index) * planes * columns;
-  for (std::size_t k = 0; k < live; ++k) {
-    const std::int32_t* code = s.code.data() + k * static_cast<std::size_t>(array.analog->table.stride);
+      dump.adc.data() + (static_cast<std::size_t>(slot.position) * arrays_.size() + index) * planes * columns;
+  for (std::size_t k = 0; k < slot.live; ++k) {
+    const std::int32_t* code = s.code.data() + (slot.first + k) * static_cast<std::size_t>(array.analog->table.stride);
     for (std::size_t c = 0; c < converted.size(); ++c) {
-      out[planeOf[k] * columns + static_cast<std::size_t>(converted[c])] = code[c];
+      out[s.planeOf[slot.first + k] * columns + static_cast<std::size_t>(converted[c])] = code[c];
     }
   }
 }

@@ -9,6 +9,7 @@
 
 #include "workloads/execution/analog_array.h"
 #include "workloads/execution/facts.h"
+#include "workloads/execution/input_planes.h"
 
 namespace crosstile {
 
@@ -17,32 +18,6 @@ struct AnalogDump {
   std::vector<std::uint16_t> dac;  ///< [position][plane][row of the layer]
   std::vector<std::int32_t> adc;   ///< [position][array][plane][physical column]
   std::vector<std::int64_t> sums;  ///< [position][output], 2^-kGainBits units
-};
-
-/// The pulses of a row block at one position: the active rows and digits of every input plane.
-class InputPlanes {
- public:
-  static constexpr std::size_t kMost = 16;  // planes: 16-bit inputs, 1 bit a pulse
-
-  /// Splits codes; @param bits  of a code   @param pulseBits  of a plane (1: plane p is bit p, digits aren't
-  /// kept)
-  void build(const std::int32_t* codes, int rowCount, const std::vector<Plane>& planes, int bits,
-             int pulseBits);
-  std::size_t count() const { return count_; }
-  Pulse pulse(std::size_t plane) const {
-    return {row_.data() + plane * stride_, single_ ? nullptr : digit_.data() + plane * stride_,
-            active_[plane]};
-  }
-  /// How many planes each row is active in; empty when digits are kept.
-  const std::vector<std::int32_t>& pulsesOfRow() const { return pulsesOfRow_; }
-
- private:
-  void buildSingle(const std::int32_t* codes, int rowCount, std::uint32_t mask);
-  std::vector<std::uint16_t> row_, digit_;  // [plane][row]
-  std::vector<std::int32_t> pulsesOfRow_;
-  std::array<int, kMost> active_{};
-  std::size_t count_ = 0, stride_ = 0;
-  bool single_ = true;
 };
 
 /// How the sums of an array's columns become sums of outputs: what shift, sign, gain, flipping and offset
@@ -67,9 +42,21 @@ struct StageArray {
 /// positions. Immutable; every thread brings its own Scratch.
 class StageAnalog {
  public:
+  /// Positions that are read together: what a row block's word lines get at each.
+  struct Slot {
+    int position = 0;
+    InputPlanes planes;
+    std::int64_t* sums = nullptr;
+    double energyJ = 0.0;            // of circuits solved pulse by pulse
+    std::size_t first = 0, live = 0;  // its pulses among those of all slots
+  };
   struct Scratch {
     std::vector<std::int32_t> element, codes;
-    InputPlanes planes;
+    std::vector<Slot> slots = std::vector<Slot>(1);
+    std::size_t usedSlots = 0;
+    std::vector<Pulse> pulses;            // of all slots: those that are read ...
+    std::vector<std::size_t> planeOf;     // ... and which plane each is
+    std::vector<double> energy;           // of each pulse
     AlignedVector<float> current, variance, normal;
     AlignedVector<std::int32_t> code;
     std::vector<std::int32_t> columnSum;
@@ -86,12 +73,19 @@ class StageAnalog {
   /// @param codes  input codes of the row block's rows   @param sums  outputCount() values (added to)
   void runRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image,
                    Scratch& scratch, std::int64_t* sums, ReadFacts& facts, AnalogDump* dump = nullptr) const;
-  /// Sums of one position: sums[o] = sum over rows of weight * code, in 2^-kGainBits units (exact for
-  /// `ideal`).
+  /// Sums of `count` positions: sums[p * outputCount() + o] = sum over rows of weight * code, in 2^-kGainBits
+  /// units (exact for `ideal`). A position's sums don't depend on which others come with it.
   /// @param input  the stage's input buffer (physical order)   @param image  index of the logical read, for
   /// noise
-  void run(const std::int32_t* input, int position, std::uint64_t image, Scratch& scratch, std::int64_t* sums,
-           ReadFacts& facts, AnalogDump* dump = nullptr) const;
+  void run(const std::int32_t* input, int position, int count, std::uint64_t image, Scratch& scratch,
+           std::int64_t* sums, ReadFacts& facts, AnalogDump* dump = nullptr) const;
+  /// Positions a call at which a read costs least.
+  int preferredPositions() const { return preferredPositions_; }
+  /// Currents of pulses of one array as its converters see them before noise: out[p * stride + k] for its
+  /// converted columns. @param variance  nullptr, or like `out`   @param energyJ  nullptr, or one a pulse where the
+  /// array's physics knows it
+  void readCurrents(const StageArray& array, Span<const Pulse> pulses, float* out, float* variance,
+                    double* energyJ) const;
 
   int outputBegin() const { return outputBegin_; }
   int outputCount() const { return outputCount_; }
@@ -100,28 +94,35 @@ class StageAnalog {
   /// Row blocks that the arrays hold, ascending.
   const std::vector<int>& rowBlocks() const { return rowBlocks_; }
   /// Splits the input codes of a row block into pulses: the active rows and digits of every plane.
-  void buildPlanes(const std::int32_t* codes, int rowCount, Scratch& scratch) const;
+  void buildPlanes(const std::int32_t* codes, int rowCount, InputPlanes& planes) const;
   /// Input codes of a row block at a position, from the stage's input buffer.
   void gatherCodes(const std::int32_t* input, int position, int rowBlock, Scratch& scratch) const;
 
  private:
-  void runArray(std::size_t index, int position, std::uint64_t image, Scratch& scratch, std::int64_t* sums,
-                ReadFacts& facts, AnalogDump* dump) const;
+  /// A position's codes become pulses in the next slot; silent ones need none.
+  void prepare(int rowBlock, const std::int32_t* codes, int position, std::int64_t* sums, Scratch& scratch,
+               ReadFacts& facts, AnalogDump* dump) const;
+  /// Reads the arrays of a row block for all prepared slots.
+  void runSlots(int rowBlock, std::uint64_t image, Scratch& scratch, ReadFacts& facts, AnalogDump* dump) const;
+  void runArray(std::size_t index, std::uint64_t image, Scratch& scratch, ReadFacts& facts,
+                AnalogDump* dump) const;
+  void collectPulses(Scratch& scratch, ReadFacts& facts) const;
+  void decodeSlot(std::size_t index, const Slot& slot, std::uint64_t image, Scratch& scratch,
+                  AnalogDump* dump) const;
   static void drawNoise(const StageArray& array, const std::size_t* planeOf, std::size_t live, int position,
-                        std::uint64_t image, Scratch& scratch);
+                        std::uint64_t image, float* normal);
   int conversionsOf(const ArrayBlock& block) const {
     return block.conversions(config_.adc.skipUnusedColumns, config_.array.columns);
   }
   void addSilentFacts(int rowBlock, ReadFacts& facts) const;
-  void addInputFacts(int rowBlock, const Scratch& scratch, ReadFacts& facts) const;
+  void addInputFacts(int rowBlock, const InputPlanes& planes, ReadFacts& facts) const;
   ColumnDecoder makeDecoder(const StageArray& array) const;
   /// Codes of the live planes, shifted and added column by column, then output by output.
   template <typename Sum>
   void addUp(std::size_t array, const std::size_t* planeOf, std::size_t live, const std::int32_t* code,
              std::vector<Sum>& columnSum, std::int64_t* sums) const;
-  void dumpAdc(const StageArray& array, const std::size_t* planeOf, std::size_t live, const Scratch& scratch,
-               int position, AnalogDump& dump) const;
-  void dumpDac(const Scratch& scratch, int position, int rowBegin, AnalogDump& dump) const;
+  void dumpAdc(const StageArray& array, const Slot& slot, const Scratch& scratch, AnalogDump& dump) const;
+  void dumpDac(const InputPlanes& planes, int position, int rowBegin, AnalogDump& dump) const;
 
   const Stage* stage_;
   AnalogConfig config_;
@@ -131,6 +132,7 @@ class StageAnalog {
   std::vector<ColumnDecoder> decoders_;         // of each array
   std::vector<std::vector<double>> rowEnergy_;  // [row block][digit * rows + row], all its arrays
   int outputBegin_, outputCount_;
+  int preferredPositions_ = 1;
   bool narrow_;                         // column sums fit 32 bits
   std::vector<std::int32_t> elements_;  // [position][row]: see WindowMap::gather; empty for large stages
   bool silentIsZero_;                   // a plane without active rows gives code 0 in every column

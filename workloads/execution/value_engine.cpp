@@ -31,22 +31,28 @@ class SampleCollector {
     for (std::size_t a = 0; a < samples_.size(); ++a) {
       const ArrayBlock& block = *real_.arrays()[a].block;
       real_.gatherCodes(input, position, block.rowBlock, scratch_);
-      real_.buildPlanes(scratch_.codes.data(), block.rowCount, scratch_);
-      for (std::size_t p = 0; p < scratch_.planes.count(); ++p) {
-        if (scratch_.planes.pulse(p).count > 0) read(a, scratch_.planes.pulse(p));
+      real_.buildPlanes(scratch_.codes.data(), block.rowCount, planes_);
+      pulses_.clear();
+      for (std::size_t p = 0; p < planes_.count(); ++p) {
+        if (planes_.pulse(p).count > 0) pulses_.push_back(planes_.pulse(p));
       }
+      read(a);
     }
   }
 
   std::vector<ColumnSamples>& samples() { return samples_; }
 
  private:
-  void read(std::size_t a, const Pulse& pulse) {
-    const PulseTable& table = real_.arrays()[a].analog->table;
-    current_.resize(static_cast<std::size_t>(table.stride));
-    sum_.resize(static_cast<std::size_t>(table.stride));
-    readPulses(table, {&pulse, 1}, current_.data(), nullptr);
-    readPulses(ideal_.arrays()[a].analog->table, {&pulse, 1}, sum_.data(), nullptr);
+  void read(std::size_t a) {
+    const auto stride = static_cast<std::size_t>(real_.arrays()[a].analog->table.stride);
+    current_.resize(pulses_.size() * stride);
+    sum_.resize(pulses_.size() * stride);
+    real_.readCurrents(real_.arrays()[a], pulses_, current_.data(), nullptr, nullptr);
+    ideal_.readCurrents(ideal_.arrays()[a], pulses_, sum_.data(), nullptr, nullptr);
+    for (std::size_t p = 0; p < pulses_.size(); ++p) record(a, pulses_[p], p * stride);
+  }
+
+  void record(std::size_t a, const Pulse& pulse, std::size_t at) {
     const auto hold = static_cast<float>(holdGain_);
     // Without a reference column the current holds every active row's G_off as well; the decoded sum should,
     // too.
@@ -58,8 +64,8 @@ class SampleCollector {
     const std::vector<int>& columns = real_.arrays()[a].analog->columns;
     for (std::size_t k = 0; k < columns.size(); ++k) {
       const auto column = static_cast<std::size_t>(columns[k]);
-      samples_[a].current[column].push_back(hold * current_[k]);
-      samples_[a].ideal[column].push_back(sum_[k] + rest);
+      samples_[a].current[column].push_back(hold * current_[at + k]);
+      samples_[a].ideal[column].push_back(sum_[at + k] + rest);
     }
   }
 
@@ -68,6 +74,8 @@ class SampleCollector {
   double holdGain_;  // what the ADC sees of a current
   std::vector<ColumnSamples> samples_;
   StageAnalog::Scratch scratch_;
+  InputPlanes planes_;
+  std::vector<Pulse> pulses_;
   AlignedVector<float> current_, sum_;
 };
 
@@ -198,15 +206,21 @@ void ValueEngine::runStage(std::size_t s, std::uint64_t image, Scratch& scratch,
     record->adc.assign(positions * stage.planes.size() * codes, 0);
     record->sums.assign(positions * static_cast<std::size_t>(stage.outputs), 0);
   }
-  scratch.sums.resize(static_cast<std::size_t>(stage.outputs));
-  for (int p = 0; p < stage.input.positions(); ++p) {
+  const int positions = stage.input.positions();
+  const int most = analog_[s] != nullptr ? analog_[s]->preferredPositions() : 1;
+  scratch.sums.resize(static_cast<std::size_t>(std::min(most, positions)) * static_cast<std::size_t>(stage.outputs));
+  for (int first = 0, count = 0; first < positions; first += count) {
+    count = std::min(most, positions - first);
     if (analog_[s] != nullptr) {
-      analog_[s]->run(scratch.input.data(), p, image, scratch.analog, scratch.sums.data(), facts, record);
+      analog_[s]->run(scratch.input.data(), first, count, image, scratch.analog, scratch.sums.data(), facts, record);
     } else {
-      passInput(stage, p, scratch);
+      passInput(stage, first, scratch);
     }
-    scratch.ready.clear();
-    digital_[s]->accept(scratch.digital[s], p, scratch.sums.data(), scratch.ready);
+    for (int p = 0; p < count; ++p) {
+      scratch.ready.clear();
+      digital_[s]->accept(scratch.digital[s], first + p,
+                          scratch.sums.data() + static_cast<std::ptrdiff_t>(p) * stage.outputs, scratch.ready);
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 #include <random>
 #include <vector>
 
+#include "models/crossbar/programmed_array.h"
 #include "models/crossbar/wire_circuit.h"
 
 namespace crosstile {
@@ -39,6 +40,18 @@ inline std::vector<double> currentsOf(const CircuitCase& c, const EffectiveMatri
           effective.g[static_cast<std::size_t>(i * c.columns + j)] * c.voltage[static_cast<std::size_t>(i)];
   }
   return current;
+}
+
+/// The case's cells as an array of the given law.
+inline std::shared_ptr<const ProgrammedArray> arrayOf(const CircuitCase& c, std::shared_ptr<const DeviceLaw> law) {
+  auto array = std::make_shared<ProgrammedArray>();
+  array->rows = c.rows;
+  array->columns = c.columns;
+  array->conductance = c.conductance;
+  array->law = std::move(law);
+  array->cellParameters.resize(array->law->parameterCount() * c.conductance.size());
+  array->law->prepare(c.conductance, nullptr, array->cellParameters);
+  return array;
 }
 
 inline double largest(const std::vector<double>& x) {

@@ -1,81 +1,137 @@
 // SPDX-License-Identifier: Apache-2.0
-// The effective matrix against ngspice: a 32x32 crossbar as a netlist, tight tolerances, currents to 1e-9 of
-// the largest.
+// Circuits against ngspice, currents to 1e-9 of the largest: the linear one, and the nonlinear one with every
+// law that ngspice can express.
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <string>
 
 #include "circuit_case.h"
+#include "models/crossbar/circuit_solver.h"
+#include "models/device/poole_frenkel.h"
+#include "models/device/sinh.h"
+#include "spice.h"
 
 namespace crosstile {
 namespace {
 
-namespace fs = std::filesystem;
+/// What a cell of conductance g is in a netlist, as the current of a behavioural source in the voltage v.
+using Formula = std::function<std::string(double g, const std::string& v)>;
 
-/// Deletes its folder when it goes.
-struct TemporaryFolder {
-  fs::path path = fs::temp_directory_path() / ("crosstile-ngspice-" + std::to_string(getpid()));
-  TemporaryFolder() { fs::create_directories(path); }
-  ~TemporaryFolder() { fs::remove_all(path); }
-};
-
-void writeNetlist(const CircuitCase& c, const fs::path& netlist, const fs::path& output) {
-  std::ofstream f(netlist);
-  f.precision(17);
-  f << "crossbar " << c.rows << 'x' << c.columns << "\n";
-  for (int i = 0; i < c.rows; ++i) {
-    f << "V" << i << " s" << i << " 0 " << c.voltage[i] << "\n";
-    f << "Rs" << i << " s" << i << " w" << i << "_0 " << c.wires.rSource + c.wires.rWord << "\n";
-    for (int j = 0; j < c.columns; ++j) {
-      const double g = c.conductance[i * c.columns + j];
-      if (g > 0.0)
-        f << "Rc" << i << "_" << j << " w" << i << "_" << j << " b" << i << "_" << j << " " << 1 / g << "\n";
-      if (j > 0)
-        f << "Rw" << i << "_" << j << " w" << i << "_" << j - 1 << " w" << i << "_" << j << " "
-          << c.wires.rWord << "\n";
-      if (i > 0)
-        f << "Rb" << i << "_" << j << " b" << i - 1 << "_" << j << " b" << i << "_" << j << " "
-          << c.wires.rBit << "\n";
-    }
-  }
-  for (int j = 0; j < c.columns; ++j) {
-    f << "Rl" << j << " b" << c.rows - 1 << "_" << j << " o" << j << " " << c.wires.rSink + c.wires.rBit
-      << "\n";
-    f << "Vo" << j << " o" << j << " 0 0\n";
-  }
-  f << ".options reltol=1e-12 abstol=1e-20 vntol=1e-18 gmin=1e-25 numdgt=15\n.control\nset numdgt=15\n"
-    << "set wr_singlescale\nop\nwrdata " << output.string();
-  for (int j = 0; j < c.columns; ++j) f << " i(Vo" << j << ")";
-  f << "\nquit\n.endc\n.end\n";
+std::string number(double x) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.17g", x);
+  return text;
 }
 
-TEST(Ngspice, A32x32CrossbarAgreesTo1e9) {
-  if (std::system("command -v ngspice >/dev/null 2>&1") != 0)
-    GTEST_SKIP() << "ngspice is not installed (Debian package ngspice)";
+SpiceCrossbar spiceOf(const CircuitCase& c, const Formula& formula) {
+  SpiceCrossbar spice{c.rows, c.columns, c.wires, c.voltage, {}, {}, 1e-11};
+  spice.cell = [&c, formula](int i, int j, const std::string& word, const std::string& bit) -> std::string {
+    const double g = c.conductance[static_cast<std::size_t>(i * c.columns + j)];
+    if (g == 0.0) return "";
+    const std::string place = std::to_string(i) + "_" + std::to_string(j) + " " + word + " " + bit + " ";
+    if (!formula) return "Rc" + place + number(1 / g) + "\n";
+    return "B" + place + "I=" + formula(g, "(v(" + word + ")-v(" + bit + "))") + "\n";
+  };
+  return spice;
+}
+
+void expectEqual(const std::vector<double>& found, const std::vector<double>& spice) {
+  ASSERT_EQ(found.size(), spice.size());
+  for (std::size_t j = 0; j < found.size(); ++j)
+    EXPECT_NEAR(found[j], spice[j], 1e-9 * largest(spice)) << "column " << j;
+}
+
+class Ngspice : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!test::ngspiceIsThere()) GTEST_SKIP() << "ngspice is not installed (Debian package ngspice)";
+  }
+
+  void expectCircuit(const CircuitCase& c, const std::shared_ptr<const DeviceLaw>& law, const Formula& formula) {
+    const CircuitSolver solver(arrayOf(c, law), c.wires);
+    const Eigen::Map<const Eigen::VectorXd> v(c.voltage.data(), c.rows);
+    const CircuitSolution solution = solver.solve(v);
+    EXPECT_LE(solution.residual[0], 1e-9);
+    const std::vector<double> current(solution.current.data(), solution.current.data() + c.columns);
+    expectEqual(current, spiceOf(c, formula).currents());
+  }
+};
+
+Formula sinhFormula(double b) {
+  return [b](double g, const std::string& v) {
+    return number(g / b) + "*sinh(" + number(b) + "*" + v + ")";
+  };
+}
+
+TEST_F(Ngspice, TheLinearCircuit) {
   std::mt19937_64 random(11);
   for (const Wires& wires : {Wires{1, 1, 0, 0}, Wires{2.5, 1.5, 500, 100}}) {
     const CircuitCase c = randomCase(random, 32, 32, wires, 1e-6, 1e-4, 0.03);
-    const TemporaryFolder folder;
-    const fs::path netlist = folder.path / "crossbar.cir", output = folder.path / "currents.data";
-    writeNetlist(c, netlist, output);
-    const std::string command =
-        "ngspice -b " + netlist.string() + " > " + (folder.path / "log").string() + " 2>&1";
-    ASSERT_EQ(std::system(command.c_str()), 0);
-    std::ifstream data(output);
-    double scale = 0.0;
-    ASSERT_TRUE(data >> scale);
-    const std::vector<double> fast =
-        currentsOf(c, solveEffectiveMatrix(c.conductance, c.rows, c.columns, c.wires));
-    for (int j = 0; j < c.columns; ++j) {
-      double spice = 0.0;
-      ASSERT_TRUE(data >> spice) << j;
-      EXPECT_NEAR(fast[j], spice, 1e-9 * largest(fast)) << "column " << j;
-    }
+    expectEqual(currentsOf(c, solveEffectiveMatrix(c.conductance, c.rows, c.columns, c.wires)),
+                spiceOf(c, {}).currents());
+  }
+}
+
+TEST_F(Ngspice, SinhCells) {
+  std::mt19937_64 random(12);
+  for (const double b : {1.0, 2.0, 4.0}) {
+    SCOPED_TRACE(b);
+    const CircuitCase c = randomCase(random, 16, 24, {b == 1.0 ? 0.5 : 5.0, 2.0, 0, 0}, 1e-6, 1e-4, 0.02);
+    expectCircuit(c, std::make_shared<SinhLaw>(b), sinhFormula(b));
+  }
+}
+
+TEST_F(Ngspice, ReferenceTechnologyOf64x64) {
+  std::mt19937_64 random(13);
+  CircuitCase c = randomCase(random, 64, 64, {2.5, 2.5, 500, 100}, 1e-5 / 6, 1e-5, 0.0);
+  for (double& v : c.voltage) v = 0.25 * (v + 1.0);
+  expectCircuit(c, std::make_shared<SinhLaw>(2.0), sinhFormula(2.0));
+}
+
+TEST_F(Ngspice, PooleFrenkelCellsOfEitherSign) {
+  std::mt19937_64 random(14);
+  const CircuitCase c = randomCase(random, 16, 16, {1, 1, 10, 10}, 1e-6, 1e-4, 0.02);
+  expectCircuit(c, std::make_shared<SimplePooleFrenkelLaw>(3.0), [](double g, const std::string& v) {
+    return number(g) + "*" + v + "*exp(3*(sqrt(abs(" + v + ")+1e-6)-sqrt(1e-6)))";
+  });
+}
+
+TEST_F(Ngspice, StuckCellsAndMissingWires) {
+  std::mt19937_64 random(15);
+  for (const Wires& wires : {Wires{1, 0, 0, 0}, Wires{0, 1, 100, 0}, Wires{2, 1, 0, 50}}) {
+    CircuitCase c = randomCase(random, 16, 12, wires, 1e-6, 1e-4, 0.1);
+    c.conductance[5] = c.conductance[40] = 0.1;
+    expectCircuit(c, std::make_shared<SinhLaw>(2.0), sinhFormula(2.0));
+  }
+}
+
+TEST_F(Ngspice, CellsInSeriesWithATransistor) {
+  std::mt19937_64 random(17);
+  CircuitCase c = randomCase(random, 16, 16, {1, 1, 100, 50}, 1e-6, 1e-4, 0.02);
+  AccessConfig access;
+  access.kind = "transistor";
+  const CircuitSolver solver(arrayOf(c, std::make_shared<SinhLaw>(2.0)), c.wires, access);
+  const Eigen::Map<const Eigen::VectorXd> v(c.voltage.data(), c.rows);
+  const CircuitSolution solution = solver.solve(v);
+  EXPECT_LE(solution.residual[0], 1e-9);
+  SpiceCrossbar spice{c.rows, c.columns, c.wires, c.voltage, {}, {}, 1e-11};
+  spice.models = "VG gate 0 " + number(access.gateVoltage.value) + "\n.model access nmos(level=1 kp=" + number(access.kp) +
+                 " vto=" + number(access.threshold.value) + " lambda=" + number(access.lambda) + " gamma=0 is=1e-40)\nVbulk bulk 0 -5\n";
+  spice.cell = [&](int i, int j, const std::string& word, const std::string& bit) -> std::string {
+    const double g = c.conductance[static_cast<std::size_t>(i * c.columns + j)];
+    if (g == 0.0) return "";
+    const std::string place = std::to_string(i) + "_" + std::to_string(j), inner = "n" + place;
+    return "B" + place + " " + word + " " + inner + " I=" + sinhFormula(2.0)(g, "(v(" + word + ")-v(" + inner + "))") +
+           "\nM" + place + " " + inner + " gate " + bit + " bulk access w=" + number(access.widthOverLength) +
+           "u l=1u\n";
+  };
+  expectEqual({solution.current.data(), solution.current.data() + c.columns}, spice.currents());
+}
+
+TEST_F(Ngspice, WordLinesDrivenFromBothEnds) {
+  std::mt19937_64 random(16);
+  for (const double source : {0.0, 300.0}) {
+    CircuitCase c = randomCase(random, 12, 16, {5, 5, source, 0}, 1e-6, 1e-4, 0.0);
+    c.wires.bothEnds = true;
+    expectCircuit(c, std::make_shared<SinhLaw>(2.0), sinhFormula(2.0));
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/base/error.h"
+#include "models/device/metastable_switch.h"
 
 namespace crosstile {
 namespace {
@@ -128,6 +129,72 @@ TEST(ProgramOneShot, BadTargetsAreNamed) {
   EXPECT_THROW(program({1e-6, -1e-6, 1e-6, 1e-6}), BadInput);
   EXPECT_THROW(program({1e-6, 1e-6, NAN, 1e-6}), BadInput);
   EXPECT_THROW(programOneShot(device(), {}, std::vector<double>{}, 0, 0, {}), BadInput);
+}
+
+DeviceConfig switches() {
+  DeviceConfig d;
+  d.law = "mean_metastable_switch";
+  d.temperature = Kelvin{298.5};
+  d.gOn = Siemens{1.0 / 500};
+  d.gOff = Siemens{1.0 / 1500};
+  return d;
+}
+
+TEST(Disturbed, MovesEveryCellByItsOwnVoltage) {
+  const std::vector<double> target{0.001, 0.0015, 0.0, 0.002, 0.0007, 0.0012};
+  const std::vector<double> voltage{0.3, -0.3, 0.4, 0.0, 0.25, -0.1};
+  const auto before = programOneShot(switches(), {}, target, 2, 3, StreamOwner{1, 2, 3, 4, 5});
+  const auto after = disturbed(*before, voltage, Seconds{2e-5});
+  const auto& dynamics = dynamic_cast<const MeanMetastableSwitchLaw&>(*before->law).dynamics();
+  for (std::size_t c = 0; c < target.size(); ++c) {
+    const double expected =
+        target[c] == 0.0
+            ? 0.0
+            : dynamics.conductance(dynamics.state(dynamics.stateOf(target[c]), voltage[c], Seconds{2e-5}));
+    EXPECT_NEAR(after->conductance[c], expected, 1e-15) << c;
+    EXPECT_EQ(after->cellParameters[c], after->conductance[c]);
+  }
+  EXPECT_GT(after->conductance[0], target[0] + 1e-5);  // towards on
+  EXPECT_LT(after->conductance[1], target[1] - 1e-5);  // towards off
+  EXPECT_EQ(after->owner.epoch, 6U);
+  EXPECT_EQ(after->owner.array, 3U);
+  EXPECT_NE(after->hash, before->hash);
+  EXPECT_EQ(disturbed(*before, voltage, Seconds{2e-5})->hash, after->hash);
+  EXPECT_EQ(before->conductance, target);
+}
+
+TEST(Disturbed, NoTimeOrNoStateChangesNothing) {
+  const std::vector<double> target{0.001, 0.0015}, voltage{0.3, -0.3};
+  const auto before = programOneShot(switches(), {}, target, 1, 2, {});
+  const auto still = disturbed(*before, voltage, Seconds{0.0});
+  EXPECT_EQ(still->conductance, target);
+  EXPECT_EQ(still->owner.epoch, 1U);
+  EXPECT_NE(still->hash, before->hash);
+  const auto linear = programOneShot(DeviceConfig{}, {}, target, 1, 2, {});
+  EXPECT_EQ(disturbed(*linear, voltage, Seconds{1.0})->conductance, target);
+  EXPECT_EQ(disturbed(*linear, voltage, Seconds{1.0})->cellParameters, linear->cellParameters);
+}
+
+TEST(Disturbed, RefusesWhatCannotBe) {
+  const auto array = programOneShot(switches(), {}, std::vector<double>{0.001, 0.0015}, 1, 2, {});
+  EXPECT_THROW(disturbed(*array, std::vector<double>{0.1}, Seconds{1.0}), BadInput);
+  EXPECT_THROW(disturbed(*array, std::vector<double>{0.1, NAN}, Seconds{1.0}), BadInput);
+  EXPECT_THROW(disturbed(*array, std::vector<double>{0.1, 0.1}, Seconds{-1.0}), BadInput);
+  EXPECT_THROW(disturbed(*array, std::vector<double>{0.1, 0.1}, Seconds{INFINITY}), BadInput);
+}
+
+TEST(ProgrammedArrayHash, KnowsTheLawsParameters) {
+  const std::vector<double> target{0.001, 0.0015};
+  DeviceConfig d = switches();
+  const auto first = programOneShot(d, {}, target, 1, 2, {})->hash;
+  d.mms.tau = Seconds{2e-4};
+  EXPECT_NE(programOneShot(d, {}, target, 1, 2, {})->hash, first);
+  d.law = "tabulated";
+  d.tableVoltage = {0.0, 0.1, 0.2};
+  d.tableCurrent = {0.0, 1e-4, 2e-4};
+  const auto table = programOneShot(d, {}, target, 1, 2, {})->hash;
+  d.tableCurrent[2] = 3e-4;
+  EXPECT_NE(programOneShot(d, {}, target, 1, 2, {})->hash, table);
 }
 
 }  // namespace

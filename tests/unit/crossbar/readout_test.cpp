@@ -202,6 +202,23 @@ TEST(DeviceReadout, AStrongNonlinearityThatCannotBeInterpolatedStaysExact) {
             1e-6 * expected.cwiseAbs().maxCoeff());
 }
 
+TEST(DeviceReadout, ALawThatIsNotOddIsNeverMirrored) {
+  DeviceConfig d = deviceOf("tabulated");
+  for (int k = -8; k <= 8; ++k) {  // a smooth diode-like curve
+    d.tableVoltage.push_back(0.1 * k);
+    d.tableCurrent.push_back(1e-6 * std::expm1(0.2 * k));
+  }
+  const Array array = arrayOf(d, 6, 5);
+  const auto readout = makeReadout("device", array, {});
+  std::vector<double> level = uniformDigits(6, 0.4);
+  for (std::size_t k = 32; k < level.size(); ++k) level[k] = -level[k - 31];
+  const PulseTable table = readout->compile(level, {});
+  const std::vector<int> digit = randomDigits(6, 64);
+  const Eigen::VectorXd expected = readout->read(voltagesOf(digit, level)).col(0);
+  EXPECT_LE((pulse(table, digit, table.current, false) - expected).cwiseAbs().maxCoeff(),
+            1e-6 * expected.cwiseAbs().maxCoeff());
+}
+
 TEST(DeviceReadout, SumsEveryCellsOwnCurrent) {
   const Array array = arrayOf(sioxHigh(), 5, 3);
   Eigen::MatrixXd v(5, 2);
@@ -307,12 +324,12 @@ TEST(Shaping, ScaledTableScalesVarianceBySquare) {
 }
 
 TEST(Registry, UnknownRungListsTheKnownOnes) {
-  EXPECT_EQ(readoutNames(), (std::vector<std::string>{"ideal", "ohmic", "device", "ir_drop"}));
+  EXPECT_EQ(readoutNames(), (std::vector<std::string>{"ideal", "ohmic", "device", "ir_drop", "circuit"}));
   try {
     makeReadout("magic", arrayOf(deviceOf("linear"), 1, 1), {});
     FAIL() << "no error";
   } catch (const BadInput& e) {
-    EXPECT_THAT(e.what(), testing::HasSubstr("ideal, ohmic, device, ir_drop"));
+    EXPECT_THAT(e.what(), testing::HasSubstr("ideal, ohmic, device, ir_drop, circuit"));
   }
 }
 

@@ -100,6 +100,11 @@ class EveryLaw : public testing::TestWithParam<std::string> {
     DeviceConfig config = sioxConfig(sioxGolden(), "high_R");
     config.law = GetParam();
     config.sinhB = 4.0;
+    config.mms.phi = 0.7;
+    config.mms.forwardCurrent = config.mms.reverseCurrent = Amperes{1e-6};
+    config.mms.forwardB = config.mms.reverseB = 6.0;
+    config.tableVoltage = {0.0, 0.12, 0.3, 0.45};
+    config.tableCurrent = {0.0, 1e-6, 5e-6, 2e-5};
     return makeDeviceLaw(config);
   }
 };
@@ -132,8 +137,32 @@ TEST_P(EveryLaw, AnAbsentCellCarriesNoCurrent) {
   EXPECT_EQ(at(*law, 0.0, 0.5).second, 0.0);
 }
 
+TEST_P(EveryLaw, LanesAreTheSameCells) {
+  const auto law = make();
+  const std::vector<double> g{1e-6, 3e-6, 0.0};
+  std::vector<double> parameters(law->parameterCount() * 3), voltage;
+  law->prepare(g, nullptr, parameters);
+  for (int k = 0; k < 12; ++k) voltage.push_back(0.07 * k - 0.4);
+  std::vector<double> current(12), slope(12);
+  law->evaluateLanes(CellLanes<double>{parameters.data(), 3, 3, 4}, voltage.data(), current.data(),
+                     slope.data());
+  const std::vector<float> parameters32(parameters.begin(), parameters.end()),
+      voltage32(voltage.begin(), voltage.end());
+  std::vector<float> current32(12), slope32(12);
+  law->evaluateLanes(CellLanes<float>{parameters32.data(), 3, 3, 4}, voltage32.data(), current32.data(),
+                     slope32.data());
+  for (std::size_t k = 0; k < 12; ++k) {
+    const auto [i, s] = at(*law, g[k / 4], voltage[k]);
+    EXPECT_NEAR(current[k], i, 1e-13 * std::abs(i)) << k;
+    EXPECT_NEAR(slope[k], s, 1e-13 * s) << k;
+    EXPECT_NEAR(current32[k], i, 1e-5 * std::abs(i)) << k;
+    EXPECT_NEAR(slope32[k], s, 1e-5 * s) << k;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Laws, EveryLaw,
-                         testing::Values("linear", "sinh", "poole_frenkel", "poole_frenkel_simple"));
+                         testing::Values("linear", "sinh", "poole_frenkel", "poole_frenkel_simple",
+                                         "tabulated", "mean_metastable_switch"));
 
 TEST(Sinh, FollowsItsEquation) {
   const SinhLaw law(2.0);

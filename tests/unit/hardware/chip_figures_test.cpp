@@ -80,5 +80,21 @@ TEST(ChipFigures, JsonHoldsThem) {
   EXPECT_EQ(json["hardware"], toToml(h));
 }
 
+TEST(ChipFigures, SettlingIsOfTheWidestArrayAndInTheJson) {
+  const std::vector<std::string> settings{"array.r_source=10kohm", "array.c_segment=20fF",
+                                          "array.c_cell=0",        "array.r_word=0",
+                                          "device.g_on=1nS",       "device.g_off=0.1nS"};
+  const Hardware h = loadHardware("isaac", settings);
+  const ChipFigures f = chipFigures(h);
+  // 128 data columns, offset column, reference column
+  EXPECT_NEAR(f.settling.word.value, 10e3 * 130 * 20e-15, 0.01 * f.settling.word.value);
+  EXPECT_TRUE(f.settlesTooLate());
+  const auto json = nlohmann::json::parse(toJson(h, f)).at("array").at("settling");
+  EXPECT_EQ(json.at("time_s"), f.settling.time.value);
+  EXPECT_EQ(json.at("exceeds_read_time"), true);
+  EXPECT_EQ(json.at("word_elmore_s").get<double>() + json.at("bit_elmore_s").get<double>(),
+            f.settling.word.value + f.settling.bit.value);
+}
+
 }  // namespace
 }  // namespace crosstile
