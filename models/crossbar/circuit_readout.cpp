@@ -86,9 +86,7 @@ std::shared_ptr<const PulseReader> CircuitReadout::reader(Span<const double> dig
 CurrentTable CircuitReadout::tabulate(Span<const double> digitVoltages) const {
   Wires wires = wiresOf(config_);
   wires.bothEnds = false;
-  return MatrixReadout(array_, config_,
-                       solveEffectiveMatrix(array_->conductance, array_->rows, array_->columns, wires))
-      .tabulate(digitVoltages);
+  return MatrixReadout(array_, config_, wires).tabulate(digitVoltages);
 }
 
 }  // namespace crosstile

@@ -25,9 +25,9 @@ std::unique_ptr<Readout> makeDevice(Array array, const ArrayConfig& config) {
 }
 
 std::unique_ptr<Readout> makeIrDrop(Array array, const ArrayConfig& config) {
-  EffectiveMatrix effective =
-      solveEffectiveMatrix(array->conductance, array->rows, array->columns, wiresOf(config));
-  return std::make_unique<MatrixReadout>(std::move(array), config, std::move(effective));
+  const Wires wires = wiresOf(config);
+  checkLinearCircuit(array->conductance, array->rows, array->columns, wires);
+  return std::make_unique<MatrixReadout>(std::move(array), config, wires);
 }
 
 std::unique_ptr<Readout> makeCircuit(Array array, const ArrayConfig& config) {
@@ -114,15 +114,45 @@ void fillRowEnergy(CurrentTable& table, double readTimeS) {
 MatrixReadout::MatrixReadout(Array array, const ArrayConfig& config)
     : array_(std::move(array)), readTimeS_(config.readTime.value) {}
 
-MatrixReadout::MatrixReadout(Array array, const ArrayConfig& config, EffectiveMatrix effective)
-    : array_(std::move(array)), readTimeS_(config.readTime.value), effective_(std::move(effective)) {}
+MatrixReadout::MatrixReadout(Array array, const ArrayConfig& config, const Wires& wires)
+    : array_(std::move(array)), readTimeS_(config.readTime.value), wires_(wires) {}
+
+const EffectiveMatrix& MatrixReadout::effective() const {
+  std::call_once(solved_, [this] {
+    effective_ = solveEffectiveMatrix(array_->conductance, array_->rows, array_->columns, *wires_);
+    noteResidual(effective_.residual);
+  });
+  return effective_;
+}
 
 Span<const double> MatrixReadout::matrix() const {
-  return effective_.g.empty() ? array_->conductance : effective_.g;
+  return wires_ ? effective().g : array_->conductance;
+}
+
+void MatrixReadout::noteResidual(double residual) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  residual_ = std::max(residual_.value_or(0.0), residual);
+}
+
+double MatrixReadout::residual() const {
+  if (!wires_) return 0.0;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (residual_) return *residual_;
+  }
+  return effective().residual;
 }
 
 Eigen::MatrixXd MatrixReadout::read(const Eigen::MatrixXd& voltages) const {
   checkVoltages(voltages, *array_);
+  if (wires_) {
+    const auto few = relaxFewInputs(array_->conductance, array_->rows, array_->columns, *wires_,
+                                    {voltages.data(), static_cast<std::size_t>(voltages.size())});
+    if (few) {
+      noteResidual(few->residual);
+      return Eigen::Map<const Eigen::MatrixXd>(few->current.data(), array_->columns, voltages.cols());
+    }
+  }
   const Eigen::Map<const RowMajor> g(matrix().data(), array_->rows, array_->columns);
   return g.transpose() * voltages;
 }
@@ -131,14 +161,15 @@ CurrentTable MatrixReadout::tabulate(Span<const double> digitVoltages) const {
   checkDigitVoltages(digitVoltages);
   CurrentTable table(array_, 1, digitVoltages.size());
   table.digitVoltages.assign(digitVoltages.begin(), digitVoltages.end());
-  std::copy(matrix().begin(), matrix().end(), table.plane(0).begin());
+  const Span<const double> g = matrix();
+  std::copy(g.begin(), g.end(), table.plane(0).begin());
   for (std::size_t d = 1; d < digitVoltages.size(); ++d) {
     if (digitVoltages[d] != 0.0) table.digits[d] = {{0, digitVoltages[d]}};
   }
-  if (!effective_.g.empty()) {
-    table.noiseGain.resize(effective_.g.size(), 0.0);
-    for (std::size_t c = 0; c < effective_.g.size(); ++c) {
-      if (array_->conductance[c] > 0.0) table.noiseGain[c] = effective_.g[c] / array_->conductance[c];
+  if (wires_) {
+    table.noiseGain.resize(g.size(), 0.0);
+    for (std::size_t c = 0; c < g.size(); ++c) {
+      if (array_->conductance[c] > 0.0) table.noiseGain[c] = g[c] / array_->conductance[c];
     }
   }
   fillRowEnergy(table, readTimeS_);

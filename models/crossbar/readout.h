@@ -44,12 +44,13 @@ class Readout {
                                                     const std::vector<int>& columns) const;
   /// What compile() shapes and rounds, in double precision and ampere, without read noise.
   virtual CurrentTable tabulate(Span<const double> digitVoltages) const = 0;
-  /// L1 norm of the circuit solution's Kirchhoff residual over the current, the worst column; 0 without a
-  /// circuit.
+  /// L1 norm of the circuit solution's Kirchhoff residual over the current, the worst column or input; 0
+  /// without a circuit.
   virtual double residual() const { return 0.0; }
 };
 
-/// The rung called `name`, prepared for `array` (ir_drop solves its circuit here).
+/// The rung called `name`, prepared for `array` (ir_drop solves its circuit when it is first read or
+/// compiled).
 /// @throws BadInput for an unknown name, listing the known ones
 std::unique_ptr<Readout> makeReadout(std::string_view name, std::shared_ptr<const ProgrammedArray> array,
                                      const ArrayConfig& config);

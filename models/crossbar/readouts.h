@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <optional>
 
 #include "models/crossbar/circuit_solver.h"
 #include "models/crossbar/readout.h"
@@ -13,24 +15,33 @@ namespace crosstile {
 
 /// A rung for which the array is one matrix of conductances:
 ///     I_j = sum_i g_ij V_i
-/// `ideal` and `ohmic`: g = G; `ir_drop`: g is the effective matrix of the circuit with wires.
+/// `ideal` and `ohmic`: g = G; `ir_drop`: g is the effective matrix of the circuit with wires. It is found
+/// when it is first needed, once, whichever thread comes first; a read() of few inputs solves the circuit for
+/// these instead (inputsAreFew). Which way a read goes depends on its number of inputs alone, never on other
+/// reads.
 class MatrixReadout final : public Readout {
  public:
   /// `ideal`, `ohmic`: the cells' own conductances.
   MatrixReadout(std::shared_ptr<const ProgrammedArray> array, const ArrayConfig& config);
-  /// `ir_drop`: the effective matrix of the array's circuit.
-  MatrixReadout(std::shared_ptr<const ProgrammedArray> array, const ArrayConfig& config,
-                EffectiveMatrix effective);
+  /// `ir_drop`: the array's circuit with `wires`.
+  MatrixReadout(std::shared_ptr<const ProgrammedArray> array, const ArrayConfig& config, const Wires& wires);
   Eigen::MatrixXd read(const Eigen::MatrixXd& voltages) const override;
   CurrentTable tabulate(Span<const double> digitVoltages) const override;
-  double residual() const override { return effective_.residual; }
+  /// Of what has been solved so far; solves for the effective matrix if nothing has.
+  double residual() const override;
 
  private:
+  const EffectiveMatrix& effective() const;
   Span<const double> matrix() const;
+  void noteResidual(double residual) const;
 
   std::shared_ptr<const ProgrammedArray> array_;
   double readTimeS_;
-  EffectiveMatrix effective_;  ///< empty where g = G
+  std::optional<Wires> wires_;  ///< none where g = G
+  mutable std::once_flag solved_;
+  mutable EffectiveMatrix effective_;
+  mutable std::mutex mutex_;
+  mutable std::optional<double> residual_;
 };
 
 /// Every cell's own law, no wires:

@@ -6,7 +6,10 @@
 #include <cmath>
 
 #include "models/base/error.h"
+#include "models/crossbar/circuit_cost.h"
 #include "models/crossbar/line_relaxation.h"
+#include "models/crossbar/matrix_check.h"
+#include "models/crossbar/port_matrix.h"
 
 namespace crosstile {
 namespace {
@@ -106,13 +109,33 @@ std::vector<double> exchanged(Span<const double> g, int rows, int columns) {
   return result;
 }
 
+/// Resistance along the lines of both sides.
+EffectiveMatrix solveBothWired(Span<const double> g, int rows, int columns, const Wires& wires) {
+  const int shorter = std::min(rows, columns), lanes = static_cast<int>(kRelaxationLanes);
+  const double sweeps = estimatedSweeps(g, rows, columns, wires, kRelaxationTolerance);
+  const double relaxation = relaxationCost(rows, columns, sweeps) * ((shorter + lanes - 1) / lanes);
+  if (directCost(rows, columns, sweeps) < relaxation) {
+    EffectiveMatrix result;
+    result.g = joinEffectiveMatrix(g, rows, columns, wires);
+    const MatrixCheck check = checkMatrix(result.g, g, rows, columns, wires);
+    result.residual = check.residual;
+    result.sweeps = check.sweeps;
+    if (result.residual <= kRelaxationRequired) return result;
+    // What relaxation can't confirm it can't solve either.
+    if (!(check.circuitResidual <= kRelaxationRequired)) throwNotConverged(result.residual, result.sweeps);
+  }
+  if (columns <= rows) return relaxEffectiveMatrix(g, rows, columns, wires);
+  const EffectiveMatrix other = relaxEffectiveMatrix(exchanged(g, rows, columns), columns, rows,
+                                                     {wires.rBit, wires.rWord, wires.rSink, wires.rSource});
+  return {exchanged(other.g, columns, rows), other.residual, other.sweeps};
+}
+
 EffectiveMatrix solve(Span<const double> g, int rows, int columns, const Wires& wires) {
   const bool wordIdeal = wires.rWord == 0.0 && wires.rSource == 0.0;
   const bool bitIdeal = wires.rBit == 0.0 && wires.rSink == 0.0;
   if (wordIdeal) return idealWordLines(g, rows, columns, wires);
   if (wires.rWord == 0.0 && !bitIdeal) return singleNodeWordLines(g, rows, columns, wires);
-  if (wires.rWord > 0.0 && wires.rBit > 0.0 && columns <= rows)
-    return relaxEffectiveMatrix(g, rows, columns, wires);
+  if (wires.rWord > 0.0 && wires.rBit > 0.0) return solveBothWired(g, rows, columns, wires);
   const EffectiveMatrix other = solve(exchanged(g, rows, columns), columns, rows,
                                       {wires.rBit, wires.rWord, wires.rSink, wires.rSource});
   return {exchanged(other.g, columns, rows), other.residual, other.sweeps};
@@ -138,6 +161,11 @@ void checkCircuit(Span<const double> conductance, int rows, int columns, const W
   }
 }
 
+void checkLinearCircuit(Span<const double> conductance, int rows, int columns, const Wires& wires) {
+  checkCircuit(conductance, rows, columns, wires);
+  if (wires.bothEnds) throw BadInput("ir_drop: drive from both ends needs the readout circuit");
+}
+
 Wires wiresOf(const ArrayConfig& config) {
   return {config.rWord.value, config.rBit.value, config.rSource.value, config.rSink.value,
           config.driveBothEnds};
@@ -157,7 +185,7 @@ double lineResponse(Span<const double> g, double r, double rEnd, Span<double> vo
 
 EffectiveMatrix solveEffectiveMatrix(Span<const double> conductance, int rows, int columns,
                                      const Wires& wires) {
-  checkCircuit(conductance, rows, columns, wires);
+  checkLinearCircuit(conductance, rows, columns, wires);
   return solve(conductance, rows, columns, wires);
 }
 

@@ -55,5 +55,28 @@ TEST(LineRelaxation, AcceleratesBadlyConditionedCircuits) {
   EXPECT_LT(effective.sweeps, 0.2 * plainSweeps);
 }
 
+TEST(LineRelaxation, RemovesTheSlowestModeByItself) {
+  // 5 ohm, 192 x 192, mean 50 uS: the slowest mode leaves rho = 0.58 of the error in a plain sweep, the
+  // others at most a quarter. Chebyshev polynomials for all of them would reduce by 0.21 a sweep.
+  std::mt19937_64 random(22);
+  const int n = 192;
+  CircuitCase c = randomCase(random, n, n, {5, 5, 0, 0}, 1e-6, 1e-4, 0.0);
+  std::uniform_real_distribution<double> uniform(1e-6, 1e-4);
+  for (double& g : c.conductance) g = uniform(random);
+  LineRelaxation circuit(c.conductance, n, n, c.wires);
+  circuit.clear();
+  circuit.injectBit(0, n - 1, n / 2, 1.0);
+  const auto worst = [](const LineRelaxation& r) { return r.residual(0); };
+  EXPECT_LE(circuit.solve(worst, 1e-12, 100), 1e-12);
+  EXPECT_LE(circuit.sweeps(), 18);
+}
+
+TEST(LineRelaxation, AnErrorThatIsNotANumberIsTheWorst) {
+  EXPECT_EQ(worseResidual(1.0, 2.0), 2.0);
+  EXPECT_EQ(worseResidual(2.0, 1.0), 2.0);
+  EXPECT_TRUE(std::isnan(worseResidual(NAN, 1.0)));
+  EXPECT_TRUE(std::isnan(worseResidual(1.0, NAN)));
+}
+
 }  // namespace
 }  // namespace crosstile

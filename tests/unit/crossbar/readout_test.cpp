@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <random>
+#include <thread>
 
 #include "models/base/error.h"
 #include "models/crossbar/node_equations.h"
@@ -259,6 +260,35 @@ TEST(IrDrop, IsTheCircuitsSolution) {
   const NodeSolution nodes = solveNodes(array->conductance, 14, 9, wiresOf(config), source);
   EXPECT_LE((readout->read(v).col(0) - nodes.current).cwiseAbs().maxCoeff(),
             1e-9 * nodes.current.cwiseAbs().maxCoeff());
+}
+
+TEST(IrDrop, FewInputsAndManyAgreeFromManyThreads) {
+  const Array array = arrayOf(deviceOf("linear"), 130, 140);
+  const ArrayConfig config = wired();
+  ASSERT_TRUE(inputsAreFew(array->conductance, 130, 140, wiresOf(config), 2));
+  ASSERT_FALSE(inputsAreFew(array->conductance, 130, 140, wiresOf(config), 130));
+  const Eigen::MatrixXd v = Eigen::MatrixXd::Random(130, 130);
+  const auto readout = makeReadout("ir_drop", array, config);
+  std::vector<Eigen::MatrixXd> few(4), many(4);
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      few[t] = readout->read(v.leftCols(2));
+      many[t] = readout->read(v);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t t = 1; t < 4; ++t) {
+    EXPECT_TRUE(few[t] == few[0]);
+    EXPECT_TRUE(many[t] == many[0]);
+  }
+  EXPECT_LE((few[0] - many[0].leftCols(2)).cwiseAbs().maxCoeff(), 1e-9 * few[0].cwiseAbs().maxCoeff());
+  EXPECT_LE(readout->residual(), 1e-9);
+  // A read of few inputs before anything else has the same bits, and its residual is theirs.
+  const auto fresh = makeReadout("ir_drop", array, config);
+  EXPECT_TRUE(fresh->read(v.leftCols(2)) == few[0]);
+  EXPECT_GT(fresh->residual(), 0.0);
+  EXPECT_LE(fresh->residual(), 1e-9);
 }
 
 TEST(Shaping, ReferenceColumnIsSubtractedBeforeRounding) {

@@ -113,6 +113,7 @@ TEST(WireCircuit, BadInputIsOneLine) {
   EXPECT_THROW(solveEffectiveMatrix(g, 2, 2, {INFINITY, 0, 0, 0}), BadInput);
   const std::vector<double> bad{1e-6, -1e-6, NAN, 0};
   EXPECT_THROW(solveEffectiveMatrix(bad, 2, 2, {}), BadInput);
+  EXPECT_THROW(solveEffectiveMatrix(g, 2, 2, {1, 1, 0, 0, true}), BadInput);
 }
 
 }  // namespace
