@@ -3,11 +3,14 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
 
 #include "models/base/quantity.h"
 
 namespace crosstile {
+
+struct Emulator;
 
 /// Section [array]: geometry, wires and read conditions. Word lines are rows (driven), bit lines columns
 /// (read).
@@ -21,6 +24,8 @@ struct ArrayConfig {
   Volts readVoltage{0.2};       ///< voltage of the largest input digit
   Seconds readTime{100e-9};     ///< one pulse: DAC, settling, array, sample
   bool referenceColumn = true;  ///< a column of cells at G_off whose current is subtracted from every other's
+  std::string emulator;         ///< file of the readout `emulator`; empty: none ...
+  std::shared_ptr<const Emulator> trainedEmulator;  ///< ... and what was read from it
 };
 
 /// Section [device]: the cell and its conductance range.

@@ -30,6 +30,12 @@ std::unique_ptr<Readout> makeIrDrop(Array array, const ArrayConfig& config) {
   return std::make_unique<MatrixReadout>(std::move(array), config, std::move(effective));
 }
 
+std::unique_ptr<Readout> makeEmulator(Array array, const ArrayConfig& config) {
+  if (config.trainedEmulator == nullptr)
+    throw BadInput("readout = \"emulator\": array.emulator must name a file of `crosstile emulator train`");
+  return std::make_unique<EmulatorReadout>(config.trainedEmulator, std::move(array), config);
+}
+
 struct Entry {
   const char* name;
   std::unique_ptr<Readout> (*make)(Array, const ArrayConfig&);
@@ -41,6 +47,7 @@ constexpr Entry kRungs[] = {
     {"ohmic", makeOhmic},
     {"device", makeDevice},
     {"ir_drop", makeIrDrop},
+    {"emulator", makeEmulator},
 };
 
 }  // namespace

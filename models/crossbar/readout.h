@@ -24,7 +24,7 @@ struct PulseShaping {
   double conductanceRange = 0.0;  ///< G_on - G_off, S
 };
 
-/// One rung of the ladder, prepared for one programmed array. Rungs: ideal, ohmic, device, ir_drop.
+/// One rung of the ladder, prepared for one programmed array. Rungs: ideal, ohmic, device, ir_drop, emulator.
 class Readout {
  public:
   virtual ~Readout() = default;

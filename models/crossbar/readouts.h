@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "models/crossbar/emulator.h"
 #include "models/crossbar/readout.h"
 #include "models/crossbar/wire_circuit.h"
 
@@ -45,6 +46,25 @@ class DeviceReadout final : public Readout {
 
   std::shared_ptr<const ProgrammedArray> array_;
   double readTimeS_;
+};
+
+/// A network trained on solutions of the nonlinear circuit (emulator.h), in single precision.
+class EmulatorReadout final : public Readout {
+ public:
+  /// @throws BadInput when the emulator isn't one for this array
+  EmulatorReadout(std::shared_ptr<const Emulator> emulator, std::shared_ptr<const ProgrammedArray> array,
+                  const ArrayConfig& config);
+  /// @throws BadInput on voltages outside of the trained range
+  Eigen::MatrixXd read(const Eigen::MatrixXd& voltages) const override;
+  /// Not possible: @throws RunFailure
+  CurrentTable tabulate(Span<const double> digitVoltages) const override;
+
+ private:
+  void readVectors(const Eigen::MatrixXd& voltages, Eigen::Index from, Eigen::Index count,
+                   Eigen::MatrixXd& current) const;
+
+  std::shared_ptr<const Emulator> emulator_;
+  std::shared_ptr<const ProgrammedArray> array_;
 };
 
 /// @throws BadInput unless there is at least one voltage, the first is 0 and all are finite
