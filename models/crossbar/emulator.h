@@ -35,18 +35,11 @@ std::string_view nameOf(EmulatorKind kind);
 /// @throws BadInput listing the known kinds
 EmulatorKind emulatorKind(std::string_view name);
 
-/// f = a + b f_model: the best that two constants make of a model's f_R.
-struct TwoConstants {
-  double a = 0.0, b = 1.0;
-};
-
 /// A trained emulator.
 struct Emulator {
   EmulatorKind kind = EmulatorKind::residual;
   EmulatorTechnology technology;
   TwoLayerNetwork network;
-  TwoConstants linear;        ///< of the linear model, on the draws of the training
-  TwoConstants predistorted;  ///< of the pre-distorted linear model
 };
 
 /// The device's own law as a voltage: phi(V) = I(V)/G of a cell at G_on, so that an ohmic cell at phi(V)

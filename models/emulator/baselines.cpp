@@ -40,24 +40,4 @@ TwoConstants ConstantsFit::constants() const {
   return {(y - b * x) / n, b};
 }
 
-BaselineFit& BaselineFit::operator+=(const BaselineFit& o) {
-  linear += o.linear;
-  predistorted += o.predistorted;
-  return *this;
-}
-
-BaselineFit fitOf(const EmulatorTechnology& technology, const EmulatorSample& sample) {
-  const BaselineCurrents models = baselineCurrents(technology, sample);
-  const double least = leastIdealCurrent(technology);
-  BaselineFit fit;
-  for (Eigen::Index k = 0; k < models.ideal.size(); ++k) {
-    const double ideal = models.ideal.data()[k], truth = sample.current.data()[k];
-    const double linear = models.linear.data()[k], predistorted = models.predistorted.data()[k];
-    if (!(ideal > least) || !(truth > 0.0) || !(linear > 0.0) || !(predistorted > 0.0)) continue;
-    fit.linear.add(ideal / linear, ideal / truth);
-    fit.predistorted.add(ideal / predistorted, ideal / truth);
-  }
-  return fit;
-}
-
 }  // namespace crosstile

@@ -14,6 +14,11 @@ struct BaselineCurrents {
 };
 BaselineCurrents baselineCurrents(const EmulatorTechnology& technology, const EmulatorSample& sample);
 
+/// f = a + b f_model: the best that two constants make of a model's f_R.
+struct TwoConstants {
+  double a = 0.0, b = 1.0;
+};
+
 /// Least squares of f = a + b f_model, sample by sample.
 struct ConstantsFit {
   double n = 0.0, x = 0.0, y = 0.0, xx = 0.0, xy = 0.0;
@@ -21,11 +26,4 @@ struct ConstantsFit {
   ConstantsFit& operator+=(const ConstantsFit& o);
   TwoConstants constants() const;
 };
-struct BaselineFit {
-  ConstantsFit linear, predistorted;
-  BaselineFit& operator+=(const BaselineFit& o);
-};
-/// Over the columns and vectors of one sample that count.
-BaselineFit fitOf(const EmulatorTechnology& technology, const EmulatorSample& sample);
-
 }  // namespace crosstile

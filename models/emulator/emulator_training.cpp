@@ -9,7 +9,6 @@
 
 #include "models/base/error.h"
 #include "models/crossbar/emulator_array.h"
-#include "models/emulator/baselines.h"
 
 namespace crosstile {
 namespace {
@@ -17,8 +16,6 @@ namespace {
 constexpr double kPi = 3.14159265358979323846;
 /// Samples of a step: arrays whose vectors make a mini-batch.
 constexpr std::size_t kGeniexBatch = 8, kResidualBatch = 2;
-/// Arrays that the baselines' constants are fitted on.
-constexpr std::size_t kBaselineSamples = 100;
 
 TwoLayerNetwork::Shape shapeOf(const EmulatorTechnology& t, const TrainingConfig& config) {
   const auto rows = static_cast<std::size_t>(t.rows), columns = static_cast<std::size_t>(t.columns);
@@ -42,7 +39,7 @@ TrainingConfig effective(TrainingConfig config) {
   const bool geniex = config.kind == EmulatorKind::geniex;
   if (config.hidden == 0) config.hidden = geniex ? 500 : 16;
   if (config.epochs == 0) config.epochs = 40;
-  if (config.rate == 0.0) config.rate = geniex ? 1e-3 : 5e-3;
+  if (config.rate == 0.0) config.rate = geniex ? 3e-3 : 5e-3;
   return config;
 }
 
@@ -60,7 +57,6 @@ EmulatorTraining::EmulatorTraining(const EmulatorTechnology& technology, const T
                 groups_.end());
   if (groups_.empty()) throw BadInput("emulator: the samples hold no current to learn from");
   standardise();
-  fitBaselines(samples);
   trainer_.initialise(config_.seed);
 }
 
@@ -123,8 +119,7 @@ EmulatorTraining::Group EmulatorTraining::residualGroup(const EmulatorSample& sa
   return group;
 }
 
-/// Residual: features and target to mean 0 and deviation 1. GENIEx: what is shown is normalised already; the
-/// output's bias starts from the mean.
+/// Inputs and target to mean 0 and deviation 1.
 void EmulatorTraining::standardise() {
   const TwoLayerNetwork::Shape& s = trainer_.network().shape();
   mean_.assign(s.inputs, 0.0);
@@ -138,12 +133,6 @@ void EmulatorTraining::standardise() {
     count += static_cast<double>(g.count);
   }
   targetMean_ /= std::max(weight, 1.0);
-  if (config_.kind == EmulatorKind::geniex) {
-    for (Group& g : groups_) {
-      for (float& t : g.target) t -= static_cast<float>(targetMean_);
-    }
-    return;
-  }
   std::vector<double> square(s.inputs, 0.0);
   for (const Group& g : groups_) {
     for (std::size_t i = 0; i < g.x.size(); ++i) mean_[i % s.inputs] += static_cast<double>(g.x[i]) / count;
@@ -151,27 +140,17 @@ void EmulatorTraining::standardise() {
   for (const Group& g : groups_) {
     for (std::size_t i = 0; i < g.x.size(); ++i)
       square[i % s.inputs] += std::pow(static_cast<double>(g.x[i]) - mean_[i % s.inputs], 2) / count;
-    for (const float t : g.target) squares += std::pow(static_cast<double>(t) - targetMean_, 2) / count;
+    for (std::size_t i = 0; i < g.target.size(); ++i)
+      squares += static_cast<double>(g.weight[i]) * std::pow(static_cast<double>(g.target[i]) - targetMean_, 2);
   }
-  for (std::size_t i = 0; i < s.inputs; ++i) scale_[i] = square[i] > 0.0 ? std::sqrt(square[i]) : 1.0;
+  squares /= std::max(weight, 1.0);
   targetScale_ = squares > 0.0 ? std::sqrt(squares) : 1.0;
+  for (std::size_t i = 0; i < s.inputs; ++i) scale_[i] = square[i] > 0.0 ? std::sqrt(square[i]) : 1.0;
   for (Group& g : groups_) {
     for (std::size_t i = 0; i < g.x.size(); ++i)
       g.x[i] = static_cast<float>((static_cast<double>(g.x[i]) - mean_[i % s.inputs]) / scale_[i % s.inputs]);
     for (float& t : g.target) t = static_cast<float>((static_cast<double>(t) - targetMean_) / targetScale_);
   }
-}
-
-void EmulatorTraining::fitBaselines(const std::vector<EmulatorSample>& samples) {
-  const std::size_t count = std::min(samples.size(), kBaselineSamples);
-  std::vector<BaselineFit> fits(count);
-  tbb::parallel_for(std::size_t{0}, count, [&](std::size_t s) {
-    fits[s] = fitOf(technology_, samples[s * samples.size() / count]);
-  });
-  BaselineFit all;
-  for (const BaselineFit& f : fits) all += f;
-  linear_ = all.linear.constants();
-  predistorted_ = all.predistorted.constants();
 }
 
 /// The groups, shuffled by the epoch's own stream.
@@ -223,7 +202,7 @@ void EmulatorTraining::restore(std::string_view bytes) {
 
 /// The trained network with the standardisation folded into its weights.
 Emulator EmulatorTraining::emulator() const {
-  Emulator emulator{config_.kind, technology_, trainer_.network(), linear_, predistorted_};
+  Emulator emulator{config_.kind, technology_, trainer_.network()};
   TwoLayerNetwork& n = emulator.network;
   const TwoLayerNetwork::Shape& s = n.shape();
   for (std::size_t h = 0; h < s.hidden; ++h) {

@@ -17,8 +17,8 @@ namespace crosstile {
 struct TrainingConfig {
   EmulatorKind kind = EmulatorKind::residual;
   int hidden = 0;        ///< units; 0: 500 for geniex, 16 for residual
-  int epochs = 0;        ///< 0: 40 for geniex, 40 for residual
-  double rate = 0.0;     ///< of Adam, falls to 0 with half a cosine; 0: 1e-3 for geniex, 5e-3 for residual
+  int epochs = 0;        ///< 0: 40
+  double rate = 0.0;     ///< of Adam, falls to 0 with half a cosine; 0: 3e-3 for geniex, 5e-3 for residual
   std::uint64_t seed = 1;
 };
 /// The same with its zeros filled in.
@@ -52,14 +52,12 @@ class EmulatorTraining {
   Group geniexGroup(const EmulatorSample& sample) const;
   Group residualGroup(const EmulatorSample& sample) const;
   void standardise();
-  void fitBaselines(const std::vector<EmulatorSample>& samples);
   std::vector<std::size_t> order() const;
 
   EmulatorTechnology technology_;
   TrainingConfig config_;
   std::vector<Group> groups_;
   TwoLayerTrainer trainer_;
-  TwoConstants linear_, predistorted_;
   // x is trained as (x - mean) / scale, the target as (t - targetMean) / targetScale.
   std::vector<double> mean_, scale_;
   double targetMean_ = 0.0, targetScale_ = 1.0;

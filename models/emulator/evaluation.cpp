@@ -4,7 +4,6 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <mutex>
 
@@ -15,14 +14,21 @@
 namespace crosstile {
 namespace {
 
-constexpr const char* kModels[] = {"ideal",        "linear",   "linear_fitted", "predistorted", "predistorted_fitted",
-                                   "emulator"};
-constexpr std::size_t kCount = std::size(kModels);
+constexpr const char* kModels[] = {"ideal",        "linear",
+                                   "linear_fitted", "predistorted",
+                                   "predistorted_fitted", "emulator"};
+enum Model { kIdeal, kLinear, kLinearFitted, kPredistorted, kPredistortedFitted, kEmulator, kCount };
 
-/// Errors of one sample, model by model.
-struct SampleErrors {
-  std::array<std::vector<float>, kCount> ratio, current;
-  std::vector<std::uint8_t> bin;
+/// Currents of one sample, by the circuit and by every model but the fitted ones.
+struct SampleCurrents {
+  BaselineCurrents baselines;
+  Eigen::MatrixXd emulated;
+  const Eigen::MatrixXd* truth = nullptr;
+};
+
+/// What all samples come to.
+struct Fits {
+  ConstantsFit linear, predistorted;
 };
 
 ArrayConfig configOf(const EmulatorTechnology& t) {
@@ -36,34 +42,50 @@ ArrayConfig configOf(const EmulatorTechnology& t) {
   return config;
 }
 
-SampleErrors errorsOf(const std::shared_ptr<const Emulator>& emulator, const EmulatorSample& sample) {
+SampleCurrents currentsOf(const std::shared_ptr<const Emulator>& emulator, const EmulatorSample& sample) {
   const EmulatorTechnology& t = emulator->technology;
-  const BaselineCurrents models = baselineCurrents(t, sample);
   const EmulatorReadout readout(emulator, plainArray(t, sample.conductance), configOf(t));
-  const Eigen::MatrixXd emulated = readout.read(sample.voltages);
-  const double least = leastIdealCurrent(t), unit = t.rows * t.device.gOn.value * t.voltage;
-  SampleErrors errors;
-  for (Eigen::Index k = 0; k < models.ideal.size(); ++k) {
-    const double ideal = models.ideal.data()[k], truth = sample.current.data()[k];
-    const auto fitted = [&](double model, const TwoConstants& c) {
-      return model > 0.0 ? ideal / (c.a + c.b * ideal / model) : 0.0;
-    };
-    const double linear = models.linear.data()[k], predistorted = models.predistorted.data()[k];
-    const std::array<double, kCount> currents{ideal,
-                                              linear,
-                                              fitted(linear, emulator->linear),
-                                              predistorted,
-                                              fitted(predistorted, emulator->predistorted),
-                                              emulated.data()[k]};
-    const bool counts = ideal > least && truth > 0.0;
-    if (counts) errors.bin.push_back(static_cast<std::uint8_t>(
-        std::min(Evaluation::kBins - 1, static_cast<int>(ideal / unit * Evaluation::kBins))));
-    for (std::size_t m = 0; m < kCount; ++m) {
-      errors.current[m].push_back(static_cast<float>(std::abs(currents[m] - truth) / unit));
-      if (counts) errors.ratio[m].push_back(static_cast<float>(std::abs(ideal / currents[m] - ideal / truth)));
+  return {baselineCurrents(t, sample), readout.read(sample.voltages), &sample.current};
+}
+
+/// Calls fn(sample, element) for every current that counts in f_R.
+template <typename Function>
+void forEachRatio(const std::vector<SampleCurrents>& samples, double least, Function fn) {
+  for (const SampleCurrents& s : samples) {
+    for (Eigen::Index k = 0; k < s.truth->size(); ++k) {
+      if (s.baselines.ideal.data()[k] > least && s.truth->data()[k] > 0.0) fn(s, k);
     }
   }
-  return errors;
+}
+
+Fits fitConstants(const std::vector<SampleCurrents>& samples, double least) {
+  Fits fits;
+  forEachRatio(samples, least, [&](const SampleCurrents& s, Eigen::Index k) {
+    const double ideal = s.baselines.ideal.data()[k], truth = ideal / s.truth->data()[k];
+    fits.linear.add(ideal / s.baselines.linear.data()[k], truth);
+    fits.predistorted.add(ideal / s.baselines.predistorted.data()[k], truth);
+  });
+  return fits;
+}
+
+double modelCurrent(int model, const SampleCurrents& s, Eigen::Index k, const TwoConstants& linear,
+                    const TwoConstants& predistorted) {
+  const double ideal = s.baselines.ideal.data()[k];
+  const auto fitted = [&](double current, const TwoConstants& c) {
+    return current > 0.0 ? ideal / (c.a + c.b * ideal / current) : 0.0;
+  };
+  switch (model) {
+    case kIdeal: return ideal;
+    case kLinear: return s.baselines.linear.data()[k];
+    case kLinearFitted: return fitted(s.baselines.linear.data()[k], linear);
+    case kPredistorted: return s.baselines.predistorted.data()[k];
+    case kPredistortedFitted: return fitted(s.baselines.predistorted.data()[k], predistorted);
+    default: return s.emulated.data()[k];
+  }
+}
+
+int binOf(double ideal, double unit) {
+  return std::min(Evaluation::kBins - 1, static_cast<int>(ideal / unit * Evaluation::kBins));
 }
 
 ErrorFigures figuresOf(std::vector<float>& errors) {
@@ -79,19 +101,28 @@ ErrorFigures figuresOf(std::vector<float>& errors) {
   return figures;
 }
 
-ModelErrors modelErrors(const std::vector<SampleErrors>& samples, std::size_t m) {
+ModelErrors errorsOf(int model, const std::vector<SampleCurrents>& samples, const EmulatorTechnology& t,
+                     const Fits& fits) {
+  const double unit = t.rows * t.device.gOn.value * t.voltage;
+  const TwoConstants linear = fits.linear.constants(), predistorted = fits.predistorted.constants();
   ModelErrors errors;
-  errors.model = kModels[m];
+  errors.model = kModels[model];
   std::vector<float> ratio, current;
   std::vector<double> sum(Evaluation::kBins, 0.0), count(Evaluation::kBins, 0.0);
-  for (const SampleErrors& s : samples) {
-    ratio.insert(ratio.end(), s.ratio[m].begin(), s.ratio[m].end());
-    current.insert(current.end(), s.current[m].begin(), s.current[m].end());
-    for (std::size_t i = 0; i < s.bin.size(); ++i) {
-      sum[s.bin[i]] += static_cast<double>(s.ratio[m][i]) * static_cast<double>(s.ratio[m][i]);
-      count[s.bin[i]] += 1.0;
+  for (const SampleCurrents& s : samples) {
+    for (Eigen::Index k = 0; k < s.truth->size(); ++k) {
+      const double error = modelCurrent(model, s, k, linear, predistorted) - s.truth->data()[k];
+      current.push_back(static_cast<float>(std::abs(error) / unit));
     }
   }
+  forEachRatio(samples, leastIdealCurrent(t), [&](const SampleCurrents& s, Eigen::Index k) {
+    const double ideal = s.baselines.ideal.data()[k];
+    const double error = ideal / modelCurrent(model, s, k, linear, predistorted) - ideal / s.truth->data()[k];
+    ratio.push_back(static_cast<float>(std::abs(error)));
+    const auto bin = static_cast<std::size_t>(binOf(ideal, unit));
+    sum[bin] += error * error;
+    count[bin] += 1.0;
+  });
   for (std::size_t b = 0; b < sum.size(); ++b)
     errors.ratioByCurrent.push_back(count[b] > 0.0 ? std::sqrt(sum[b] / count[b]) : 0.0);
   errors.ratio = figuresOf(ratio);
@@ -114,22 +145,28 @@ bool Evaluation::beatsPredistortion() const {
 
 Evaluation evaluate(const std::shared_ptr<const Emulator>& emulator, const std::vector<EmulatorSample>& samples,
                     const std::function<void(int)>& done) {
-  std::vector<SampleErrors> errors(samples.size());
+  std::vector<SampleCurrents> currents(samples.size());
   std::mutex mutex;
   int finished = 0;
   tbb::parallel_for(std::size_t{0}, samples.size(), [&](std::size_t s) {
-    errors[s] = errorsOf(emulator, samples[s]);
+    currents[s] = currentsOf(emulator, samples[s]);
     const std::lock_guard<std::mutex> lock(mutex);
     ++finished;
     if (done) done(finished);
   });
+  const EmulatorTechnology& t = emulator->technology;
+  const double least = leastIdealCurrent(t), unit = t.rows * t.device.gOn.value * t.voltage;
   Evaluation evaluation;
   evaluation.countByCurrent.assign(Evaluation::kBins, 0);
-  for (const SampleErrors& s : errors) {
-    evaluation.count += s.bin.size();
-    for (const std::uint8_t b : s.bin) ++evaluation.countByCurrent[b];
-  }
-  for (std::size_t m = 0; m < kCount; ++m) evaluation.models.push_back(modelErrors(errors, m));
+  forEachRatio(currents, least, [&](const SampleCurrents& s, Eigen::Index k) {
+    ++evaluation.count;
+    ++evaluation.countByCurrent[static_cast<std::size_t>(binOf(s.baselines.ideal.data()[k], unit))];
+  });
+  const Fits fits = fitConstants(currents, least);
+  evaluation.models.resize(kCount);
+  tbb::parallel_for(0, static_cast<int>(kCount), [&](int m) {
+    evaluation.models[static_cast<std::size_t>(m)] = errorsOf(m, currents, t, fits);
+  });
   return evaluation;
 }
 

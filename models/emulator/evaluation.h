@@ -37,7 +37,7 @@ struct Evaluation {
   bool beatsPredistortion() const;
 };
 
-/// Runs in parallel over the samples; results don't depend on the threads.
+/// The constants of the fitted models are the best for these very samples. Runs in parallel over the samples; results don't depend on the threads.
 /// @param done  called with the number of finished samples, one call at a time
 Evaluation evaluate(const std::shared_ptr<const Emulator>& emulator, const std::vector<EmulatorSample>& samples,
                     const std::function<void(int)>& done = {});

@@ -29,10 +29,11 @@ class TwoLayerTrainer {
  public:
   explicit TwoLayerTrainer(TwoLayerNetwork network);
 
-  /// Normal weights of variance 2/inputs in the first layer and 1/hidden in the second (He et al. 2015); the
-  /// biases stay.
+  /// Normal weights of variance 2/inputs in the first layer (a tenth of its deviation for the matrix's part)
+  /// and 1/hidden in the second (He et al. 2015); the biases stay.
   void initialise(std::uint64_t seed);
-  /// One step down the gradient. @return the loss before it
+  /// One step down the gradient. The rate of the matrix's weights is lower by sqrt(matrixInputs): Adam moves
+  /// them all alike, and the hidden layer feels the sum. @return the loss before it
   double step(Span<const TrainingGroup> groups, double rate);
   /// @param gradient  as TwoLayerNetwork::parameters() (out)   @return the loss
   double gradient(Span<const TrainingGroup> groups, AlignedVector<float>& gradient);
@@ -46,21 +47,22 @@ class TwoLayerTrainer {
 
  private:
   struct GroupGradient {
-    AlignedVector<float> hidden, y, deltaOut, deltaHidden, base;
+    AlignedVector<float> hidden, y, deltaOut, deltaHidden;
     AlignedVector<float> gradient;   ///< from inputWeights() on; its hidden bias is the sum for `matrix`
     double loss = 0.0, weight = 0.0;
   };
   double backward(Span<const TrainingGroup> groups);
-  void backward(const TrainingGroup& group, GroupGradient& out) const;
-  /// Gradient of parameters [from, to) out of the groups'.
-  void collect(Span<const TrainingGroup> groups, std::size_t from, std::size_t to, float scale,
-               float* gradient) const;
+  void computeBases(Span<const TrainingGroup> groups);
+  void backward(const TrainingGroup& group, const float* base, GroupGradient& out) const;
+  /// Gradient of the sum of w (y - t)^2 by parameters [from, to), out of the groups'.
+  void collect(Span<const TrainingGroup> groups, std::size_t from, std::size_t to, float* gradient) const;
 
   TwoLayerNetwork network_;
   AlignedVector<float> outputTransposed_;  ///< [outputs][hidden]
   AlignedVector<float> mean_, square_;     ///< Adam's moments
   std::uint64_t steps_ = 0;
   std::vector<GroupGradient> groups_;
+  AlignedVector<float> matrices_, bases_;  ///< [group][matrixInputs], [group][hidden]
 };
 
 }  // namespace crosstile
