@@ -15,7 +15,8 @@ class CellBranch {
  public:
   virtual ~CellBranch() = default;
   /// Currents of the cells of word line `row`, `lanes` input vectors at once: all arrays are columns x lanes.
-  /// @param word, bit  node voltages, V   @param current  A (out)
+  /// @param word, bit  node voltages, V; of two-terminal branches `bit` may be null, for 0 V   @param current
+  /// A (out); may be the same array as `word`
   /// @param dWord, dBit  dI/dw >= 0 and dI/db <= 0, S (out); both may be null
   virtual void evaluate(int row, std::size_t lanes, const double* word, const double* bit, double* current,
                         double* dWord, double* dBit) const = 0;

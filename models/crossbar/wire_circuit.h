@@ -21,6 +21,7 @@ struct Wires {
   double rBit = 0.0;     ///< one bit-line segment
   double rSource = 0.0;  ///< in series with the first word-line segment
   double rSink = 0.0;    ///< in series with the last bit-line segment
+  bool bothEnds = false;  ///< the source drives both ends of its word line, each through rSource + rWord
 };
 Wires wiresOf(const ArrayConfig& config);
 

@@ -72,6 +72,16 @@ void PooleFrenkelLaw::evaluate(Span<const double> parameters, Span<const double>
   }
 }
 
+void PooleFrenkelLaw::evaluateLanes(const CellLanes<double>& cells, const double* voltage, double* current,
+                                    double* slope) const {
+  rootExponentialLanes({epsilon_, 0.0, -1.0}, cells, voltage, current, slope);
+}
+
+void PooleFrenkelLaw::evaluateLanes(const CellLanes<float>& cells, const float* voltage, float* current,
+                                    float* slope) const {
+  rootExponentialLanes({epsilon_, 0.0, -1.0}, cells, voltage, current, slope);
+}
+
 SimplePooleFrenkelLaw::SimplePooleFrenkelLaw(double beta) : beta_(beta) {
   if (!std::isfinite(beta) || beta < 0.0)
     throw BadInput("device law poole_frenkel: beta = {}: must be a finite number >= 0 (V^-1/2)", beta);
@@ -92,6 +102,22 @@ void SimplePooleFrenkelLaw::evaluate(Span<const double> parameters, Span<const d
     current[i] = g * voltage[i];
     if (!slope.empty()) slope[i] = g * (1.0 + 0.5 * beta_ * v / root);
   }
+}
+
+/// beta sqrt(|V| + v0) = sqrt(beta^2 |V| + beta^2 v0)
+RootExponential SimplePooleFrenkelLaw::lanes() const {
+  const double square = beta_ * beta_;
+  return {square * kVoltageOffset, beta_ * std::sqrt(kVoltageOffset), square};
+}
+
+void SimplePooleFrenkelLaw::evaluateLanes(const CellLanes<double>& cells, const double* voltage, double* current,
+                                          double* slope) const {
+  rootExponentialLanes(lanes(), cells, voltage, current, slope);
+}
+
+void SimplePooleFrenkelLaw::evaluateLanes(const CellLanes<float>& cells, const float* voltage, float* current,
+                                          float* slope) const {
+  rootExponentialLanes(lanes(), cells, voltage, current, slope);
 }
 
 }  // namespace crosstile

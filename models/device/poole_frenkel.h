@@ -5,6 +5,7 @@
 
 #include "models/base/quantity.h"
 #include "models/device/device_law.h"
+#include "models/device/lane_kernel.h"
 
 namespace crosstile {
 
@@ -32,6 +33,10 @@ class PooleFrenkelLaw final : public DeviceLaw {
                Span<double> parameters) const override;
   void evaluate(Span<const double> parameters, Span<const double> voltage, Span<double> current,
                 Span<double> slope) const override;
+  void evaluateLanes(const CellLanes<double>& cells, const double* voltage, double* current,
+                     double* slope) const override;
+  void evaluateLanes(const CellLanes<float>& cells, const float* voltage, float* current,
+                     float* slope) const override;
 
  private:
   Config config_;
@@ -53,9 +58,15 @@ class SimplePooleFrenkelLaw final : public DeviceLaw {
                Span<double> parameters) const override;
   void evaluate(Span<const double> parameters, Span<const double> voltage, Span<double> current,
                 Span<double> slope) const override;
+  void evaluateLanes(const CellLanes<double>& cells, const double* voltage, double* current,
+                     double* slope) const override;
+  void evaluateLanes(const CellLanes<float>& cells, const float* voltage, float* current,
+                     float* slope) const override;
   bool isLinear() const override { return beta_ == 0.0; }
 
  private:
+  RootExponential lanes() const;
+
   double beta_;
 };
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "models/base/error.h"
+#include "models/device/lane_kernel.h"
 
 namespace crosstile {
 
@@ -24,6 +25,18 @@ void SinhLaw::evaluate(Span<const double> parameters, Span<const double> voltage
     current[i] = parameters[i] * (b_ == 0.0 ? voltage[i] : std::sinh(b_ * voltage[i]) / b_);
   if (slope.empty()) return;
   for (std::size_t i = 0; i < n; ++i) slope[i] = parameters[i] * std::cosh(b_ * voltage[i]);
+}
+
+void SinhLaw::evaluateLanes(const CellLanes<double>& cells, const double* voltage, double* current,
+                           double* slope) const {
+  b_ == 0.0 ? linearLanes(cells, voltage, current, slope)
+            : sinhLanes(b_, cells, voltage, current, slope);
+}
+
+void SinhLaw::evaluateLanes(const CellLanes<float>& cells, const float* voltage, float* current,
+                           float* slope) const {
+  b_ == 0.0 ? linearLanes(cells, voltage, current, slope)
+            : sinhLanes(b_, cells, voltage, current, slope);
 }
 
 }  // namespace crosstile

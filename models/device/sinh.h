@@ -19,6 +19,10 @@ class SinhLaw final : public DeviceLaw {
                Span<double> parameters) const override;
   void evaluate(Span<const double> parameters, Span<const double> voltage, Span<double> current,
                 Span<double> slope) const override;
+  void evaluateLanes(const CellLanes<double>& cells, const double* voltage, double* current,
+                     double* slope) const override;
+  void evaluateLanes(const CellLanes<float>& cells, const float* voltage, float* current,
+                     float* slope) const override;
   bool isLinear() const override { return b_ == 0.0; }
 
  private:
