@@ -23,7 +23,8 @@ struct EmulatorTechnology {
   Wires wires;           ///< ohm
   int rows = 0;
   int columns = 0;       ///< physical: reference and offset columns included
-  double voltage = 0.0;  ///< V, the largest that was trained; inputs are from 0 to it
+  int referenceColumn = -1;  ///< the column that the draws hold at G_off; -1: none
+  double voltage = 0.0;      ///< V, the largest that was trained; inputs are from 0 to it
 };
 
 /// geniex: the paper's. f_R = I_ideal / I of all columns from normalised conductances and voltages,

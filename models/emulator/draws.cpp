@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/crossbar/circuit_solver.h"
+
 namespace crosstile {
 namespace {
 
@@ -29,9 +31,8 @@ EmulatorSample drawSample(const DrawPlan& plan, std::uint32_t matrix) {
     const bool active = stream.uniform(c, kCellActive) < density;
     sample.conductance[c] = low + (active ? step * pick(stream.uniform(c, kCellLevel), plan.levels - 1) : 0.0);
   }
-  for (const int column : plan.lowColumns) {
-    for (std::size_t i = 0; i < rows; ++i) sample.conductance[i * columns + static_cast<std::size_t>(column)] = low;
-  }
+  for (std::size_t i = 0; i < rows && t.referenceColumn >= 0; ++i)
+    sample.conductance[i * columns + static_cast<std::size_t>(t.referenceColumn)] = low;
   sample.voltages.resize(t.rows, plan.vectors);
   for (int v = 0; v < plan.vectors; ++v) {
     const auto vector = static_cast<std::uint64_t>(v);
@@ -58,6 +59,15 @@ std::shared_ptr<const ProgrammedArray> plainArray(const EmulatorTechnology& tech
   array->cellParameters.resize(array->law->parameterCount() * conductance.size());
   array->law->prepare(array->conductance, nullptr, array->cellParameters);
   return array;
+}
+
+CircuitFunction exactCircuit(const EmulatorTechnology& technology, double tolerance) {
+  return [wires = technology.wires, tolerance](std::shared_ptr<const ProgrammedArray> array,
+                                               const Eigen::MatrixXd& voltages) {
+    CircuitOptions options;
+    options.tolerance = tolerance;
+    return CircuitSolver(std::move(array), wires).solve(voltages, options).current;
+  };
 }
 
 void solveSample(const EmulatorTechnology& technology, const CircuitFunction& circuit, EmulatorSample& sample) {

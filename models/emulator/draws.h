@@ -32,7 +32,6 @@ struct DrawPlan {
   int digits = 16;
   double binaryShare = 0.0;          ///< of the vectors
   int vectors = 64;                  ///< of each matrix
-  std::vector<int> lowColumns;       ///< reference columns: all cells at G_off
   DrawSet set = DrawSet::training;
   std::uint64_t seed = 1;
 };
@@ -47,6 +46,9 @@ std::shared_ptr<const ProgrammedArray> plainArray(const EmulatorTechnology& tech
 /// The circuit: currents (A, columns x batch) of voltages (V, rows x batch).
 using CircuitFunction =
     std::function<Eigen::MatrixXd(std::shared_ptr<const ProgrammedArray>, const Eigen::MatrixXd& voltages)>;
+
+/// The circuit of the technology's wires by CircuitSolver, to a residual of `tolerance`.
+CircuitFunction exactCircuit(const EmulatorTechnology& technology, double tolerance);
 
 /// Fills in the currents.
 void solveSample(const EmulatorTechnology& technology, const CircuitFunction& circuit, EmulatorSample& sample);
