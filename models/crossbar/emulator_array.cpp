@@ -103,12 +103,10 @@ class GeniexArray final : public EmulatorArray {
     RowSolver solver(array, emulator_->technology.wires);
     const auto rows = static_cast<std::size_t>(array.rows);
     rowPower_.assign(digitVoltages.size() * rows, 0.0);
-    for (std::size_t d = 0; d < digitVoltages.size(); ++d) {
-      for (std::size_t i = 0; i < rows && digitVoltages[d] != 0.0; ++i) {
-        double sum = 0.0;
-        for (const double c : solver.solve(static_cast<int>(i), digitVoltages[d]).current) sum += c;
-        rowPower_[d * rows + i] = digitVoltages[d] * sum;
-      }
+    for (std::size_t i = 0; i < rows; ++i) {
+      const RowResponse& r = solver.solve(static_cast<int>(i), digitVoltages);
+      for (std::size_t k = 0; k < r.current.size(); ++k)
+        rowPower_[k % r.lanes * rows + i] += digitVoltages[k % r.lanes] * r.current[k];
     }
   }
 

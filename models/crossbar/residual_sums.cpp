@@ -134,35 +134,38 @@ void ResidualSums::tabulate(const EmulatorTechnology& technology, const Programm
   rowPower_.assign(voltages.size() * rows, 0.0);
   std::vector<double> base(kBlocks * columnStride_, 0.0);
   RowSolver solver(array, technology.wires);
+  std::vector<double> drives{0.0};  // lane 0: at rest
+  drives.insert(drives.end(), voltages.begin(), voltages.end());
+  const std::size_t lanes = drives.size();
   for (std::size_t i = 0; i < rows; ++i) {
-    const RowResponse rest = solver.solve(static_cast<int>(i), 0.0);
+    const RowResponse& r = solver.solve(static_cast<int>(i), drives);
+    const auto returned = [&](std::size_t at) { return r.slope[at] * r.follow[at]; };
     for (std::size_t k = 0; k < kRank; ++k) {
       for (std::size_t j = 0; j < columns; ++j) {
-        base[(1 + kRank + k) * columnStride_ + j] += modes[k][i] * rest.slope[j];
-        base[(1 + 2 * kRank + k) * columnStride_ + j] += modes[k][i] * rest.slope[j] * rest.follow[j];
+        base[(1 + kRank + k) * columnStride_ + j] += modes[k][i] * r.slope[j * lanes];
+        base[(1 + 2 * kRank + k) * columnStride_ + j] += modes[k][i] * returned(j * lanes);
       }
     }
     for (std::size_t t = 0; t < voltages.size(); ++t) {
-      const RowResponse& r = solver.solve(static_cast<int>(i), voltages[t]);
       float* to = table_.current.data() + (t * rows + i) * width;
+      double weighted = 0.0;  // over the columns' shares
       for (std::size_t j = 0; j < columns; ++j) {
-        const double current = r.current[j] / unitAmpere_;
+        const std::size_t rest = j * lanes, at = rest + 1 + t;
+        const double current = r.current[at] / unitAmpere_;
         to[j] = static_cast<float>(current);
-        rowPower_[t * rows + i] += r.current[j];
+        weighted += share[j] * current;
+        rowPower_[t * rows + i] += r.current[at];
         for (std::size_t k = 0; k < kRank; ++k) {
           const auto put = [&](std::size_t block, double x) {
-            to[block * columnStride_ + j] = static_cast<float>(x);
+            to[block * columnStride_ + j] = static_cast<float>(modes[k][i] * x);
           };
-          put(1 + k, modes[k][i] * current);
-          put(1 + kRank + k, modes[k][i] * (r.slope[j] - rest.slope[j]));
-          put(1 + 2 * kRank + k, modes[k][i] * (r.slope[j] * r.follow[j] - rest.slope[j] * rest.follow[j]));
+          put(1 + k, current);
+          put(1 + kRank + k, r.slope[at] - r.slope[rest]);
+          put(1 + 2 * kRank + k, returned(at) - returned(rest));
         }
       }
-      for (std::size_t k = 0; k < kRank; ++k) {
-        double sum = 0.0;
-        for (std::size_t j = 0; j < columns; ++j) sum += share[j] * modes[k][i] * r.current[j];
-        to[kBlocks * columnStride_ + k] = static_cast<float>(sum / unitAmpere_);
-      }
+      for (std::size_t k = 0; k < kRank; ++k)
+        to[kBlocks * columnStride_ + k] = static_cast<float>(modes[k][i] * weighted);
     }
   }
   base_.assign(base.size(), 0.0F);

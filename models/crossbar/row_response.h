@@ -2,6 +2,7 @@
 // One word line of a crossbar by itself, its own law in every cell and all bit lines at 0 V.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "models/crossbar/programmed_array.h"
@@ -16,28 +17,37 @@ namespace crosstile {
 ///     (Laplacian of the row + diag g) y = g
 /// is the share of the rise that the row's own nodes take part in (the source resistance lets them).
 struct RowResponse {
+  std::size_t lanes = 0;        ///< voltages; all arrays are columns x lanes
   std::vector<double> current;  ///< A, of each cell
   std::vector<double> slope;    ///< S, dI/dV of each cell where it works
   std::vector<double> follow;   ///< y_j
 };
 
 /// Solves rows of one array by Newton's method on the line, exact in one backward and one forward sweep an
-/// iteration. Not for use from several threads at once.
+/// iteration, for several voltages side by side. A voltage's values don't depend on the others. Not for use
+/// from several threads at once.
 class RowSolver {
  public:
   RowSolver(const ProgrammedArray& array, const Wires& wires);
   /// @throws RunFailure when the iteration doesn't converge
-  const RowResponse& solve(int row, double voltage);
+  const RowResponse& solve(int row, Span<const double> voltages);
 
  private:
+  void resize(std::size_t lanes);
   void loadRow(int row);
-  /// Solves the line with cell currents c_j + g_j w_j. @return the largest change of a voltage
-  double solveLinear(double voltage, std::vector<double>& w);
+  /// dI/dw and I of all cells at w_.
+  void evaluate();
+  /// Solves the line with cell currents c_j + g_j w_j into next_.
+  void solveLinear(Span<const double> voltages);
+  /// Takes the solution over in the lanes that are still moving. @return whether any is
+  bool advance(Span<const double> voltages);
 
   const ProgrammedArray& array_;
   Wires wires_;
+  std::size_t columns_;
   int loaded_ = -1;
-  std::vector<double> parameters_, constant_, alpha_, beta_, w_;
+  std::vector<double> parameters_, constant_, alpha_, beta_, w_, next_;
+  std::vector<std::uint8_t> settled_;
   RowResponse response_;
 };
 
