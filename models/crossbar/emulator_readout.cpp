@@ -116,7 +116,8 @@ void EmulatorReadout::readVectors(const Eigen::MatrixXd& voltages, Eigen::Index 
                                   Eigen::MatrixXd& current) const {
   const auto rows = static_cast<std::size_t>(array_->rows);
   const double* first = voltages.data() + from * voltages.rows();
-  const std::vector<double> digits = distinct(first, first + count * voltages.rows());
+  std::vector<double> digits = distinct(first, first + count * voltages.rows());
+  if (digits.size() < 2) digits.push_back(emulator_->technology.voltage);  // all at rest: a table has a digit 1
   const auto prepared = makeEmulatorArray(emulator_, *array_, digits);
   AlignedVector<float> out(prepared->stride());
   for (Eigen::Index b = from; b < from + count; ++b) {

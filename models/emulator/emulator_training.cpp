@@ -24,10 +24,11 @@ TwoLayerNetwork::Shape shapeOf(const EmulatorTechnology& t, const TrainingConfig
   return {0, ResidualSums::kFeatures, hidden, 1};
 }
 
-/// The voltages of a sample as digits, 0 first.
-std::vector<double> digitsOf(const EmulatorSample& sample) {
+/// The voltages of a sample as digits, 0 first; at least one beside it.
+std::vector<double> digitsOf(const EmulatorSample& sample, double largest) {
   std::vector<double> digits(sample.voltages.data(), sample.voltages.data() + sample.voltages.size());
   digits.push_back(0.0);
+  digits.push_back(largest);
   std::sort(digits.begin(), digits.end());
   digits.erase(std::unique(digits.begin(), digits.end()), digits.end());
   return digits;
@@ -86,7 +87,7 @@ EmulatorTraining::Group EmulatorTraining::residualGroup(const EmulatorSample& sa
   const Eigen::MatrixXd ideal = idealCurrents(technology_, sample);
   const double least = leastIdealCurrent(technology_);
   const auto array = plainArray(technology_, sample.conductance);
-  const std::vector<double> digits = digitsOf(sample);
+  const std::vector<double> digits = digitsOf(sample, technology_.voltage);
   const ResidualSums sums(technology_, *array, digits);
   AlignedVector<float> raw(sums.stride()), features(ResidualSums::kFeatures * sums.columnStride());
   std::vector<std::uint16_t> row, digit;
