@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rung `emulator`: pulses of tiles, and voltages.
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include "models/base/error.h"
@@ -151,6 +152,10 @@ std::unique_ptr<PulseReader> makeEmulatorReader(std::shared_ptr<const Emulator> 
                                                 const PulseShaping& shaping) {
   checkDigitVoltages(digitVoltages);
   checkEmulatorFits(emulator->technology, *array, config, digitVoltages);
+  if (!(shaping.unitAmpere > 0.0) || !std::isfinite(shaping.unitAmpere))
+    throw BadInput("unit current {} A: must be a finite number above 0", shaping.unitAmpere);
+  if (shaping.referenceColumn >= array->columns)
+    throw BadInput("reference column {}: the array has {} columns", shaping.referenceColumn, array->columns);
   auto prepared = makeEmulatorArray(std::move(emulator), *array, digitVoltages);
   return std::make_unique<EmulatorReader>(std::move(prepared), *array, config, shaping);
 }

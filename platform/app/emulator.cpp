@@ -89,7 +89,7 @@ class Training {
   void run() {
     const OutputFolder folder(options_.out);
     const std::string checkpoints = options_.out + "/checkpoint";
-    prepareOutputFolder(checkpoints);
+    const OutputFolder inner(checkpoints);
     const std::vector<EmulatorSample> samples = draw(checkpoints);
     train(samples, checkpoints);
     const NamedEvaluation errors = measure();

@@ -169,6 +169,21 @@ TEST(EmulatorRead, RefusesWhatItWasNotTrainedFor) {
             std::string::npos);
 }
 
+TEST(EmulatorRead, RefusesShapingThatDoesNotFit) {
+  const EmulatorTechnology t = technology(8, 8);
+  const auto array = plainArray(t, std::vector<double>(64, 1e-5));
+  const auto shaped = [&](const PulseShaping& shaping, const std::vector<double>& volts) {
+    return refusal([&] { makeEmulatorReader(untrained(EmulatorKind::residual, t), array, configOf(t), volts, shaping); });
+  };
+  PulseShaping column, unit;
+  column.referenceColumn = 8;
+  unit.unitAmpere = 0.0;
+  EXPECT_NE(shaped(column, {0.0, 0.2}).find("reference column 8"), std::string::npos);
+  EXPECT_NE(shaped(unit, {0.0, 0.2}).find("unit current"), std::string::npos);
+  EXPECT_NE(shaped({}, {0.1, 0.2}).find("digit 0 must be 0 V"), std::string::npos);
+  EXPECT_NE(shaped({}, {}).find("digit voltages"), std::string::npos);
+}
+
 TEST(EmulatorRead, TheRungNeedsAnEmulator) {
   const EmulatorTechnology t = technology(8, 8);
   const auto array = plainArray(t, std::vector<double>(64, 1e-5));
