@@ -35,7 +35,8 @@ HWY_INLINE void multiplyBlock(DenseFactor a, std::size_t depth, const float* HWY
   for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v)
-      sum[r][v] = hn::LoadU(d, c + static_cast<std::size_t>(r) * cStride + static_cast<std::size_t>(v) * lanes);
+      sum[r][v] =
+          hn::LoadU(d, c + static_cast<std::size_t>(r) * cStride + static_cast<std::size_t>(v) * lanes);
   }
   for (std::size_t k = 0; k < depth; ++k) {
     FloatVec x[vectors];
@@ -44,8 +45,7 @@ HWY_INLINE void multiplyBlock(DenseFactor a, std::size_t depth, const float* HWY
       x[v] = hn::LoadU(d, w + k * wStride + static_cast<std::size_t>(v) * lanes);
 #pragma GCC unroll 8
     for (int r = 0; r < rows; ++r) {
-      const FloatVec f =
-          hn::Set(d, a.data[static_cast<std::size_t>(r) * a.rowStride + k * a.columnStride]);
+      const FloatVec f = hn::Set(d, a.data[static_cast<std::size_t>(r) * a.rowStride + k * a.columnStride]);
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; ++v) sum[r][v] = hn::MulAdd(f, x[v], sum[r][v]);
     }
@@ -54,7 +54,8 @@ HWY_INLINE void multiplyBlock(DenseFactor a, std::size_t depth, const float* HWY
   for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v)
-      hn::StoreU(sum[r][v], d, c + static_cast<std::size_t>(r) * cStride + static_cast<std::size_t>(v) * lanes);
+      hn::StoreU(sum[r][v], d,
+                 c + static_cast<std::size_t>(r) * cStride + static_cast<std::size_t>(v) * lanes);
   }
 }
 
@@ -94,8 +95,7 @@ void addProductKernel(DenseFactor a, std::size_t batch, std::size_t depth, const
     std::size_t n = 0;
     for (; n + kVectors * lanes <= columns; n += kVectors * lanes)
       multiplyColumns<kVectors>(slice, batch, part, rows + n, wStride, c + n, cStride);
-    for (; n < columns; n += lanes)
-      multiplyColumns<1>(slice, batch, part, rows + n, wStride, c + n, cStride);
+    for (; n < columns; n += lanes) multiplyColumns<1>(slice, batch, part, rows + n, wStride, c + n, cStride);
   }
 }
 

@@ -9,16 +9,18 @@
 namespace crosstile {
 namespace {
 
-constexpr double kSame = 1e-9;       // relative: numbers that went through a file or another unit
+constexpr double kSame = 1e-9;         // relative: numbers that went through a file or another unit
 constexpr double kOutsideRange = 0.5;  // of G_on - G_off: programming errors may leave the range this far
 
-bool same(double a, double b) { return std::abs(a - b) <= kSame * std::max(std::abs(a), std::abs(b)); }
+bool same(double a, double b) {
+  return std::abs(a - b) <= kSame * std::max(std::abs(a), std::abs(b));
+}
 
 void checkSize(const EmulatorTechnology& t, const ProgrammedArray& array) {
   if (array.rows == t.rows && array.columns == t.columns) return;
   throw BadInput(
-      "emulator: trained for {}x{} cells (reference and offset columns included), the array has {}x{}", t.rows,
-      t.columns, array.rows, array.columns);
+      "emulator: trained for {}x{} cells (reference and offset columns included), the array has {}x{}",
+      t.rows, t.columns, array.rows, array.columns);
 }
 
 void checkWires(const EmulatorTechnology& t, const Wires& wires) {
@@ -69,7 +71,9 @@ void checkConductances(const EmulatorTechnology& t, const ProgrammedArray& array
 
 }  // namespace
 
-std::string_view nameOf(EmulatorKind kind) { return kind == EmulatorKind::geniex ? "geniex" : "residual"; }
+std::string_view nameOf(EmulatorKind kind) {
+  return kind == EmulatorKind::geniex ? "geniex" : "residual";
+}
 
 EmulatorKind emulatorKind(std::string_view name) {
   if (name == "geniex") return EmulatorKind::geniex;

@@ -19,10 +19,10 @@ namespace crosstile {
 
 /// What an emulator was trained for, and the only thing it can be used for.
 struct EmulatorTechnology {
-  DeviceConfig device;   ///< the law with its parameters, and the range of G
-  Wires wires;           ///< ohm
+  DeviceConfig device;  ///< the law with its parameters, and the range of G
+  Wires wires;          ///< ohm
   int rows = 0;
-  int columns = 0;       ///< physical: reference and offset columns included
+  int columns = 0;           ///< physical: reference and offset columns included
   int referenceColumn = -1;  ///< the column that the draws hold at G_off; -1: none
   double voltage = 0.0;      ///< V, the largest that was trained; inputs are from 0 to it
 };

@@ -89,8 +89,8 @@ class GeniexArray final : public EmulatorArray {
       float* row = table_.current.data() + i * static_cast<std::size_t>(table_.stride);
       std::copy_n(network.at(network.inputWeights()) + i * hidden, hidden, row);
       for (std::size_t j = 0; j < static_cast<std::size_t>(t.columns); ++j) {
-        row[hidden + j] = static_cast<float>(
-            array.conductance[i * static_cast<std::size_t>(t.columns) + j] / t.device.gOn.value);
+        row[hidden + j] = static_cast<float>(array.conductance[i * static_cast<std::size_t>(t.columns) + j] /
+                                             t.device.gOn.value);
       }
     }
     for (const double v : digitVoltages) {

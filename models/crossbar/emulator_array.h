@@ -28,7 +28,9 @@ std::unique_ptr<EmulatorArray> makeEmulatorArray(std::shared_ptr<const Emulator>
                                                  const ProgrammedArray& array,
                                                  Span<const double> digitVoltages);
 
-/// What the paper's network is told of an array and an input: (2 G - G_on - G_off)/(G_on - G_off) and V/V_max.
-AlignedVector<float> normalisedConductances(const EmulatorTechnology& technology, Span<const double> conductance);
+/// What the paper's network is told of an array and an input: (2 G - G_on - G_off)/(G_on - G_off) and
+/// V/V_max.
+AlignedVector<float> normalisedConductances(const EmulatorTechnology& technology,
+                                            Span<const double> conductance);
 
 }  // namespace crosstile

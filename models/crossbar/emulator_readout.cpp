@@ -98,8 +98,8 @@ struct Digitised {
     for (std::size_t i = 0; i < rows; ++i) {
       if (voltage[i] == 0.0) continue;
       row.push_back(static_cast<std::uint16_t>(i));
-      digit.push_back(static_cast<std::uint16_t>(
-          std::lower_bound(digits.begin(), digits.end(), voltage[i]) - digits.begin()));
+      digit.push_back(static_cast<std::uint16_t>(std::lower_bound(digits.begin(), digits.end(), voltage[i]) -
+                                                 digits.begin()));
     }
     pulse = {row.data(), digit.data(), static_cast<int>(row.size())};
   }
@@ -118,7 +118,8 @@ void EmulatorReadout::readVectors(const Eigen::MatrixXd& voltages, Eigen::Index 
   const auto rows = static_cast<std::size_t>(array_->rows);
   const double* first = voltages.data() + from * voltages.rows();
   std::vector<double> digits = distinct(first, first + count * voltages.rows());
-  if (digits.size() < 2) digits.push_back(emulator_->technology.voltage);  // all at rest: a table has a digit 1
+  if (digits.size() < 2)
+    digits.push_back(emulator_->technology.voltage);  // all at rest: a table has a digit 1
   const auto prepared = makeEmulatorArray(emulator_, *array_, digits);
   AlignedVector<float> out(prepared->stride());
   for (Eigen::Index b = from; b < from + count; ++b) {
@@ -143,7 +144,8 @@ Eigen::MatrixXd EmulatorReadout::read(const Eigen::MatrixXd& voltages) const {
 }
 
 CurrentTable EmulatorReadout::tabulate(Span<const double>) const {
-  throw RunFailure("readout emulator: an emulator is no table of currents; tiles read it by makeEmulatorReader()");
+  throw RunFailure(
+      "readout emulator: an emulator is no table of currents; tiles read it by makeEmulatorReader()");
 }
 
 std::unique_ptr<PulseReader> makeEmulatorReader(std::shared_ptr<const Emulator> emulator,

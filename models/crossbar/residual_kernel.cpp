@@ -27,7 +27,8 @@ HWY_INLINE void featuresOf(const ColumnSums& in, std::size_t j, FloatVec (&x)[kF
     return hn::Add(sum(block), hn::Load(d, in.base + block * in.stride + j));
   };
   const FloatVec current = sum(0);
-  const FloatVec inverse = hn::IfThenElseZero(hn::Gt(current, hn::Zero(d)), hn::Div(hn::Set(d, 1.0F), current));
+  const FloatVec inverse =
+      hn::IfThenElseZero(hn::Gt(current, hn::Zero(d)), hn::Div(hn::Set(d, 1.0F), current));
   const float* mean = in.sums + ResidualSums::kBlocks * in.stride;
   const FloatVec mean1 = hn::Set(d, mean[0]), mean2 = hn::Set(d, mean[1]);
   const FloatVec a1 = hn::Mul(sum(1), inverse), a2 = hn::Mul(sum(2), inverse);
@@ -92,7 +93,9 @@ HWY_EXPORT(currentsKernel);
 
 }  // namespace
 
-void residualFeatures(const ColumnSums& sums, float* out) { HWY_DYNAMIC_DISPATCH(featuresKernel)(sums, out); }
+void residualFeatures(const ColumnSums& sums, float* out) {
+  HWY_DYNAMIC_DISPATCH(featuresKernel)(sums, out);
+}
 
 void residualCurrents(const TwoLayerNetwork& network, const ColumnSums& sums, float* out) {
   HWY_DYNAMIC_DISPATCH(currentsKernel)(network, sums, out);

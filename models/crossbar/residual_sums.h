@@ -25,7 +25,8 @@ namespace crosstile {
 class ResidualSums {
  public:
   static constexpr int kRank = 2;
-  static constexpr int kBlocks = 1 + 3 * kRank;  ///< I0, A_1, A_2, C_1, C_2, D_1, D_2: a block of columns each
+  static constexpr int kBlocks =
+      1 + 3 * kRank;  ///< I0, A_1, A_2, C_1, C_2, D_1, D_2: a block of columns each
   /// s1 = sum c_k a_k, s2 = sum d_k q_k, i0, a_1, a_2, c_1, c_2, d_1, Abar_1, q_1, with a_k = A_k/I0,
   /// q_k = Abar_k/I0, c_k = lambda_k C_k, d_k = lambda_k D_k
   static constexpr int kFeatures = 10;

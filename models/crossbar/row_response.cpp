@@ -22,7 +22,8 @@ RowSolver::RowSolver(const ProgrammedArray& array, const Wires& wires)
 
 void RowSolver::resize(std::size_t lanes) {
   response_.lanes = lanes;
-  for (auto* v : {&constant_, &alpha_, &beta_, &w_, &next_, &response_.current, &response_.slope, &response_.follow})
+  for (auto* v :
+       {&constant_, &alpha_, &beta_, &w_, &next_, &response_.current, &response_.slope, &response_.follow})
     v->resize(columns_ * lanes);
   settled_.assign(lanes, 0);
 }
@@ -58,7 +59,8 @@ void RowSolver::solveLinear(Span<const double> voltages) {
     beta_[k] = g[k] + beta_[k + lanes] * divider;
   }
   const double first = wires_.rSource + wires_.rWord;
-  for (std::size_t l = 0; l < lanes; ++l) next_[l] = (voltages[l] - first * alpha_[l]) / (1.0 + first * beta_[l]);
+  for (std::size_t l = 0; l < lanes; ++l)
+    next_[l] = (voltages[l] - first * alpha_[l]) / (1.0 + first * beta_[l]);
   for (std::size_t k = lanes; k < columns_ * lanes; ++k)
     next_[k] = (next_[k - lanes] - wires_.rWord * alpha_[k]) / (1.0 + wires_.rWord * beta_[k]);
 }

@@ -22,7 +22,8 @@ void TwoLayerNetwork::forward(const float* base, const float* x, std::size_t xSt
 void TwoLayerNetwork::finish(float* hidden, std::size_t batch, float* y) const {
   const std::size_t n = batch * hiddenStride();
   for (std::size_t i = 0; i < n; ++i) hidden[i] = std::max(0.0F, hidden[i]);
-  for (std::size_t b = 0; b < batch; ++b) std::copy_n(at(outputBias()), outputStride(), y + b * outputStride());
+  for (std::size_t b = 0; b < batch; ++b)
+    std::copy_n(at(outputBias()), outputStride(), y + b * outputStride());
   addProduct({hidden, hiddenStride()}, batch, shape_.hidden, at(outputWeights()), outputStride(), y,
              outputStride(), outputStride());
 }

@@ -41,10 +41,10 @@ class TwoLayerNetwork {
   AlignedVector<float>& parameters() { return parameters_; }
   const AlignedVector<float>& parameters() const { return parameters_; }
   // Offsets into parameters().
-  std::size_t matrixWeights() const { return 0; }                                      ///< [matrixInputs][hidden]
-  std::size_t inputWeights() const { return shape_.matrixInputs * hiddenStride(); }    ///< [inputs][hidden]
+  std::size_t matrixWeights() const { return 0; }  ///< [matrixInputs][hidden]
+  std::size_t inputWeights() const { return shape_.matrixInputs * hiddenStride(); }  ///< [inputs][hidden]
   std::size_t hiddenBias() const { return inputWeights() + shape_.inputs * hiddenStride(); }
-  std::size_t outputWeights() const { return hiddenBias() + hiddenStride(); }          ///< [hidden][outputs]
+  std::size_t outputWeights() const { return hiddenBias() + hiddenStride(); }  ///< [hidden][outputs]
   std::size_t outputBias() const { return outputWeights() + shape_.hidden * outputStride(); }
   const float* at(std::size_t offset) const { return parameters_.data() + offset; }
   float* at(std::size_t offset) { return parameters_.data() + offset; }

@@ -20,7 +20,8 @@ void addScaledKernel(const float* HWY_RESTRICT x, float factor, float* HWY_RESTR
   for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d))
     hn::StoreU(hn::MulAdd(hn::Set(d, factor), hn::LoadU(d, x + i), hn::LoadU(d, sum + i)), d, sum + i);
   for (; i < count; ++i)
-    hn::StoreU(hn::MulAdd(hn::Set(one, factor), hn::LoadU(one, x + i), hn::LoadU(one, sum + i)), one, sum + i);
+    hn::StoreU(hn::MulAdd(hn::Set(one, factor), hn::LoadU(one, x + i), hn::LoadU(one, sum + i)), one,
+               sum + i);
 }
 
 template <class D>
@@ -41,7 +42,8 @@ void adamUpdateKernel(const float* gradient, float scale, float step, float* p, 
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> one;
   std::size_t i = 0;
-  for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) update(d, gradient + i, scale, step, p + i, m + i, v + i);
+  for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d))
+    update(d, gradient + i, scale, step, p + i, m + i, v + i);
   for (; i < count; ++i) update(one, gradient + i, scale, step, p + i, m + i, v + i);
 }
 

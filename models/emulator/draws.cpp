@@ -15,7 +15,9 @@ using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::Ro
 enum Part : std::uint32_t { kMatrixDensity, kCellActive, kCellLevel, kVectorKind, kRowActive, kRowDigit };
 
 /// One of 1 .. n, each with the same probability.
-int pick(double uniform, int n) { return 1 + std::min(n - 1, static_cast<int>(uniform * n)); }
+int pick(double uniform, int n) {
+  return 1 + std::min(n - 1, static_cast<int>(uniform * n));
+}
 
 }  // namespace
 
@@ -29,7 +31,8 @@ EmulatorSample drawSample(const DrawPlan& plan, std::uint32_t matrix) {
   const double density = stream.uniform(0, kMatrixDensity);
   for (std::size_t c = 0; c < sample.conductance.size(); ++c) {
     const bool active = stream.uniform(c, kCellActive) < density;
-    sample.conductance[c] = low + (active ? step * pick(stream.uniform(c, kCellLevel), plan.levels - 1) : 0.0);
+    sample.conductance[c] =
+        low + (active ? step * pick(stream.uniform(c, kCellLevel), plan.levels - 1) : 0.0);
   }
   for (std::size_t i = 0; i < rows && t.referenceColumn >= 0; ++i)
     sample.conductance[i * columns + static_cast<std::size_t>(t.referenceColumn)] = low;
@@ -70,7 +73,8 @@ CircuitFunction exactCircuit(const EmulatorTechnology& technology, double tolera
   };
 }
 
-void solveSample(const EmulatorTechnology& technology, const CircuitFunction& circuit, EmulatorSample& sample) {
+void solveSample(const EmulatorTechnology& technology, const CircuitFunction& circuit,
+                 EmulatorSample& sample) {
   sample.current = circuit(plainArray(technology, sample.conductance), sample.voltages);
 }
 

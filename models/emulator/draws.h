@@ -24,14 +24,14 @@ enum class DrawSet : std::uint32_t { training = 0, test = 1 };
 
 /// Random arrays and inputs as in GENIEx: a density from U(0, 1) for every matrix and for every vector. With
 /// the matrix's probability a cell is at one of `levels` - 1 levels above G_off, else at G_off; with the
-/// vector's probability a word line is driven, by V_max in binary vectors, else by one of `digits` - 1 voltages
-/// up to it.
+/// vector's probability a word line is driven, by V_max in binary vectors, else by one of `digits` - 1
+/// voltages up to it.
 struct DrawPlan {
   EmulatorTechnology technology;
   int levels = 4;
   int digits = 16;
-  double binaryShare = 0.0;          ///< of the vectors
-  int vectors = 64;                  ///< of each matrix
+  double binaryShare = 0.0;  ///< of the vectors
+  int vectors = 64;          ///< of each matrix
   DrawSet set = DrawSet::training;
   std::uint64_t seed = 1;
 };
@@ -51,7 +51,8 @@ using CircuitFunction =
 CircuitFunction exactCircuit(const EmulatorTechnology& technology, double tolerance);
 
 /// Fills in the currents.
-void solveSample(const EmulatorTechnology& technology, const CircuitFunction& circuit, EmulatorSample& sample);
+void solveSample(const EmulatorTechnology& technology, const CircuitFunction& circuit,
+                 EmulatorSample& sample);
 
 /// I_ideal = sum_i G_ij V_i, A, columns x vectors.
 Eigen::MatrixXd idealCurrents(const EmulatorTechnology& technology, const EmulatorSample& sample);

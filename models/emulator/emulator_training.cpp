@@ -112,7 +112,8 @@ EmulatorTraining::Group EmulatorTraining::residualGroup(const EmulatorSample& sa
       const double ratio = ideal(j, v) / rowCurrent;
       for (std::size_t f = 0; f < ResidualSums::kFeatures; ++f) group.x.push_back(feature(f));
       group.target.push_back(static_cast<float>(rowCurrent / sample.current(j, v) - 1.0 -
-                                                static_cast<double>(feature(0)) + static_cast<double>(feature(1))));
+                                                static_cast<double>(feature(0)) +
+                                                static_cast<double>(feature(1))));
       group.weight.push_back(static_cast<float>(ratio * ratio));
       ++group.count;
     }
@@ -142,7 +143,8 @@ void EmulatorTraining::standardise() {
     for (std::size_t i = 0; i < g.x.size(); ++i)
       square[i % s.inputs] += std::pow(static_cast<double>(g.x[i]) - mean_[i % s.inputs], 2) / count;
     for (std::size_t i = 0; i < g.target.size(); ++i)
-      squares += static_cast<double>(g.weight[i]) * std::pow(static_cast<double>(g.target[i]) - targetMean_, 2);
+      squares +=
+          static_cast<double>(g.weight[i]) * std::pow(static_cast<double>(g.target[i]) - targetMean_, 2);
   }
   squares /= std::max(weight, 1.0);
   targetScale_ = squares > 0.0 ? std::sqrt(squares) : 1.0;

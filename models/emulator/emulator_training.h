@@ -16,9 +16,9 @@ namespace crosstile {
 
 struct TrainingConfig {
   EmulatorKind kind = EmulatorKind::residual;
-  int hidden = 0;        ///< units; 0: 500 for geniex, 16 for residual
-  int epochs = 0;        ///< 0: 40
-  double rate = 0.0;     ///< of Adam, falls to 0 with half a cosine; 0: 3e-3 for geniex, 5e-3 for residual
+  int hidden = 0;     ///< units; 0: 500 for geniex, 16 for residual
+  int epochs = 0;     ///< 0: 40
+  double rate = 0.0;  ///< of Adam, falls to 0 with half a cosine; 0: 3e-3 for geniex, 5e-3 for residual
   std::uint64_t seed = 1;
 };
 /// The same with its zeros filled in.

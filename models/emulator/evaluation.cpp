@@ -14,9 +14,8 @@
 namespace crosstile {
 namespace {
 
-constexpr const char* kModels[] = {"ideal",        "linear",
-                                   "linear_fitted", "predistorted",
-                                   "predistorted_fitted", "emulator"};
+constexpr const char* kModels[] = {
+    "ideal", "linear", "linear_fitted", "predistorted", "predistorted_fitted", "emulator"};
 enum Model { kIdeal, kLinear, kLinearFitted, kPredistorted, kPredistortedFitted, kEmulator, kCount };
 
 /// Currents of one sample, by the circuit and by every model but the fitted ones.
@@ -75,12 +74,18 @@ double modelCurrent(int model, const SampleCurrents& s, Eigen::Index k, const Tw
     return current > 0.0 ? ideal / (c.a + c.b * ideal / current) : 0.0;
   };
   switch (model) {
-    case kIdeal: return ideal;
-    case kLinear: return s.baselines.linear.data()[k];
-    case kLinearFitted: return fitted(s.baselines.linear.data()[k], linear);
-    case kPredistorted: return s.baselines.predistorted.data()[k];
-    case kPredistortedFitted: return fitted(s.baselines.predistorted.data()[k], predistorted);
-    default: return s.emulated.data()[k];
+    case kIdeal:
+      return ideal;
+    case kLinear:
+      return s.baselines.linear.data()[k];
+    case kLinearFitted:
+      return fitted(s.baselines.linear.data()[k], linear);
+    case kPredistorted:
+      return s.baselines.predistorted.data()[k];
+    case kPredistortedFitted:
+      return fitted(s.baselines.predistorted.data()[k], predistorted);
+    default:
+      return s.emulated.data()[k];
   }
 }
 
@@ -94,7 +99,8 @@ ErrorFigures figuresOf(std::vector<float>& errors) {
   double sum = 0.0;
   for (const float e : errors) sum += static_cast<double>(e) * static_cast<double>(e);
   figures.rmse = std::sqrt(sum / static_cast<double>(errors.size()));
-  const std::size_t rank = std::min(errors.size() - 1, static_cast<std::size_t>(0.999 * static_cast<double>(errors.size())));
+  const std::size_t rank =
+      std::min(errors.size() - 1, static_cast<std::size_t>(0.999 * static_cast<double>(errors.size())));
   std::nth_element(errors.begin(), errors.begin() + static_cast<std::ptrdiff_t>(rank), errors.end());
   figures.percentile999 = static_cast<double>(errors[rank]);
   figures.largest = static_cast<double>(*std::max_element(errors.begin(), errors.end()));
@@ -143,8 +149,8 @@ bool Evaluation::beatsPredistortion() const {
   return of("emulator").ratio.rmse < of("predistorted_fitted").ratio.rmse;
 }
 
-Evaluation evaluate(const std::shared_ptr<const Emulator>& emulator, const std::vector<EmulatorSample>& samples,
-                    const std::function<void(int)>& done) {
+Evaluation evaluate(const std::shared_ptr<const Emulator>& emulator,
+                    const std::vector<EmulatorSample>& samples, const std::function<void(int)>& done) {
   std::vector<SampleCurrents> currents(samples.size());
   std::mutex mutex;
   int finished = 0;

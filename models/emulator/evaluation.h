@@ -11,8 +11,8 @@
 
 namespace crosstile {
 
-/// Of f_R = I_ideal/I over the columns and vectors with I_ideal > 0.5 LSB, and of I over rows G_on V_max (over
-/// all columns and vectors).
+/// Of f_R = I_ideal/I over the columns and vectors with I_ideal > 0.5 LSB, and of I over rows G_on V_max
+/// (over all columns and vectors).
 struct ErrorFigures {
   double rmse = 0.0;
   double percentile999 = 0.0;
@@ -28,7 +28,7 @@ struct ModelErrors {
 struct Evaluation {
   /// Equal intervals of I_ideal/(rows G_on V_max), 0 to 1.
   static constexpr int kBins = 40;
-  std::uint64_t count = 0;              ///< of f_R
+  std::uint64_t count = 0;  ///< of f_R
   std::vector<std::uint64_t> countByCurrent;
   std::vector<ModelErrors> models;
 
@@ -37,9 +37,10 @@ struct Evaluation {
   bool beatsPredistortion() const;
 };
 
-/// The constants of the fitted models are the best for these very samples. Runs in parallel over the samples; results don't depend on the threads.
+/// The constants of the fitted models are the best for these very samples. Runs in parallel over the samples;
+/// results don't depend on the threads.
 /// @param done  called with the number of finished samples, one call at a time
-Evaluation evaluate(const std::shared_ptr<const Emulator>& emulator, const std::vector<EmulatorSample>& samples,
-                    const std::function<void(int)>& done = {});
+Evaluation evaluate(const std::shared_ptr<const Emulator>& emulator,
+                    const std::vector<EmulatorSample>& samples, const std::function<void(int)>& done = {});
 
 }  // namespace crosstile

@@ -72,8 +72,8 @@ void TwoLayerTrainer::backward(const TrainingGroup& group, const float* base, Gr
   }
   addProduct({out.hidden.data(), 1, hs}, s.hidden, n, out.deltaOut.data(), os,
              out.gradient.data() + (network_.outputWeights() - first), os, os);
-  addProduct({out.deltaOut.data(), os}, n, s.outputs, outputTransposed_.data(), hs, out.deltaHidden.data(), hs,
-             hs);
+  addProduct({out.deltaOut.data(), os}, n, s.outputs, outputTransposed_.data(), hs, out.deltaHidden.data(),
+             hs, hs);
   float* hiddenBias = out.gradient.data() + (network_.hiddenBias() - first);
   for (std::size_t b = 0; b < n; ++b) {
     for (std::size_t h = 0; h < hs; ++h) {
@@ -97,8 +97,9 @@ void TwoLayerTrainer::computeBases(Span<const TrainingGroup> groups) {
   if (inputs == 0) return;
   tbb::parallel_for(std::size_t{0}, (hs + kBaseColumns - 1) / kBaseColumns, [&](std::size_t block) {
     const std::size_t from = block * kBaseColumns;
-    addProduct({matrices_.data(), inputs}, groups.size(), inputs, network_.at(network_.matrixWeights()) + from,
-               hs, bases_.data() + from, hs, std::min(kBaseColumns, hs - from));
+    addProduct({matrices_.data(), inputs}, groups.size(), inputs,
+               network_.at(network_.matrixWeights()) + from, hs, bases_.data() + from, hs,
+               std::min(kBaseColumns, hs - from));
   });
 }
 
@@ -130,8 +131,8 @@ void TwoLayerTrainer::collect(Span<const TrainingGroup> groups, std::size_t from
   for (std::size_t p = from; p < std::min(to, first);) {  // matrix weights: m_k delta_h
     const std::size_t row = p / hs, end = std::min({(row + 1) * hs, to, first});
     for (std::size_t g = 0; g < groups.size(); ++g)
-      addScaled(groups_[g].gradient.data() + bias + (p - row * hs), groups[g].matrix[row], gradient + (p - from),
-                end - p);
+      addScaled(groups_[g].gradient.data() + bias + (p - row * hs), groups[g].matrix[row],
+                gradient + (p - from), end - p);
     p = end;
   }
   const std::size_t rest = std::max(from, first);
@@ -157,12 +158,13 @@ double TwoLayerTrainer::step(Span<const TrainingGroup> groups, double rate) {
   ++steps_;
   const double t = static_cast<double>(steps_);
   const auto scale = static_cast<float>(1.0 / weight);
-  const auto stepSize = static_cast<float>(rate * std::sqrt(1.0 - std::pow(kAdamBeta2, t)) / (1.0 - std::pow(kAdamBeta1, t)));
+  const auto stepSize =
+      static_cast<float>(rate * std::sqrt(1.0 - std::pow(kAdamBeta2, t)) / (1.0 - std::pow(kAdamBeta1, t)));
   const std::size_t inputs = std::max<std::size_t>(1, network_.shape().matrixInputs);
   const float matrixStep = stepSize / std::sqrt(static_cast<float>(inputs));
   const auto update = [&](std::size_t from, std::size_t to, const float* g, float factor, float change) {
-    adamUpdate(g, factor, change, network_.parameters().data() + from, mean_.data() + from, square_.data() + from,
-               to - from);
+    adamUpdate(g, factor, change, network_.parameters().data() + from, mean_.data() + from,
+               square_.data() + from, to - from);
   };
   const std::size_t size = network_.parameters().size(), blocks = (size + kBlock - 1) / kBlock;
   tbb::parallel_for(tbb::blocked_range<std::size_t>(0, blocks, 8), [&](const auto& range) {

@@ -12,8 +12,8 @@
 
 namespace crosstile {
 
-/// Samples that share their matrix input, so that its part of the hidden layer and of the gradient is computed
-/// once.
+/// Samples that share their matrix input, so that its part of the hidden layer and of the gradient is
+/// computed once.
 struct TrainingGroup {
   const float* matrix = nullptr;  ///< matrixInputs values
   const float* x = nullptr;       ///< [count][inputs]
@@ -48,7 +48,7 @@ class TwoLayerTrainer {
  private:
   struct GroupGradient {
     AlignedVector<float> hidden, y, deltaOut, deltaHidden;
-    AlignedVector<float> gradient;   ///< from inputWeights() on; its hidden bias is the sum for `matrix`
+    AlignedVector<float> gradient;  ///< from inputWeights() on; its hidden bias is the sum for `matrix`
     double loss = 0.0, weight = 0.0;
   };
   double backward(Span<const TrainingGroup> groups);

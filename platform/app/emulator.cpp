@@ -37,11 +37,16 @@ struct EmulatorOptions {
   int draws = 0, matrices = 0, networkDraws = 0, epochs = 0, hidden = 0;
 
   void addCommon(CLI::App& command) {
-    command.add_option("--set", session.settings, "Overrides a key of the hardware: section.key=value")->take_all();
-    command.add_option("--network", session.network, "Network (ONNX) whose slices and planes are used as well");
-    command.add_option("--images", session.images, "Images whose planes are used (IDX, NPY, CSV; gzip allowed)");
+    command.add_option("--set", session.settings, "Overrides a key of the hardware: section.key=value")
+        ->take_all();
+    command.add_option("--network", session.network,
+                       "Network (ONNX) whose slices and planes are used as well");
+    command.add_option("--images", session.images,
+                       "Images whose planes are used (IDX, NPY, CSV; gzip allowed)");
     command.add_option("--count", session.count, "Images to use; default: 64")->check(wholeNumber(1));
-    command.add_option("--network-draws", networkDraws, "Planes to use of the network; default: a quarter of --draws")
+    command
+        .add_option("--network-draws", networkDraws,
+                    "Planes to use of the network; default: a quarter of --draws")
         ->check(wholeNumber(1, 100000000));
     command.add_option("--matrices", matrices, "Random arrays that the draws are spread over")
         ->check(wholeNumber(1, 10000000));
@@ -54,7 +59,8 @@ struct EmulatorOptions {
   void checkNetwork() {
     if (session.network.empty() != session.images.empty())
       throw BadInput("--network and --images: must be given together");
-    if (session.network.empty() && networkDraws > 0) throw BadInput("--network-draws: needs --network and --images");
+    if (session.network.empty() && networkDraws > 0)
+      throw BadInput("--network-draws: needs --network and --images");
     session.defaultCount = 64;
   }
 };
@@ -174,9 +180,9 @@ class Training {
     if (context_.json)
       fmt::print("{}\n", report.dump(2));
     else if (!context_.quiet)
-      fmt::print("{}{}\n{}: {} of {}x{} cells up to {} V, from {} draws of {} arrays\n", toTable(errors), verdict(errors),
-                 options_.out + "/emulator.bin", options_.kind, technology_.rows, technology_.columns, technology_.voltage,
-                 vectors_, arrays);
+      fmt::print("{}{}\n{}: {} of {}x{} cells up to {} V, from {} draws of {} arrays\n", toTable(errors),
+                 verdict(errors), options_.out + "/emulator.bin", options_.kind, technology_.rows,
+                 technology_.columns, technology_.voltage, vectors_, arrays);
   }
 
   EmulatorOptions options_;
@@ -191,15 +197,17 @@ class Training {
 };
 
 /// The network's samples, once it is certain that the emulator is for its arrays.
-NamedEvaluation evaluateNetwork(const EmulatorOptions& options, const std::shared_ptr<const Emulator>& emulator,
-                                const Spread& spread, bool quiet) {
+NamedEvaluation evaluateNetwork(const EmulatorOptions& options,
+                                const std::shared_ptr<const Emulator>& emulator, const Spread& spread,
+                                bool quiet) {
   SessionOptions session = options.session;
   session.settings.emplace_back("readout=ideal");
   const Hardware hardware = loadHardware(session.hardware, session.settings);
   const EmulatorTechnology here = technologyOf(hardware);
   const auto cells = static_cast<std::size_t>(here.rows) * static_cast<std::size_t>(here.columns);
-  checkEmulatorFits(emulator->technology, *plainArray(here, std::vector<double>(cells, here.device.gOn.value)),
-                    hardware.array, std::vector<double>{here.voltage});
+  checkEmulatorFits(emulator->technology,
+                    *plainArray(here, std::vector<double>(cells, here.device.gOn.value)), hardware.array,
+                    std::vector<double>{here.voltage});
   std::vector<EmulatorSample> samples = networkSamples(session, spread.networkMatrices, spread.vectors);
   solveSamples(emulator->technology, kTestTolerance, {}, quiet, samples);
   return {fs::path(session.network).filename().string(), evaluate(emulator, samples)};
@@ -224,10 +232,11 @@ void evaluateEmulator(EmulatorOptions options, const Context& context) {
 
   Json report{{"emulator", options.emulator}, {"header", readEmulatorHeader(options.emulator)}};
   for (const NamedEvaluation& e : all) report["evaluations"].push_back(toJson(e));
-  report["provenance"] = {{"version", kVersion}, {"command", context.commandLine}, {"seed", options.session.seed}};
+  report["provenance"] = {
+      {"version", kVersion}, {"command", context.commandLine}, {"seed", options.session.seed}};
   const EmulatorTechnology& t = emulator->technology;
-  const std::string title = fmt::format("{}: {}, {}x{} cells up to {} V", options.emulator, nameOf(emulator->kind), t.rows,
-                                        t.columns, t.voltage);
+  const std::string title = fmt::format("{}: {}, {}x{} cells up to {} V", options.emulator,
+                                        nameOf(emulator->kind), t.rows, t.columns, t.voltage);
   writeWhole(options.out + "/evaluation.json", report.dump(2) + "\n");
   writeWhole(options.out + "/evaluation.csv", toCsv(all));
   writeWhole(options.out + "/evaluation.svg", toSvg(all, title));
@@ -246,12 +255,14 @@ void addTrain(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("train", "Train an emulator on solutions of the nonlinear circuit");
   command->add_option("--hardware", options->session.hardware, "Hardware description (TOML) or preset")
       ->capture_default_str();
-  command->add_option("--kind", options->kind, "residual (what physics leaves) | geniex (the paper's network)")
+  command
+      ->add_option("--kind", options->kind, "residual (what physics leaves) | geniex (the paper's network)")
       ->check(CLI::IsMember({"residual", "geniex"}))
       ->capture_default_str();
   command->add_option("--draws", options->draws, "Input vectors to train on; default: 16384, geniex 102400")
       ->check(wholeNumber(1, 100000000));
-  command->add_option("--epochs", options->epochs, "Passes over the draws; default: 40")->check(wholeNumber(1, 1000000));
+  command->add_option("--epochs", options->epochs, "Passes over the draws; default: 40")
+      ->check(wholeNumber(1, 1000000));
   command->add_option("--hidden", options->hidden, "Hidden units; default: 16, geniex 500")
       ->check(wholeNumber(1, 65535));
   options->addCommon(*command);
@@ -264,9 +275,11 @@ void addTrain(CLI::App& app, Context& context) {
 
 void addEvaluate(CLI::App& app, Context& context) {
   auto options = std::make_shared<EmulatorOptions>();
-  CLI::App* command = app.add_subcommand("evaluate", "Errors of an emulator, and of simpler models, on what it hasn't seen");
+  CLI::App* command =
+      app.add_subcommand("evaluate", "Errors of an emulator, and of simpler models, on what it hasn't seen");
   command->add_option("--emulator", options->emulator, "File of `emulator train`")->required();
-  command->add_option("--draws", options->draws, "Random input vectors; default: 10240")->check(wholeNumber(1, 100000000));
+  command->add_option("--draws", options->draws, "Random input vectors; default: 10240")
+      ->check(wholeNumber(1, 100000000));
   command->add_option("--hardware", options->session.hardware, "Of the network's mapping (TOML or preset)")
       ->capture_default_str();
   options->addCommon(*command);

@@ -23,7 +23,8 @@ struct Panel {
   int lowDecade = -6, highDecade = 0;
   double x(double current) const { return left + current * width; }
   double y(double error) const {
-    const double decade = std::clamp(std::log10(error), static_cast<double>(lowDecade), static_cast<double>(highDecade));
+    const double decade =
+        std::clamp(std::log10(error), static_cast<double>(lowDecade), static_cast<double>(highDecade));
     return top + height * (highDecade - decade) / (highDecade - lowDecade);
   }
 };
@@ -33,21 +34,22 @@ constexpr const char* kColours[] = {"#7f7f7f", "#1f77b4", "#17becf", "#ff7f0e", 
 void text(std::string& svg, double x, double y, const char* anchor, const std::string& what) {
   std::string safe;
   for (const char c : what) safe += c == '<' ? "&lt;" : c == '&' ? "&amp;" : std::string(1, c);
-  fmt::format_to(std::back_inserter(svg), "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", x, y, anchor,
-                 safe);
+  fmt::format_to(std::back_inserter(svg), "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", x,
+                 y, anchor, safe);
 }
 
 void axes(std::string& svg, const Panel& p, const std::string& name) {
   for (int decade = p.lowDecade; decade <= p.highDecade; ++decade) {
     const double y = p.y(std::pow(10.0, decade));
-    fmt::format_to(std::back_inserter(svg), "<path d=\"M{:.1f} {:.1f}H{:.1f}\" stroke=\"#dddddd\"/>\n", p.left, y,
-                   p.left + p.width);
+    fmt::format_to(std::back_inserter(svg), "<path d=\"M{:.1f} {:.1f}H{:.1f}\" stroke=\"#dddddd\"/>\n",
+                   p.left, y, p.left + p.width);
     text(svg, p.left - 6, y + 4, "end", fmt::format("1e{}", decade));
   }
   for (int tick = 0; tick <= 10; tick += 2)
     text(svg, p.x(tick / 10.0), p.top + p.height + 16, "middle", fmt::format("{:.1f}", tick / 10.0));
-  fmt::format_to(std::back_inserter(svg), "<path d=\"M{:.1f} {:.1f}V{:.1f}H{:.1f}\" stroke=\"#000\" fill=\"none\"/>\n",
-                 p.left, p.top, p.top + p.height, p.left + p.width);
+  fmt::format_to(std::back_inserter(svg),
+                 "<path d=\"M{:.1f} {:.1f}V{:.1f}H{:.1f}\" stroke=\"#000\" fill=\"none\"/>\n", p.left, p.top,
+                 p.top + p.height, p.left + p.width);
   text(svg, p.left + p.width / 2, p.top + p.height + 34, "middle", "I_ideal / (rows G_on V_max)");
   text(svg, p.left, p.top - 8, "start", "RMSE of f_R on " + name);
 }
@@ -59,8 +61,8 @@ void line(std::string& svg, const Panel& p, const ModelErrors& model, const char
     fmt::format_to(std::back_inserter(path), "{}{:.1f} {:.1f}", path.empty() ? "M" : "L",
                    p.x((static_cast<double>(b) + 0.5) / Evaluation::kBins), p.y(model.ratioByCurrent[b]));
   }
-  fmt::format_to(std::back_inserter(svg), "<path d=\"{}\" stroke=\"{}\" stroke-width=\"2\" fill=\"none\"/>\n", path,
-                 colour);
+  fmt::format_to(std::back_inserter(svg), "<path d=\"{}\" stroke=\"{}\" stroke-width=\"2\" fill=\"none\"/>\n",
+                 path, colour);
 }
 
 }  // namespace
@@ -79,11 +81,13 @@ nlohmann::ordered_json toJson(const NamedEvaluation& e) {
 }
 
 std::string toTable(const NamedEvaluation& e) {
-  std::string table = fmt::format("{} ({} currents)\n{:<22}{:>11}{:>11}{:>11}{:>13}{:>11}{:>11}\n", e.name,
-                                  e.evaluation.count, "model", "f_R rmse", "99.9 %", "max", "I rmse", "99.9 %", "max");
+  std::string table =
+      fmt::format("{} ({} currents)\n{:<22}{:>11}{:>11}{:>11}{:>13}{:>11}{:>11}\n", e.name,
+                  e.evaluation.count, "model", "f_R rmse", "99.9 %", "max", "I rmse", "99.9 %", "max");
   for (const ModelErrors& m : e.evaluation.models) {
-    fmt::format_to(std::back_inserter(table), "{:<22}{:>11.2e}{:>11.2e}{:>11.2e}{:>13.2e}{:>11.2e}{:>11.2e}\n", m.model,
-                   m.ratio.rmse, m.ratio.percentile999, m.ratio.largest, m.current.rmse, m.current.percentile999,
+    fmt::format_to(std::back_inserter(table),
+                   "{:<22}{:>11.2e}{:>11.2e}{:>11.2e}{:>13.2e}{:>11.2e}{:>11.2e}\n", m.model, m.ratio.rmse,
+                   m.ratio.percentile999, m.ratio.largest, m.current.rmse, m.current.percentile999,
                    m.current.largest);
   }
   return table;
@@ -93,22 +97,25 @@ std::string verdict(const NamedEvaluation& e) {
   const double emulator = e.evaluation.of("emulator").ratio.rmse;
   const double model = e.evaluation.of("predistorted_fitted").ratio.rmse;
   if (e.evaluation.beatsPredistortion()) {
-    return fmt::format("on {} the emulator is {:.3g} times better than the pre-distorted linear model with two constants",
-                       e.name, model / emulator);
+    return fmt::format(
+        "on {} the emulator is {:.3g} times better than the pre-distorted linear model with two constants",
+        e.name, model / emulator);
   }
   return fmt::format(
-      "on {} the emulator is NO BETTER than the pre-distorted linear model with two constants (RMSE of f_R {:.2e} "
+      "on {} the emulator is NO BETTER than the pre-distorted linear model with two constants (RMSE of f_R "
+      "{:.2e} "
       "against {:.2e}): use that one, or train on more draws",
       e.name, emulator, model);
 }
 
 std::string toCsv(const std::vector<NamedEvaluation>& evaluations) {
-  std::string csv = "on,model,f_r_rmse,f_r_percentile_99_9,f_r_max,current_rmse,current_percentile_99_9,current_max\n";
+  std::string csv =
+      "on,model,f_r_rmse,f_r_percentile_99_9,f_r_max,current_rmse,current_percentile_99_9,current_max\n";
   for (const NamedEvaluation& e : evaluations) {
     for (const ModelErrors& m : e.evaluation.models) {
-      fmt::format_to(std::back_inserter(csv), "\"{}\",{},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g}\n", e.name, m.model,
-                     m.ratio.rmse, m.ratio.percentile999, m.ratio.largest, m.current.rmse, m.current.percentile999,
-                     m.current.largest);
+      fmt::format_to(std::back_inserter(csv), "\"{}\",{},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g}\n", e.name,
+                     m.model, m.ratio.rmse, m.ratio.percentile999, m.ratio.largest, m.current.rmse,
+                     m.current.percentile999, m.current.largest);
     }
   }
   return csv;
@@ -130,8 +137,8 @@ std::string toSvg(const std::vector<NamedEvaluation>& evaluations, const std::st
       const char* colour = kColours[m % std::size(kColours)];
       line(svg, panel, models[m], colour);
       const double y = panel.top + 10.0 + 18.0 * static_cast<double>(m);
-      fmt::format_to(std::back_inserter(svg), "<path d=\"M645 {0:.1f}h20\" stroke=\"{1}\" stroke-width=\"2\"/>\n", y,
-                     colour);
+      fmt::format_to(std::back_inserter(svg),
+                     "<path d=\"M645 {0:.1f}h20\" stroke=\"{1}\" stroke-width=\"2\"/>\n", y, colour);
       text(svg, 670, y + 4, "start", models[m].model);
     }
   }

@@ -30,10 +30,12 @@ std::size_t choose(const RandomStream& stream, std::uint64_t index, std::uint32_
 }
 
 /// `count` different numbers below n, in random order.
-std::vector<std::size_t> chooseSome(const RandomStream& stream, std::uint32_t part, std::size_t n, std::size_t count) {
+std::vector<std::size_t> chooseSome(const RandomStream& stream, std::uint32_t part, std::size_t n,
+                                    std::size_t count) {
   std::vector<std::size_t> all(n);
   for (std::size_t i = 0; i < n; ++i) all[i] = i;
-  for (std::size_t i = 0; i < std::min(count, n); ++i) std::swap(all[i], all[i + choose(stream, i, part, n - i)]);
+  for (std::size_t i = 0; i < std::min(count, n); ++i)
+    std::swap(all[i], all[i + choose(stream, i, part, n - i)]);
   all.resize(std::min(count, n));
   return all;
 }
@@ -63,14 +65,16 @@ Eigen::MatrixXd planeVoltages(const Session& session, const std::vector<ValueDum
   const Stage& s = session.program.stages[static_cast<std::size_t>(stage)];
   const auto rows = static_cast<std::size_t>(s.input.rows()), planes = s.planes.size();
   const auto positions = static_cast<std::size_t>(s.input.positions());
-  const std::vector<double> volts =
-      dacLevels(session.hardware.dac, session.hardware.encoding.pulseBits, session.hardware.array.readVoltage);
+  const std::vector<double> volts = dacLevels(session.hardware.dac, session.hardware.encoding.pulseBits,
+                                              session.hardware.array.readVoltage);
   Eigen::MatrixXd v = Eigen::MatrixXd::Zero(session.hardware.array.rows, vectors);
   int kept = 0;
   // A plane of high bits is often empty: several tries for every vector.
-  for (std::uint64_t attempt = 0; attempt < 8 * static_cast<std::uint64_t>(vectors) && kept < vectors; ++attempt) {
+  for (std::uint64_t attempt = 0; attempt < 8 * static_cast<std::uint64_t>(vectors) && kept < vectors;
+       ++attempt) {
     const AnalogDump& dump = dumps[choose(stream, attempt, 1, dumps.size())].at(stage);
-    const std::size_t at = choose(stream, attempt, 2, positions) * planes + choose(stream, attempt, 3, planes);
+    const std::size_t at =
+        choose(stream, attempt, 2, positions) * planes + choose(stream, attempt, 3, planes);
     const std::uint16_t* digits = dump.dac.data() + at * rows + static_cast<std::size_t>(block.rowBegin);
     bool active = false;
     for (int r = 0; r < block.rowCount; ++r) {
@@ -86,7 +90,8 @@ EmulatorSample blockSample(const Session& session, const ArrayBlock& block, Eige
   const DeviceConfig& device = session.hardware.device;
   const double step = (device.gOn.value - device.gOff.value) / session.program.maxLevel;
   EmulatorSample sample;
-  for (const std::uint8_t level : block.levels) sample.conductance.push_back(device.gOff.value + step * level);
+  for (const std::uint8_t level : block.levels)
+    sample.conductance.push_back(device.gOff.value + step * level);
   sample.voltages = std::move(voltages);
   return sample;
 }
@@ -117,7 +122,8 @@ std::vector<EmulatorSample> networkSamples(const SessionOptions& options, int ma
   const std::vector<ValueDump> dumps = capturePlanes(session);
   std::vector<std::pair<int, const ArrayBlock*>> blocks;
   for (std::size_t s = 0; s < session.program.stages.size(); ++s) {
-    for (const ArrayBlock& block : session.program.stages[s].blocks) blocks.emplace_back(static_cast<int>(s), &block);
+    for (const ArrayBlock& block : session.program.stages[s].blocks)
+      blocks.emplace_back(static_cast<int>(s), &block);
   }
   const RandomStream stream({options.seed}, Purpose::sampling);
   const auto chosen = chooseSome(stream, 0, blocks.size(), static_cast<std::size_t>(matrices));
@@ -142,8 +148,10 @@ std::uint64_t hashOf(const void* data, std::size_t count, std::uint64_t state) {
 
 std::uint64_t hashOf(const EmulatorSample& sample, std::uint64_t state) {
   state = hashOf(sample.conductance.data(), sample.conductance.size() * sizeof(double), state);
-  state = hashOf(sample.voltages.data(), static_cast<std::size_t>(sample.voltages.size()) * sizeof(double), state);
-  return hashOf(sample.current.data(), static_cast<std::size_t>(sample.current.size()) * sizeof(double), state);
+  state = hashOf(sample.voltages.data(), static_cast<std::size_t>(sample.voltages.size()) * sizeof(double),
+                 state);
+  return hashOf(sample.current.data(), static_cast<std::size_t>(sample.current.size()) * sizeof(double),
+                state);
 }
 
 std::optional<std::string> readCheckpoint(const std::string& path, std::uint64_t hash) {
@@ -159,8 +167,8 @@ void writeCheckpoint(const std::string& path, std::uint64_t hash, const std::str
   writeWhole(path, std::string(reinterpret_cast<const char*>(&hash), sizeof hash) + bytes);
 }
 
-void solveSamples(const EmulatorTechnology& technology, double tolerance, const std::string& folder, bool quiet,
-                  std::vector<EmulatorSample>& samples) {
+void solveSamples(const EmulatorTechnology& technology, double tolerance, const std::string& folder,
+                  bool quiet, std::vector<EmulatorSample>& samples) {
   const CircuitFunction circuit = exactCircuit(technology, tolerance);
   Progress progress("circuits", static_cast<int>(samples.size()), quiet);
   const std::string circuitText = technologyJson(technology).dump() + fmt::format("{}", tolerance);

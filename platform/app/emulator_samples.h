@@ -26,8 +26,8 @@ std::vector<EmulatorSample> networkSamples(const SessionOptions& options, int ma
 
 /// Solves the samples in parallel, and keeps what is solved in `folder` (empty: nowhere), so that an
 /// interrupted run goes on where it was. The same currents either way.
-void solveSamples(const EmulatorTechnology& technology, double tolerance, const std::string& folder, bool quiet,
-                  std::vector<EmulatorSample>& samples);
+void solveSamples(const EmulatorTechnology& technology, double tolerance, const std::string& folder,
+                  bool quiet, std::vector<EmulatorSample>& samples);
 
 /// Identity of samples, solved or not: FNV-1a of their bytes, going on from `state`.
 inline constexpr std::uint64_t kHashStart = 0xcbf29ce484222325ULL;

@@ -157,6 +157,8 @@ std::shared_ptr<const Emulator> readEmulator(const std::string& path) {
   }
 }
 
-nlohmann::ordered_json readEmulatorHeader(const std::string& path) { return split(path).header; }
+nlohmann::ordered_json readEmulatorHeader(const std::string& path) {
+  return split(path).header;
+}
 
 }  // namespace crosstile

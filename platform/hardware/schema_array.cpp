@@ -23,7 +23,8 @@ void addArray(std::vector<Key>& keys) {
   s.flag("reference_column", &ArrayConfig::referenceColumn,
          "A column of cells at G_off whose current is subtracted from every other's");
   s.text("emulator", &ArrayConfig::emulator, {},
-         "File of `crosstile emulator train`, for the readout emulator; beside the hardware file or from where the "
+         "File of `crosstile emulator train`, for the readout emulator; beside the hardware file or from "
+         "where the "
          "program runs");
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Emulated reads of a 64x64 array, batches of 64 input vectors, single precision, one core: the paper's network and
-// the residual emulator, as a tile reads them (pulses, currents and energies out) and as plain dense layers. The
-// rate of the dense kernel beside the peak of the machine's multiply-add units.
+// Emulated reads of a 64x64 array, batches of 64 input vectors, single precision, one core: the paper's
+// network and the residual emulator, as a tile reads them (pulses, currents and energies out) and as plain
+// dense layers. The rate of the dense kernel beside the peak of the machine's multiply-add units.
 #include <benchmark/benchmark.h>
 
 #include <random>
@@ -49,7 +49,8 @@ std::shared_ptr<const ProgrammedArray> array() {
   a->law = makeDeviceLaw(technology().device);
   std::mt19937 random(2);
   std::uniform_int_distribution<int> level(0, 3);
-  for (int c = 0; c < kSide * kSide; ++c) a->conductance.push_back(1e-5 / 6.0 * (1.0 + 5.0 / 3.0 * level(random)));
+  for (int c = 0; c < kSide * kSide; ++c)
+    a->conductance.push_back(1e-5 / 6.0 * (1.0 + 5.0 / 3.0 * level(random)));
   a->cellParameters = a->conductance;
   return a;
 }
@@ -77,7 +78,8 @@ struct Pulses {
       }
     }
     for (std::size_t b = 0; b < kBatch; ++b)
-      pulses.push_back({row[b].data(), digits == 2 ? nullptr : digit[b].data(), static_cast<int>(row[b].size())});
+      pulses.push_back(
+          {row[b].data(), digits == 2 ? nullptr : digit[b].data(), static_cast<int>(row[b].size())});
   }
 };
 
@@ -95,8 +97,9 @@ void read(benchmark::State& state) {
     reader->read(pulses.pulses, out.data(), kSide, energy.data());
     benchmark::DoNotOptimize(out.data());
   }
-  state.counters["us_a_vector"] = benchmark::Counter(static_cast<double>(state.iterations() * kBatch) * 1e-6,
-                                                     benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["us_a_vector"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * kBatch) * 1e-6,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   state.SetLabel(kind == EmulatorKind::geniex ? "geniex" : "residual");
 }
 BENCHMARK(read)->ArgNames({"kind", "digits"})->Args({0, 2})->Args({1, 2})->Args({0, 16})->Args({1, 16});
@@ -105,29 +108,31 @@ BENCHMARK(read)->ArgNames({"kind", "digits"})->Args({0, 2})->Args({1, 2})->Args(
 void geniexForward(benchmark::State& state) {
   const auto e = emulator(EmulatorKind::geniex);
   const TwoLayerNetwork& n = e->network;
-  AlignedVector<float> x(kBatch * kSide, 0.5F), base(n.hiddenStride(), 0.1F), hidden(kBatch * n.hiddenStride()),
-      y(kBatch * n.outputStride());
+  AlignedVector<float> x(kBatch * kSide, 0.5F), base(n.hiddenStride(), 0.1F),
+      hidden(kBatch * n.hiddenStride()), y(kBatch * n.outputStride());
   for (auto _ : state) {
     n.forward(base.data(), x.data(), kSide, kBatch, hidden.data(), y.data());
     benchmark::DoNotOptimize(y.data());
   }
-  state.counters["us_a_vector"] = benchmark::Counter(static_cast<double>(state.iterations() * kBatch) * 1e-6,
-                                                     benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["us_a_vector"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * kBatch) * 1e-6,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 BENCHMARK(geniexForward);
 
 /// The dense kernel alone; arguments: batch, depth, columns.
 void denseKernel(benchmark::State& state) {
-  const auto batch = static_cast<std::size_t>(state.range(0)), depth = static_cast<std::size_t>(state.range(1)),
+  const auto batch = static_cast<std::size_t>(state.range(0)),
+             depth = static_cast<std::size_t>(state.range(1)),
              columns = static_cast<std::size_t>(state.range(2));
   AlignedVector<float> a(batch * depth, 0.5F), w(depth * columns, 0.5F), c(batch * columns, 0.0F);
   for (auto _ : state) {
     addProduct({a.data(), depth}, batch, depth, w.data(), columns, c.data(), columns, columns);
     benchmark::DoNotOptimize(c.data());
   }
-  state.counters["multiply_adds"] = benchmark::Counter(static_cast<double>(state.iterations()) *
-                                                           static_cast<double>(batch * depth * columns),
-                                                       benchmark::Counter::kIsRate);
+  state.counters["multiply_adds"] = benchmark::Counter(
+      static_cast<double>(state.iterations()) * static_cast<double>(batch * depth * columns),
+      benchmark::Counter::kIsRate);
 }
 BENCHMARK(denseKernel)->Args({64, 64, 512})->Args({64, 512, 64})->Args({64, 64, 64})->Args({256, 512, 512});
 

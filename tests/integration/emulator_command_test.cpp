@@ -45,8 +45,8 @@ mesh_rows = 16
     return Arguments{"emulator", "train", "--hardware", hardware_, "--out", out(name)} + more;
   }
   Arguments evaluate(const std::string& emulator, const Arguments& more = {}) const {
-    return Arguments{"emulator", "evaluate", "--emulator", out(emulator) + "/emulator.bin", "--out", out("e"), "--draws",
-                     "640"} +
+    return Arguments{"emulator", "evaluate", "--emulator", out(emulator) + "/emulator.bin",
+                     "--out",    out("e"),   "--draws",    "640"} +
            more;
   }
   Outcome succeed(const Arguments& all) {
@@ -64,7 +64,8 @@ mesh_rows = 16
     Program program(train(name, more));
     const auto has = [&] {
       const auto names = scratch_.entries();
-      return std::any_of(names.begin(), names.end(), [&](const std::string& n) { return n.find(name + "/checkpoint/" + part) == 0; });
+      return std::any_of(names.begin(), names.end(),
+                         [&](const std::string& n) { return n.find(name + "/checkpoint/" + part) == 0; });
     };
     for (int i = 0; i < 6000 && program.running() && !has(); ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -108,10 +109,12 @@ TEST_F(EmulatorCommand, TrainsAndEvaluates) {
 }
 
 TEST_F(EmulatorCommand, SaysWhenItIsNoBetter) {
-  const Outcome trained = succeed(train("t", {"--kind", "geniex", "--draws", "64", "--epochs", "1", "--hidden", "8"}));
+  const Outcome trained =
+      succeed(train("t", {"--kind", "geniex", "--draws", "64", "--epochs", "1", "--hidden", "8"}));
   EXPECT_THAT(trained.out, HasSubstr("NO BETTER"));
   EXPECT_THAT(succeed(evaluate("t", {"--quiet"})).out, HasSubstr("NO BETTER"));
-  EXPECT_FALSE(Json::parse(readBytes(out("e") + "/evaluation.json"))["evaluations"][0]["beats_predistorted"].get<bool>());
+  EXPECT_FALSE(Json::parse(readBytes(out("e") + "/evaluation.json"))["evaluations"][0]["beats_predistorted"]
+                   .get<bool>());
 }
 
 TEST_F(EmulatorCommand, SeedsAndThreads) {
@@ -136,7 +139,8 @@ TEST_F(EmulatorCommand, KilledAndRunAgainIsTheSame) {
 }
 
 TEST_F(EmulatorCommand, ACheckpointOfAnotherTrainingIsNotUsed) {
-  const Arguments how{"--draws", "20480", "--epochs", "3000", "--quiet"}, other{"--draws", "1024", "--epochs", "3", "--quiet"};
+  const Arguments how{"--draws", "20480", "--epochs", "3000", "--quiet"},
+      other{"--draws", "1024", "--epochs", "3", "--quiet"};
   killWhen("killed", how, "training.bin");
   succeed(train("killed", other));
   succeed(train("fresh", other));
@@ -156,7 +160,8 @@ TEST_F(EmulatorCommand, BadInput) {
   mismatch("array.read_voltage=0.26V", {"from 0 to 0.25 V", "0.26 V"});
   expectRefused(evaluate("t", {"--network", network_}), {"--network and --images"});
   expectRefused(evaluate("none"), {"none/emulator.bin", "can't be read"});
-  expectRefused({"emulator", "evaluate", "--emulator", images_, "--out", out("e")}, {"images.idx", "not an emulator"});
+  expectRefused({"emulator", "evaluate", "--emulator", images_, "--out", out("e")},
+                {"images.idx", "not an emulator"});
   expectRefused({"emulator"}, {"subcommand"});
   expectRefused({"emulator", "train"}, {"--out"});
   expectRefused(train("u", {"--kind", "magic"}), {"--kind", "residual", "geniex"});

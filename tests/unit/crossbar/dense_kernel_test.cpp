@@ -29,7 +29,8 @@ float expected(const DenseFactor& a, std::size_t b, std::size_t depth, const flo
 }
 
 void check(std::size_t batch, std::size_t depth, std::size_t columns, bool transposed) {
-  const AlignedVector<float> values = randomValues(batch * depth + 1, 1), w = randomValues(depth * (columns + 16) + 1, 2);
+  const AlignedVector<float> values = randomValues(batch * depth + 1, 1),
+                             w = randomValues(depth * (columns + 16) + 1, 2);
   const DenseFactor a = transposed ? DenseFactor{values.data(), 1, batch} : DenseFactor{values.data(), depth};
   const std::size_t wStride = columns + 16, cStride = columns + 32;
   AlignedVector<float> c = randomValues(batch * cStride, 3);
@@ -39,7 +40,8 @@ void check(std::size_t batch, std::size_t depth, std::size_t columns, bool trans
     for (std::size_t n = 0; n < cStride; ++n) {
       const float start = before[b * cStride + n];
       const float want = n < columns ? expected(a, b, depth, w.data(), wStride, n, start) : start;
-      ASSERT_EQ(c[b * cStride + n], want) << batch << "x" << depth << "x" << columns << " at " << b << "," << n;
+      ASSERT_EQ(c[b * cStride + n], want)
+          << batch << "x" << depth << "x" << columns << " at " << b << "," << n;
     }
   }
 }

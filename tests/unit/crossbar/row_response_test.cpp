@@ -24,8 +24,8 @@ std::shared_ptr<ProgrammedArray> arrayOf(int rows, int columns) {
 }
 
 TEST(RowResponse, IsTheCircuitOfOneRow) {
-  for (const Wires& wires : {Wires{2.5, 0.0, 500.0, 0.0}, Wires{0.0, 0.0, 500.0, 0.0}, Wires{20.0, 0.0, 0.0, 0.0},
-                             Wires{0.0, 0.0, 0.0, 0.0}}) {
+  for (const Wires& wires : {Wires{2.5, 0.0, 500.0, 0.0}, Wires{0.0, 0.0, 500.0, 0.0},
+                             Wires{20.0, 0.0, 0.0, 0.0}, Wires{0.0, 0.0, 0.0, 0.0}}) {
     const auto array = arrayOf(1, 33);
     RowSolver solver(*array, wires);
     const std::vector<double> volts{0.0, 0.05, 0.3, 0.5};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads by emulation: the split network against the concatenated one, pulses against voltages, and what an emulator
-// refuses.
+// Reads by emulation: the split network against the concatenated one, pulses against voltages, and what an
+// emulator refuses.
 #include <gtest/gtest.h>
 
 #include "models/base/error.h"
@@ -88,7 +88,8 @@ TEST_P(EachKind, PulsesAreVoltagesOfTheirDigits) {
   }
   for (int j = 0; j < 18; ++j) {
     for (std::size_t k = 0; k < 4; ++k)
-      power += v(rows[k], 0) * s.conductance[rows[k] * 18U + static_cast<unsigned>(j)] * std::sinh(2.0 * v(rows[k], 0)) / 2.0;
+      power += v(rows[k], 0) * s.conductance[rows[k] * 18U + static_cast<unsigned>(j)] *
+               std::sinh(2.0 * v(rows[k], 0)) / 2.0;
   }
   EXPECT_EQ(energy[0], 0.0);
   EXPECT_EQ(energy[1], energy[2]);
@@ -104,7 +105,8 @@ TEST_P(EachKind, AReadDoesNotDependOnItsBatch) {
   const EmulatorReadout readout(e, plainArray(t, s.conductance), configOf(t));
   Eigen::MatrixXd v(10, 7);
   v.leftCols(4) = s.voltages;
-  for (Eigen::Index k = 40; k < v.size(); ++k) v.data()[k] = 0.5 * static_cast<double>(k) / 70.0;  // continuous
+  for (Eigen::Index k = 40; k < v.size(); ++k)
+    v.data()[k] = 0.5 * static_cast<double>(k) / 70.0;  // continuous
   const Eigen::MatrixXd all = readout.read(v);
   for (Eigen::Index b = 0; b < v.cols(); ++b) EXPECT_EQ(readout.read(v.col(b)), all.col(b)) << b;
 }
@@ -164,7 +166,8 @@ TEST(EmulatorRead, RefusesWhatItWasNotTrainedFor) {
   EXPECT_NE(reader(t, {0.0, 0.51}).find("an input is 0.51 V"), std::string::npos);
   EXPECT_NE(reader(t, {0.0, -0.1}).find("an input is -0.1 V"), std::string::npos);
   const EmulatorReadout readout(e, plainArray(t, std::vector<double>(64, 1e-5)), configOf(t));
-  EXPECT_NE(refusal([&] { readout.read(Eigen::MatrixXd::Constant(8, 1, 0.6)); }).find("0.6 V"), std::string::npos);
+  EXPECT_NE(refusal([&] { readout.read(Eigen::MatrixXd::Constant(8, 1, 0.6)); }).find("0.6 V"),
+            std::string::npos);
   EXPECT_NE(refusal([&] { readout.read(Eigen::MatrixXd::Constant(7, 1, 0.1)); }).find("8 word lines"),
             std::string::npos);
 }
@@ -173,7 +176,9 @@ TEST(EmulatorRead, RefusesShapingThatDoesNotFit) {
   const EmulatorTechnology t = technology(8, 8);
   const auto array = plainArray(t, std::vector<double>(64, 1e-5));
   const auto shaped = [&](const PulseShaping& shaping, const std::vector<double>& volts) {
-    return refusal([&] { makeEmulatorReader(untrained(EmulatorKind::residual, t), array, configOf(t), volts, shaping); });
+    return refusal([&] {
+      makeEmulatorReader(untrained(EmulatorKind::residual, t), array, configOf(t), volts, shaping);
+    });
   };
   PulseShaping column, unit;
   column.referenceColumn = 8;
@@ -188,7 +193,8 @@ TEST(EmulatorRead, TheRungNeedsAnEmulator) {
   const EmulatorTechnology t = technology(8, 8);
   const auto array = plainArray(t, std::vector<double>(64, 1e-5));
   ArrayConfig config = configOf(t);
-  EXPECT_NE(refusal([&] { makeReadout("emulator", array, config); }).find("array.emulator"), std::string::npos);
+  EXPECT_NE(refusal([&] { makeReadout("emulator", array, config); }).find("array.emulator"),
+            std::string::npos);
   config.trainedEmulator = untrained(EmulatorKind::residual, t);
   EXPECT_EQ(makeReadout("emulator", array, config)->read(Eigen::MatrixXd::Constant(8, 2, 0.5)).cols(), 2);
 }

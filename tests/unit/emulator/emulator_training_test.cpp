@@ -60,7 +60,8 @@ class SameBits : public ::testing::TestWithParam<EmulatorKind> {
   const std::vector<EmulatorSample> samples = solvedSamples(t, DrawSet::training, 24, 8);
   TrainingConfig config{GetParam(), 16, 6, 0.0, 3};
 };
-INSTANTIATE_TEST_SUITE_P(EmulatorTraining, SameBits, ::testing::Values(EmulatorKind::geniex, EmulatorKind::residual),
+INSTANTIATE_TEST_SUITE_P(EmulatorTraining, SameBits,
+                         ::testing::Values(EmulatorKind::geniex, EmulatorKind::residual),
                          [](const auto& info) { return std::string(nameOf(info.param)); });
 
 TEST_P(SameBits, WithAnyNumberOfThreads) {
@@ -86,7 +87,8 @@ TEST_P(SameBits, AfterAnInterruption) {
 TEST_P(SameBits, OnlyForTheSameSeed) {
   TrainingConfig other = config;
   other.seed = 4;
-  EXPECT_NE(trained(t, config, samples)->network.parameters(), trained(t, other, samples)->network.parameters());
+  EXPECT_NE(trained(t, config, samples)->network.parameters(),
+            trained(t, other, samples)->network.parameters());
 }
 
 TEST(Draws, HaveTheirDensities) {

@@ -57,8 +57,8 @@ inline std::shared_ptr<Emulator> untrained(EmulatorKind kind, const EmulatorTech
   return e;
 }
 
-inline std::vector<EmulatorSample> solvedSamples(const EmulatorTechnology& t, DrawSet set, int matrices, int vectors,
-                                                 std::uint64_t seed = 1) {
+inline std::vector<EmulatorSample> solvedSamples(const EmulatorTechnology& t, DrawSet set, int matrices,
+                                                 int vectors, std::uint64_t seed = 1) {
   DrawPlan plan;
   plan.technology = t;
   plan.set = set;

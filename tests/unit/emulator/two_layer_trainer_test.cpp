@@ -132,7 +132,9 @@ TEST_F(TwoLayerTraining, RestoredGoesOnAsIfNeverStopped) {
   EXPECT_THROW(second.restore("short"), BadInput);
 }
 
-TEST_F(TwoLayerTraining, SeedsDiffer) { EXPECT_NE(trainer(1).save(), trainer(2).save()); }
+TEST_F(TwoLayerTraining, SeedsDiffer) {
+  EXPECT_NE(trainer(1).save(), trainer(2).save());
+}
 
 }  // namespace
 }  // namespace crosstile

@@ -20,7 +20,8 @@ namespace {
 
 class EmulatorFile : public ::testing::Test {
  protected:
-  EmulatorFile() : folder_(std::filesystem::temp_directory_path() / ("emulator_file_" + std::to_string(getpid()))) {
+  EmulatorFile()
+      : folder_(std::filesystem::temp_directory_path() / ("emulator_file_" + std::to_string(getpid()))) {
     std::filesystem::create_directory(folder_);
   }
   ~EmulatorFile() override { std::filesystem::remove_all(folder_); }
@@ -37,8 +38,9 @@ class EmulatorFile : public ::testing::Test {
     e.technology.columns = 7;
     e.technology.referenceColumn = 3;
     e.technology.voltage = 0.25;
-    e.network = TwoLayerNetwork(kind == EmulatorKind::geniex ? TwoLayerNetwork::Shape{35, 5, 20, 7}
-                                                             : TwoLayerNetwork::Shape{0, ResidualSums::kFeatures, 20, 1});
+    e.network = TwoLayerNetwork(kind == EmulatorKind::geniex
+                                    ? TwoLayerNetwork::Shape{35, 5, 20, 7}
+                                    : TwoLayerNetwork::Shape{0, ResidualSums::kFeatures, 20, 1});
     // Row by row, so that the padding stays 0.
     const auto fill = [&](std::size_t offset, std::size_t rows, std::size_t width, std::size_t stride) {
       for (std::size_t r = 0; r < rows; ++r) {
@@ -111,7 +113,8 @@ TEST_F(EmulatorFile, RefusesWhatIsNoEmulator) {
 
 TEST_F(EmulatorFile, LiesBesideTheHardwareFile) {
   write(bytes());
-  std::ofstream(folder_ / "h.toml") << "preset = \"isaac\"\nreadout = \"emulator\"\n[array]\nemulator = \"e.bin\"\n";
+  std::ofstream(folder_ / "h.toml")
+      << "preset = \"isaac\"\nreadout = \"emulator\"\n[array]\nemulator = \"e.bin\"\n";
   const Hardware h = loadHardware((folder_ / "h.toml").string());
   ASSERT_NE(h.array.trainedEmulator, nullptr);
   EXPECT_EQ(h.array.trainedEmulator->technology.columns, 7);
