@@ -104,6 +104,17 @@ void read(benchmark::State& state) {
 }
 BENCHMARK(read)->ArgNames({"kind", "digits"})->Args({0, 2})->Args({1, 2})->Args({0, 16})->Args({1, 16});
 
+/// What programming costs: rows solved, tables filled. Arguments: kind, digits.
+void program(benchmark::State& state) {
+  const auto e = emulator(state.range(0) == 0 ? EmulatorKind::geniex : EmulatorKind::residual);
+  const auto cells = array();
+  const int digits = static_cast<int>(state.range(1));
+  std::vector<double> volts;
+  for (int d = 0; d < digits; ++d) volts.push_back(0.25 * d / (digits - 1));
+  for (auto _ : state) benchmark::DoNotOptimize(makeEmulatorReader(e, cells, config(), volts, {}).get());
+}
+BENCHMARK(program)->ArgNames({"kind", "digits"})->Args({0, 2})->Args({1, 2})->Args({1, 16})->Unit(benchmark::kMillisecond);
+
 /// GENIEx's voltages part and second layer on dense inputs: the yardstick of other models' speed.
 void geniexForward(benchmark::State& state) {
   const auto e = emulator(EmulatorKind::geniex);
