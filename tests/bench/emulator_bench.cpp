@@ -113,7 +113,12 @@ void program(benchmark::State& state) {
   for (int d = 0; d < digits; ++d) volts.push_back(0.25 * d / (digits - 1));
   for (auto _ : state) benchmark::DoNotOptimize(makeEmulatorReader(e, cells, config(), volts, {}).get());
 }
-BENCHMARK(program)->ArgNames({"kind", "digits"})->Args({0, 2})->Args({1, 2})->Args({1, 16})->Unit(benchmark::kMillisecond);
+BENCHMARK(program)
+    ->ArgNames({"kind", "digits"})
+    ->Args({0, 2})
+    ->Args({1, 2})
+    ->Args({1, 16})
+    ->Unit(benchmark::kMillisecond);
 
 /// GENIEx's voltages part and second layer on dense inputs: the yardstick of other models' speed.
 void geniexForward(benchmark::State& state) {

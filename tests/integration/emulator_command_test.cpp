@@ -108,6 +108,26 @@ TEST_F(EmulatorCommand, TrainsAndEvaluates) {
   EXPECT_EQ(svg.substr(svg.size() - 7), "</svg>\n");
 }
 
+// The paper's errors are 0.0025 at 0.25 V and 0.007 at 0.5 V, 64x64.
+TEST_F(EmulatorCommand, TheZoosAreFarBelowThePapersErrors) {
+  const std::string zoo = sourceFile("workloads/zoo/emulators/");
+  for (const char* volts : {"0.25V", "0.5V"}) {
+    succeed({"emulator", "evaluate", "--emulator", zoo + "reference-64x64-" + volts + ".bin", "--out",
+             out("e"), "--draws", "1280", "--hardware", zoo + "reference.toml", "--set",
+             std::string("array.read_voltage=") + volts, "--network", network_, "--images", images_,
+             "--quiet"});
+    const Json report = Json::parse(readBytes(out("e") + "/evaluation.json"));
+    ASSERT_EQ(report["evaluations"].size(), 2U);
+    for (const Json& e : report["evaluations"]) {
+      EXPECT_LT(e["models"][5]["f_r"]["rmse"].get<double>(), 2e-4) << e["on"];
+      EXPECT_LT(e["models"][5]["f_r"]["max"].get<double>(), 5e-3) << e["on"];
+    }
+    const Json& linear = report["evaluations"][0]["models"][1];
+    EXPECT_EQ(linear["model"], "linear");
+    EXPECT_NEAR(linear["f_r"]["rmse"].get<double>(), volts[2] == '2' ? 0.0165 : 0.062, 0.006);
+  }
+}
+
 TEST_F(EmulatorCommand, SaysWhenItIsNoBetter) {
   const Outcome trained =
       succeed(train("t", {"--kind", "geniex", "--draws", "64", "--epochs", "1", "--hidden", "8"}));
