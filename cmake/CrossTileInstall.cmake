@@ -8,7 +8,8 @@ install(EXPORT CrossTileTargets NAMESPACE crosstile:: DESTINATION ${CMAKE_INSTAL
 install(DIRECTORY models workloads platform DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/crosstile
         FILES_MATCHING PATTERN "*.h" PATTERN platform/app EXCLUDE PATTERN workloads/zoo EXCLUDE)
 install(DIRECTORY platform/hardware/presets DESTINATION ${CMAKE_INSTALL_DATADIR}/crosstile)
-install(DIRECTORY workloads/zoo DESTINATION ${CMAKE_INSTALL_DATADIR}/crosstile FILES_MATCHING PATTERN "*.onnx")
+install(DIRECTORY workloads/zoo DESTINATION ${CMAKE_INSTALL_DATADIR}/crosstile FILES_MATCHING
+        PATTERN "*.onnx" PATTERN "*.bin" PATTERN "*.toml")
 if(TARGET crosstile)
   install(TARGETS crosstile RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()

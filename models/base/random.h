@@ -20,6 +20,7 @@ enum class Purpose : std::uint32_t {
   converter,
   weights,
   sampling,
+  emulator,
 };
 
 /// Whose stream it is: one array of one draw (independent programming of the chip), replica and programming

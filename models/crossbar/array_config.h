@@ -3,12 +3,15 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "models/base/quantity.h"
 
 namespace crosstile {
+
+struct Emulator;
 
 /// Section [access]: the device between each cell and its bit line (models/device/access_device.h). Only
 /// circuits with every cell's own law see it.
@@ -42,6 +45,8 @@ struct ArrayConfig {
   Seconds readTime{100e-9};     ///< one pulse: DAC, settling, array, sample
   bool referenceColumn = true;  ///< a column of cells at G_off whose current is subtracted from every other's
   AccessConfig access;
+  std::string emulator;         ///< file of the readout `emulator`; empty: none ...
+  std::shared_ptr<const Emulator> trainedEmulator;  ///< ... and what was read from it
 };
 
 /// Keys mms_* of section [device]: the mean metastable switch (models/device/metastable_switch.h).

@@ -84,9 +84,14 @@ std::shared_ptr<const PulseReader> CircuitReadout::reader(Span<const double> dig
 }
 
 CurrentTable CircuitReadout::tabulate(Span<const double> digitVoltages) const {
-  Wires wires = wiresOf(config_);
+  return tabulateLinear(array_, config_, digitVoltages);
+}
+
+CurrentTable tabulateLinear(const std::shared_ptr<const ProgrammedArray>& array, const ArrayConfig& config,
+                            Span<const double> digitVoltages) {
+  Wires wires = wiresOf(config);
   wires.bothEnds = false;
-  return MatrixReadout(array_, config_, wires).tabulate(digitVoltages);
+  return MatrixReadout(array, config, wires).tabulate(digitVoltages);
 }
 
 }  // namespace crosstile

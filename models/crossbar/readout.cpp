@@ -34,6 +34,12 @@ std::unique_ptr<Readout> makeCircuit(Array array, const ArrayConfig& config) {
   return std::make_unique<CircuitReadout>(std::move(array), config);
 }
 
+std::unique_ptr<Readout> makeEmulator(Array array, const ArrayConfig& config) {
+  if (config.trainedEmulator == nullptr)
+    throw BadInput("readout = \"emulator\": array.emulator must name a file of `crosstile emulator train`");
+  return std::make_unique<EmulatorReadout>(config.trainedEmulator, std::move(array), config);
+}
+
 struct Entry {
   const char* name;
   std::unique_ptr<Readout> (*make)(Array, const ArrayConfig&);
@@ -46,6 +52,7 @@ constexpr Entry kRungs[] = {
     {"device", makeDevice},
     {"ir_drop", makeIrDrop},
     {"circuit", makeCircuit},
+    {"emulator", makeEmulator},
 };
 
 }  // namespace

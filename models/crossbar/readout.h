@@ -26,7 +26,7 @@ struct PulseShaping {
 };
 
 /// One rung of the ladder, prepared for one programmed array. Rungs: ideal, ohmic, device, ir_drop,
-/// circuit.
+/// circuit, emulator.
 class Readout {
  public:
   virtual ~Readout() = default;

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "models/crossbar/circuit_solver.h"
+#include "models/crossbar/emulator.h"
 #include "models/crossbar/readout.h"
 #include "models/crossbar/wire_circuit.h"
 
@@ -81,10 +82,36 @@ class CircuitReadout final : public Readout {
   mutable std::atomic<double> residual_{0.0};
 };
 
+/// A network trained on solutions of the nonlinear circuit (emulator.h), in single precision.
+class EmulatorReadout final : public Readout {
+ public:
+  /// @throws BadInput when the emulator isn't one for this array
+  EmulatorReadout(std::shared_ptr<const Emulator> emulator, std::shared_ptr<const ProgrammedArray> array,
+                  const ArrayConfig& config);
+  /// @throws BadInput on voltages outside of the trained range
+  Eigen::MatrixXd read(const Eigen::MatrixXd& voltages) const override;
+  std::shared_ptr<const PulseReader> reader(Span<const double> digitVoltages, const PulseShaping& shaping,
+                                            const std::vector<int>& columns) const override;
+  /// As of CircuitReadout.
+  CurrentTable tabulate(Span<const double> digitVoltages) const override;
+
+ private:
+  void readVectors(const Eigen::MatrixXd& voltages, Eigen::Index from, Eigen::Index count,
+                   Eigen::MatrixXd& current) const;
+
+  std::shared_ptr<const Emulator> emulator_;
+  std::shared_ptr<const ProgrammedArray> array_;
+  ArrayConfig config_;
+};
+
 /// @throws BadInput unless there is at least one voltage, the first is 0 and all are finite
 void checkDigitVoltages(Span<const double> digitVoltages);
 /// @throws BadInput unless `voltages` has a row for each word line
 void checkVoltages(const Eigen::MatrixXd& voltages, const ProgrammedArray& array);
+/// The table of the array's linear circuit (ir_drop), whose sensitivities give other circuits' read noise to
+/// first order.
+CurrentTable tabulateLinear(const std::shared_ptr<const ProgrammedArray>& array, const ArrayConfig& config,
+                            Span<const double> digitVoltages);
 /// Energy of a row's devices in one pulse: V_d sum_j I_ij(V_d) t, from the tabulated currents.
 void fillRowEnergy(CurrentTable& table, double readTimeS);
 

@@ -20,5 +20,6 @@ void addDescribe(CLI::App& app, Context& context);
 void addMap(CLI::App& app, Context& context);
 void addExplain(CLI::App& app, Context& context);
 void addCrossbar(CLI::App& app, Context& context);
+void addEmulator(CLI::App& app, Context& context);
 
 }  // namespace crosstile::app

@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
   app::addMap(program, context);
   app::addExplain(program, context);
   app::addCrossbar(program, context);
+  app::addEmulator(program, context);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -71,8 +71,8 @@ void Session::loadImages() {
   if (images.count < options_.count) {
     throw BadInput("{}: holds {} images, --count asks for {}", options_.images, images.count, options_.count);
   }
-  labels = readLabels(options_.labels, images.count);
-  if (static_cast<int>(labels.size()) < images.count) {
+  if (!options_.labels.empty()) labels = readLabels(options_.labels, images.count);
+  if (!options_.labels.empty() && static_cast<int>(labels.size()) < images.count) {
     throw BadInput("{}: has {} labels for {} images", options_.labels, labels.size(), images.count);
   }
   Preprocessing how = network.preprocessing;

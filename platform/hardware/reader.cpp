@@ -17,6 +17,7 @@
 #include "models/base/error.h"
 #include "models/cost/adc_cost.h"
 #include "platform/hardware/device_table.h"
+#include "platform/hardware/emulator_file.h"
 #include "platform/hardware/nearest.h"
 #include "platform/hardware/schema.h"
 
@@ -304,15 +305,26 @@ void scaleAdcCost(Hardware& h) {
   adc.source += fmt::format("; scaled from {} to {} bits", reference, h.adc.bits);
 }
 
+/// The emulator that the readout needs: beside the hardware file, or from where the program runs.
+void loadEmulator(Hardware& h, const std::string& hardwareFile) {
+  if (h.readout != "emulator" || h.array.emulator.empty()) return;
+  const std::filesystem::path beside = std::filesystem::path(hardwareFile).parent_path() / h.array.emulator;
+  std::error_code ignored;
+  if (std::filesystem::exists(beside, ignored)) h.array.emulator = beside.string();
+  h.array.trainedEmulator = readEmulator(h.array.emulator);
+}
+
 }  // namespace
 
 Hardware loadHardware(const std::string& pathOrPreset, const std::vector<std::string>& settings) {
   Entries entries = hardware::presetText(pathOrPreset) ? presetEntries(pathOrPreset, pathOrPreset)
                                                        : fileEntries(pathOrPreset);
   for (const std::string& setting : settings) applySetting(entries, setting);
+  const std::string file = hardware::presetText(pathOrPreset) ? std::string() : pathOrPreset;
   Hardware hardware = build(entries);
   loadDeviceTable(hardware, entries, pathOrPreset);
   scaleAdcCost(hardware);
+  loadEmulator(hardware, file);
   return hardware;
 }
 

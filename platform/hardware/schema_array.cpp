@@ -36,6 +36,10 @@ void addArray(std::vector<Key>& keys) {
   s.quantity("read_time", &ArrayConfig::readTime, 1e-12, 1, "One pulse: DAC, settling, array, sample");
   s.flag("reference_column", &ArrayConfig::referenceColumn,
          "A column of cells at G_off whose current is subtracted from every other's");
+  s.text("emulator", &ArrayConfig::emulator, {},
+         "File of `crosstile emulator train`, for the readout emulator; beside the hardware file or from "
+         "where the "
+         "program runs");
 }
 
 /// Resistances state the conductances; on_off_ratio states G_off once G_on is known (the reader applies it

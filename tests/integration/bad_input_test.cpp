@@ -132,7 +132,7 @@ TEST_F(BadInputs, HardwareFiles) {
   refuseHardware("preset = \"isaac\"\n[array]\nr_word = \"2 ns\"\n", {"h.toml:3", "array.r_word", "ohm"});
   refuseHardware("preset = \"isaac\"\n[array]\nr_word = 2\n", {"h.toml:3", "array.r_word", "ohm"});
   refuseHardware("preset = \"isaac\"\nreadout = \"magic\"\n",
-                 {"h.toml:2", "readout", "ideal, ohmic, device, ir_drop"});
+                 {"h.toml:2", "readout", "ideal, ohmic, device, ir_drop, emulator"});
   refuseHardware("preset = \"issac\"\n", {"h.toml", "issac", "isaac"});
   refuse({"--hardware", "issac"}, {"issac", "isaac"});
   refuse({"--hardware", scratch_.file("none.toml")}, {"none.toml"});
@@ -221,7 +221,7 @@ TEST_F(BadInputs, Options) {
 
 TEST_F(BadInputs, Commands) {
   expectRefused({}, {"subcommand"});
-  expectRefused({"fly"}, {"fly: no such command", "run, describe, map, explain, crossbar"});
+  expectRefused({"fly"}, {"fly: no such command", "run, describe, map, explain, crossbar, emulator"});
   expectRefused({"--frobnicate"}, {"--frobnicate: no such option"});
   expectRefused({"run"}, {"--network is required"});
   expectRefused({"describe"}, {"--hardware"});

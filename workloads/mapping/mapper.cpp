@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "models/base/error.h"
+#include "workloads/mapping/column_layout.h"
 #include "workloads/mapping/stage_builder.h"
 
 namespace crosstile {
@@ -28,20 +29,6 @@ class WeightMatrix {
  private:
   const std::vector<std::int32_t>& values_;
   int kernel_, outputs_ = 0, channels_ = 0, groupOutputs_ = 1;
-};
-
-/// Where the physical bit lines of an array lie: offset and reference column sit in the middle, so that they
-/// see the same mean wire resistance as the data columns whose errors they cancel.
-struct ColumnLayout {
-  ColumnLayout(const ArrayConfig& array, const EncodingConfig& encoding) : data(array.columns) {
-    int next = data / 2;
-    if (hasOffsetColumn(encoding)) offset = next++;
-    if (array.referenceColumn) reference = next++;
-    extra = next - data / 2;
-  }
-  int physical(int column) const { return column < data / 2 ? column : column + extra; }
-  int total() const { return data + extra; }
-  int data, offset = -1, reference = -1, extra = 0;
 };
 
 class Mapper {
