@@ -100,25 +100,31 @@ TEST(CircuitReadoutInTiles, SumsDoNotDependOnWhichPositionsComeTogether) {
   }
 }
 
-/// Cells in series with a transistor that conducts well are nearly bare cells; the unit current knows of it.
+/// What one level at digit 1 stands for: the current of a cell at G_on less that of one at G_off, through their
+/// transistors, over the levels between.
 TEST(CircuitReadoutInTiles, AccessDevicesAreInTheUnitCurrent) {
-  AnalogConfig bare = circuitConfig("sinh");
-  bare.array.rWord = bare.array.rBit = Ohms{0.0};
-  AnalogConfig series = bare;
-  series.array.access.kind = "transistor";
-  series.array.access.gateVoltage = Volts{1.0};  // a tenth of the voltage is across it
-  series.array.access.widthOverLength = 1.0;
-  EXPECT_LT(baselineOf(series).back(), 1.2 * baselineOf(bare).back());
-  const std::vector<Codes> a = stageCodes(bare), b = stageCodes(series);
-  ASSERT_EQ(a.size(), b.size());
-  double difference = 0.0, size = 0.0;
-  for (std::size_t k = 0; k < a.size(); ++k) {
-    for (std::size_t i = 0; i < a[k].size(); ++i) {
-      difference += std::abs(static_cast<double>(a[k][i] - b[k][i]));
-      size += std::abs(static_cast<double>(a[k][i]));
+  AnalogConfig config = circuitConfig("linear");
+  config.array.access.kind = "transistor";
+  config.array.access.gateVoltage = Volts{0.9};
+  config.array.access.widthOverLength = 1.0;
+  const AccessConfig& t = config.array.access;
+  const double v = config.array.readVoltage.value, overdrive = t.gateVoltage.value - t.threshold.value;
+  const auto current = [&](double g) {  // linear region, by bisection of the transistor's share u of v
+    double low = 0.0, high = v;
+    for (int k = 0; k < 100; ++k) {
+      const double u = 0.5 * (low + high);
+      const double channel = t.kp * t.widthOverLength * (overdrive * u - 0.5 * u * u) * (1.0 + t.lambda * u);
+      (channel < g * (v - u) ? low : high) = u;
     }
-  }
-  EXPECT_LT(difference, 0.1 * size);
+    return g * (v - low);
+  };
+  const double expected = (current(config.device.gOn.value) - current(config.device.gOff.value)) / 3.0;
+  Dice dice(22);
+  const Network network = smallNetwork();
+  const ValueChip chip(network, config, randomImages(network, 3, false, dice));
+  const double unit = chip.engine->analog(0)->arrays()[0].analog->unitAmpere;
+  EXPECT_NEAR(unit, expected, 1e-9 * expected);
+  EXPECT_LT(unit, 0.95 * v * (config.device.gOn.value - config.device.gOff.value) / 3.0);
 }
 
 TEST(CircuitReadoutInTiles, WiresAndNonlinearityMatter) {
