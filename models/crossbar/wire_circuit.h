@@ -18,10 +18,10 @@ namespace crosstile {
 
 /// Wires (ohm) of a crossbar.
 struct Wires {
-  double rWord = 0.0;    ///< one word-line segment
-  double rBit = 0.0;     ///< one bit-line segment
-  double rSource = 0.0;  ///< in series with the first word-line segment
-  double rSink = 0.0;    ///< in series with the last bit-line segment
+  double rWord = 0.0;     ///< one word-line segment
+  double rBit = 0.0;      ///< one bit-line segment
+  double rSource = 0.0;   ///< in series with the first word-line segment
+  double rSink = 0.0;     ///< in series with the last bit-line segment
   bool bothEnds = false;  ///< the source drives both ends of its word line, each through rSource + rWord
 };
 Wires wiresOf(const ArrayConfig& config);
