@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "models/base/error.h"
 
@@ -36,6 +37,8 @@ void checkWires(const EmulatorTechnology& t, const Wires& wires) {
       throw BadInput("emulator: trained for {} = {} ohm, the array has {} ohm", w.name, w.trained, w.here);
   }
 }
+
+constexpr const char* kLaws[] = {"linear", "sinh", "poole_frenkel"};
 
 /// Laws are compared by what they do: the currents of cells at both ends of the range at two voltages.
 void checkLaw(const EmulatorTechnology& t, const DeviceLaw& law) {
@@ -93,9 +96,29 @@ double Predistortion::operator()(double voltage) const {
   return current / conductance_;
 }
 
+void checkEmulatorTechnology(const DeviceConfig& device, const ArrayConfig& config) {
+  if (std::find(std::begin(kLaws), std::end(kLaws), device.law) == std::end(kLaws))
+    throw BadInput("emulator: device.law = \"{}\": must be linear, sinh or poole_frenkel", device.law);
+  checkEmulatorDrive(config);
+}
+
+void checkEmulatorDrive(const ArrayConfig& config) {
+  if (config.access.kind != "none")
+    throw BadInput(
+        "emulator: access.kind = \"{}\": must be none, emulators are for cells without access devices",
+        config.access.kind);
+  if (config.driveBothEnds)
+    throw BadInput(
+        "emulator: array.drive_both_ends = true: must be false, emulators are for drive from one end");
+  if (config.floatIdleRows)
+    throw BadInput(
+        "emulator: array.float_idle_rows = true: must be false, emulators hold idle word lines at 0 V");
+}
+
 void checkEmulatorFits(const EmulatorTechnology& technology, const ProgrammedArray& array,
                        const ArrayConfig& config, Span<const double> voltages) {
   checkSize(technology, array);
+  checkEmulatorDrive(config);
   checkWires(technology, wiresOf(config));
   checkLaw(technology, *array.law);
   checkConductances(technology, array);

@@ -57,6 +57,12 @@ class Predistortion {
   double conductance_;
 };
 
+/// @throws BadInput for what no emulator stands for: a law whose parameters its file doesn't hold, and what
+/// checkEmulatorDrive() refuses
+void checkEmulatorTechnology(const DeviceConfig& device, const ArrayConfig& config);
+/// @throws BadInput for access devices, drive from both ends and unconnected idle rows
+void checkEmulatorDrive(const ArrayConfig& config);
+
 /// @throws BadInput when `array`, the wires of `config` or a voltage aren't what the emulator was trained
 /// for: another size, law, wire resistance, a conductance beyond its range by more than half of it, a
 /// voltage below 0 or above the largest

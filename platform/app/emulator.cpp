@@ -89,6 +89,7 @@ class Training {
     config_ = effective(config_);
     options_.session.settings.emplace_back("readout=ideal");  // no emulator is needed to make one
     hardware_ = loadHardware(options_.session.hardware, options_.session.settings);
+    checkEmulatorTechnology(hardware_.device, hardware_.array);
     technology_ = technologyOf(hardware_);
   }
 

@@ -172,6 +172,26 @@ TEST(EmulatorRead, RefusesWhatItWasNotTrainedFor) {
             std::string::npos);
 }
 
+TEST(EmulatorRead, RefusesOtherCircuits) {
+  const EmulatorTechnology t = technology(8, 8);
+  const auto e = untrained(EmulatorKind::residual, t);
+  const auto with = [&](auto change) {
+    ArrayConfig config = configOf(t);
+    change(config);
+    return refusal([&] {
+      makeEmulatorReader(e, plainArray(t, std::vector<double>(64, 1e-5)), config,
+                         std::vector<double>{0.0, 0.5}, {});
+    });
+  };
+  EXPECT_NE(with([](auto& c) { c.access.kind = "transistor"; }).find("access.kind"), std::string::npos);
+  EXPECT_NE(with([](auto& c) { c.driveBothEnds = true; }).find("drive_both_ends"), std::string::npos);
+  EXPECT_NE(with([](auto& c) { c.floatIdleRows = true; }).find("float_idle_rows"), std::string::npos);
+  DeviceConfig device = t.device;
+  device.law = "mean_metastable_switch";
+  EXPECT_NE(refusal([&] { checkEmulatorTechnology(device, configOf(t)); }).find("device.law"),
+            std::string::npos);
+}
+
 TEST(EmulatorRead, RefusesShapingThatDoesNotFit) {
   const EmulatorTechnology t = technology(8, 8);
   const auto array = plainArray(t, std::vector<double>(64, 1e-5));
