@@ -2,16 +2,45 @@
 #include "platform/app/effects.h"
 
 namespace crosstile::app {
+namespace {
+
+bool hasOwnLaw(const Hardware& h) {
+  return h.readout == "device" || h.readout == "circuit" || h.readout == "emulator";
+}
+
+/// A circuit stays one, so that access devices stay in it; an emulator stands for its wires.
+void removeWires(Hardware& h) {
+  if (h.readout == "ir_drop") h.readout = "ohmic";
+  if (h.readout == "emulator") h.readout = "device";
+  h.array.rWord = h.array.rBit = h.array.rSource = h.array.rSink = Ohms{0.0};
+}
+
+void removeNonlinearity(Hardware& h) {
+  if (h.readout == "device") h.readout = "ohmic";
+  if (h.readout == "emulator") h.readout = "ir_drop";
+  if (h.readout == "circuit") h.device.law = "linear";
+}
+
+}  // namespace
 
 std::vector<Effect> allEffects() {
   return {
-      {"wires", [](const Hardware& h) { return h.readout == "ir_drop"; },
-       [](Hardware& h) { h.readout = "ohmic"; }},
-      {"nonlinear devices", [](const Hardware& h) { return h.readout == "device"; },
-       [](Hardware& h) { h.readout = "ohmic"; }},
+      {"wires",
+       [](const Hardware& h) {
+         return h.readout == "ir_drop" || h.readout == "circuit" || h.readout == "emulator";
+       },
+       removeWires},
+      {"nonlinear devices",
+       [](const Hardware& h) {
+         return h.readout == "device" || (hasOwnLaw(h) && h.device.law != "linear");
+       },
+       removeNonlinearity},
+      {"access devices", [](const Hardware& h) { return h.array.access.kind != "none"; },
+       [](Hardware& h) { h.array.access = {}; }},
       {"residuals of the law",
        [](const Hardware& h) {
-         return h.readout == "device" && h.device.law == "poole_frenkel" && h.nonideality.lawResidual;
+         return (h.readout == "device" || h.readout == "circuit") && h.device.law == "poole_frenkel" &&
+                h.nonideality.lawResidual;
        },
        [](Hardware& h) { h.nonideality.lawResidual = false; }},
       {"programming error",

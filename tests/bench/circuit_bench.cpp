@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <sstream>
 
 #include "models/crossbar/circuit_solver.h"
 #include "models/device/sinh.h"
 #include "support/gemm.h"
+#include "tests/unit/crossbar/spice.h"
 
 namespace crosstile {
 namespace {
@@ -63,6 +65,59 @@ void Circuit(benchmark::State& state) {
   const Eigen::MatrixXd reference = solver.solve(v, exact).current;
   state.counters["error"] = (solution.current - reference).cwiseAbs().maxCoeff() / reference.maxCoeff();
 }
+/// ngspice on the same array: the time of a whole process with one operating point (cold), and of every further
+/// one after the sources have changed (marginal), over a vector's of ours.
+void AgainstSpice(benchmark::State& state) {
+  if (!test::ngspiceIsThere()) {
+    state.SkipWithError("ngspice is not installed");
+    return;
+  }
+  const int n = static_cast<int>(state.range(0));
+  constexpr int kBatch = 64, kFurther = 4;
+  const Wires wires{1.0, 1.0, 0.0, 0.0};
+  const auto array = uniformArray(n, 2.0);
+  const Eigen::MatrixXd v = uniformVoltages(n, kBatch);
+  SpiceCrossbar spice{n, n, wires, {v.data(), v.data() + n}, {}, {}, 1e-11};
+  spice.cell = [&](int i, int j, const std::string& word, const std::string& bit) {
+    const double g = array->conductance[static_cast<std::size_t>(i * n + j)];
+    std::ostringstream text;
+    text.precision(17);
+    text << "B" << i << "_" << j << " " << word << " " << bit << " I=" << g / 2.0 << "*sinh(2*(v(" << word << ")-v(" << bit
+         << ")))\n";
+    return text.str();
+  };
+  std::ostringstream further;
+  for (int k = 1; k <= kFurther; ++k) {
+    for (int i = 0; i < n; ++i) further << "alter V" << i << " dc = " << v(i, k) << "\n";
+    further << "op\n";
+  }
+  const CircuitSolver solver(array, wires);
+  solver.solve(v);
+  for (auto _ : state) {
+    double ours = 1e9;
+    CircuitSolution solution;
+    for (int k = 0; k < 50; ++k) {
+      const double start = seconds();
+      solution = solver.solve(v);
+      ours = std::min(ours, (seconds() - start) / kBatch);
+    }
+    const double start = seconds();
+    const std::vector<double> theirs = spice.currents();
+    const double cold = seconds() - start;
+    spice.currents(further.str());
+    const double marginal = (seconds() - start - 2.0 * cold) / kFurther;
+    double difference = 0.0;
+    for (int j = 0; j < n; ++j) difference = std::max(difference, std::abs(theirs[static_cast<std::size_t>(j)] - solution.current(j, 0)));
+    state.counters["us_a_vector"] = ours * 1e6;
+    state.counters["spice_cold_s"] = cold;
+    state.counters["spice_marginal_s"] = marginal;
+    state.counters["times_cold"] = cold / ours;
+    state.counters["times_marginal"] = marginal / ours;
+    state.counters["difference"] = difference / solution.current.col(0).maxCoeff();
+  }
+}
+BENCHMARK(AgainstSpice)->ArgName("size")->Arg(64)->Arg(128)->Iterations(1)->Unit(benchmark::kSecond);
+
 BENCHMARK(Circuit)
     ->ArgNames({"size", "digits", "decohm"})
     ->Args({64, 9, 10})

@@ -127,6 +127,62 @@ TEST_F(CrossbarCommand, DeviceLawsFollowTheirEquations) {
   });
 }
 
+/// One cell, one segment of each wire: I with 2 I r + V(I) = V, by bisection.
+TEST_F(CrossbarCommand, CircuitOfOneCell) {
+  const std::string wires = "--device sinh --device-parameter 3 --r-word 50 --r-bit 150 --r-source 200 --r-sink 100";
+  ASSERT_EQ(run(files(write("G.csv", "1e-3\n"), write("V.csv", "0.8\n-0.3\n")) + wires), 0) << error_;
+  const auto found = currents();
+  const double volts[] = {0.8, -0.3};
+  for (int b = 0; b < 2; ++b) {
+    double low = -1.0, high = 1.0;
+    for (int k = 0; k < 200; ++k) {
+      const double i = 0.5 * (low + high);
+      (1e-3 * std::sinh(3.0 * (volts[b] - 500.0 * i)) / 3.0 > i ? low : high) = i;
+    }
+    EXPECT_NEAR(found[static_cast<std::size_t>(b)][0], low, 1e-9 * std::abs(low));
+  }
+  // With wires and a nonlinear cell, circuit is what is run unless something else is asked for.
+  ASSERT_EQ(run(files(path("G.csv"), path("V.csv")) + wires + " --readout circuit"), 0) << error_;
+  EXPECT_EQ(currents(), found);
+  ASSERT_EQ(run(files(path("G.csv"), path("V.csv")) + wires + " --readout ir_drop"), 0) << error_;
+  EXPECT_NE(currents(), found);
+}
+
+TEST_F(CrossbarCommand, MapHoldsWhatKirchhoffWants) {
+  ASSERT_EQ(run(files(write("G.csv", "1e-4,2e-4,0\n3e-4,1e-5,5e-5\n"), write("V.csv", "0.1,0.2\n0.5,-0.25\n")) +
+                "--device sinh --device-parameter 2 --r-word 5 --r-bit 7 --map " + path("map") + " --map-input 1"),
+            0)
+      << error_;
+  const auto table = [&](const std::string& name) {
+    std::vector<std::vector<double>> rows;
+    std::ifstream file(path("map/" + name));
+    for (std::string line; std::getline(file, line);) {
+      if (line.front() == '#') continue;
+      rows.emplace_back();
+      std::stringstream fields(line);
+      for (std::string field; std::getline(fields, field, ',');) rows.back().push_back(std::stod(field));
+    }
+    return rows;
+  };
+  const auto word = table("word_voltage.csv"), bit = table("bit_voltage.csv"), current = table("cell_current.csv"),
+             power = table("cell_power.csv");
+  ASSERT_EQ(word.size(), 2U);
+  const auto sinks = currents();
+  for (std::size_t j = 0; j < 3; ++j) {
+    EXPECT_NEAR(current[0][j] + current[1][j], sinks[1][j], 1e-9 * 1e-4);
+    EXPECT_NEAR(bit[1][j], 7.0 * sinks[1][j], 1e-12);
+    EXPECT_NEAR(bit[0][j] - bit[1][j], 7.0 * current[0][j], 1e-12);
+    for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(power[i][j], current[i][j] * (word[i][j] - bit[i][j]), 1e-18);
+  }
+  EXPECT_NEAR(current[0][0], 1e-4 * std::sinh(2 * (word[0][0] - bit[0][0])) / 2, 1e-15);
+  EXPECT_NEAR(0.5 - word[0][0], 5.0 * (current[0][0] + current[0][1] + current[0][2]), 1e-12);
+  std::ifstream svg(path("map/map.svg"));
+  std::stringstream text;
+  text << svg.rdbuf();
+  for (const char* title : {"<svg", "Voltage of the word lines", "Power of each cell", "</svg>"})
+    EXPECT_THAT(text.str(), HasSubstr(title));
+}
+
 TEST_F(CrossbarCommand, WritesSeventeenDigits) {
   ASSERT_EQ(run(files(write("G.csv", "0.1\n"), write("V.csv", "1\n")) + "--readout ohmic"), 0) << error_;
   std::ifstream file(path("I.csv"));
@@ -151,7 +207,13 @@ TEST_F(CrossbarCommand, BadInputIsOneLineAndExit2) {
   expectRefused(files(g, v) + "--device sinh", "--device-parameter");
   expectRefused(files(g, v) + "--device sinh --device-parameter -2", "must be a finite number >= 0");
   expectRefused(files(g, v) + "--device none.toml", "none.toml");
-  expectRefused(files(g, v) + "--readout magic", "ohmic, device or ir_drop");
+  expectRefused(files(g, v) + "--readout circuit --tolerance 2", "--tolerance 2: must be from 1e-13 to 0.1");
+  expectRefused(files(g, v) + "--readout circuit --error -1", "--error -1: must be from 0 to 0.1");
+  expectRefused(files(g, v) + "--drive-both-ends --readout ir_drop", "--drive-both-ends needs circuit");
+  expectRefused(files(g, v) + "--map " + path("m") + " --map-input 1", "--map-input 1");
+  EXPECT_FALSE(fs::exists(path("m")));
+  expectRefused(files(g, v) + "--map /proc/m", "/proc/m");
+  expectRefused(files(g, v) + "--readout magic", "ohmic, device, ir_drop or circuit");
   expectRefused("--conductances " + g + " --voltages " + v + " --out " + path("no/such/I.csv"),
                 "doesn't exist");
   expectRefused("--conductances " + g + " --voltages " + v + " --out " + folder_.string(), "is a folder");

@@ -18,9 +18,10 @@ inline bool ngspiceIsThere() {
 }
 
 /// The operating point of a netlist, `elements` being all of it but title, options and control.
+/// @param further  control lines that come after the first operating point, such as alter and op again
 /// @param relativeTolerance  of the iteration; less where ngspice runs in circles   @return the values of `vectors`, such as "i(V1)"
 inline std::vector<double> ngspice(const std::string& elements, const std::vector<std::string>& vectors,
-                                   double relativeTolerance = 1e-12) {
+                                   double relativeTolerance = 1e-12, const std::string& further = {}) {
   namespace fs = std::filesystem;
   static int runs = 0;
   const fs::path folder = fs::temp_directory_path() /
@@ -40,9 +41,9 @@ inline std::vector<double> ngspice(const std::string& elements, const std::vecto
          "set numdgt=15\nset wr_singlescale\nop\nwrdata "
       << output.string();
     for (const std::string& vector : vectors) f << ' ' << vector;
-    f << "\nquit\n.endc\n.end\n";
+    f << "\n" << further << "quit\n.endc\n.end\n";
   }
-  const std::string command = "timeout 100 ngspice -b " + netlist.string() + " > " + (folder / "log").string() + " 2>&1";
+  const std::string command = "timeout 1000 ngspice -b " + netlist.string() + " > " + (folder / "log").string() + " 2>&1";
   if (std::system(command.c_str()) != 0) throw std::runtime_error("ngspice failed, or took too long");
   std::ifstream data(output);
   std::vector<double> values(vectors.size());

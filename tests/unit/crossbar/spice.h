@@ -23,10 +23,11 @@ struct SpiceCrossbar {
   double relativeTolerance = 1e-12;
 
   /// Bit-line currents of the operating point, A. Segments of zero resistance are left out, their nodes one.
-  std::vector<double> currents() const {
+  /// @param further  control lines after that operating point
+  std::vector<double> currents(const std::string& further = {}) const {
     std::vector<std::string> sinks;
     for (int j = 0; j < columns; ++j) sinks.push_back("i(Vo" + std::to_string(j) + ")");
-    return test::ngspice(elements(), sinks, relativeTolerance);
+    return test::ngspice(elements(), sinks, relativeTolerance, further);
   }
 
  private:
