@@ -27,15 +27,15 @@ struct SampleHoldConfig {
 struct AdcConfig {
   int bits = 8;
   std::string range = "full";  ///< full | fixed | calibrated
-  /// What a cell level at the full input digit is taken to carry: law (the cell's own current, as measured on a
-  /// test structure) or ohmic (G V).
+  /// What a cell level at the full input digit is taken to carry: law (the cell's own current, as measured on
+  /// a test structure) or ohmic (G V).
   std::string unit = "law";
-  double fixedLsb = 1.0;       ///< fixed: one LSB in unit currents (one cell level at one input digit)
-  double noiseLsb = 0.0;       ///< standard deviation of a conversion, LSB
-  double inlLsb = 0.0;         ///< peak integral nonlinearity, LSB (a bow over the range)
-  double dnlLsb = 0.0;         ///< standard deviation of each code's width, LSB; drawn once an ADC
-  Seconds period{775e-12};     ///< one conversion
-  int perCore = 8;             ///< ADCs a core; the columns of its arrays are spread over them
+  double fixedLsb = 1.0;    ///< fixed: one LSB in unit currents (one cell level at one input digit)
+  double noiseLsb = 0.0;    ///< standard deviation of a conversion, LSB
+  double inlLsb = 0.0;      ///< peak integral nonlinearity, LSB (a bow over the range)
+  double dnlLsb = 0.0;      ///< standard deviation of each code's width, LSB; drawn once an ADC
+  Seconds period{775e-12};  ///< one conversion
+  int perCore = 8;          ///< ADCs a core; the columns of its arrays are spread over them
   bool skipUnusedColumns = true;
 };
 

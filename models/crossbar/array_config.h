@@ -29,23 +29,25 @@ struct AccessConfig {
 /// Section [array]: geometry, wires and read conditions. Word lines are rows (driven), bit lines columns
 /// (read).
 struct ArrayConfig {
-  int rows = 128;               ///< word lines
-  int columns = 128;            ///< data bit lines; offset and reference columns come on top of them
-  Ohms rWord{0.0};              ///< one word-line segment
-  Ohms rBit{0.0};               ///< one bit-line segment
-  Ohms rSource{0.0};            ///< driver, in series with the first word-line segment
-  Ohms rSink{0.0};              ///< sense input, in series with the last bit-line segment
-  bool driveBothEnds = false;   ///< word lines are driven at both ends (readout circuit)
-  bool floatIdleRows = false;   ///< word lines at digit 0 are unconnected, not driven with 0 V (readout circuit)
-  double circuitError = 0.0;  ///< readout circuit: bound of a current's error over the largest; 0: circuitTolerance counts
+  int rows = 128;              ///< word lines
+  int columns = 128;           ///< data bit lines; offset and reference columns come on top of them
+  Ohms rWord{0.0};             ///< one word-line segment
+  Ohms rBit{0.0};              ///< one bit-line segment
+  Ohms rSource{0.0};           ///< driver, in series with the first word-line segment
+  Ohms rSink{0.0};             ///< sense input, in series with the last bit-line segment
+  bool driveBothEnds = false;  ///< word lines are driven at both ends (readout circuit)
+  bool floatIdleRows =
+      false;  ///< word lines at digit 0 are unconnected, not driven with 0 V (readout circuit)
+  double circuitError =
+      0.0;  ///< readout circuit: bound of a current's error over the largest; 0: circuitTolerance counts
   double circuitTolerance = 1e-9;  ///< readout circuit: L1 norm of the residual over the largest current
-  Farads cSegment{0.0};         ///< one wire segment to its surroundings; 0: not given
-  Farads cCell{0.0};            ///< one cell's, on both of its lines; 0: not given
-  Volts readVoltage{0.2};       ///< voltage of the largest input digit
-  Seconds readTime{100e-9};     ///< one pulse: DAC, settling, array, sample
+  Farads cSegment{0.0};            ///< one wire segment to its surroundings; 0: not given
+  Farads cCell{0.0};               ///< one cell's, on both of its lines; 0: not given
+  Volts readVoltage{0.2};          ///< voltage of the largest input digit
+  Seconds readTime{100e-9};        ///< one pulse: DAC, settling, array, sample
   bool referenceColumn = true;  ///< a column of cells at G_off whose current is subtracted from every other's
   AccessConfig access;
-  std::string emulator;         ///< file of the readout `emulator`; empty: none ...
+  std::string emulator;                             ///< file of the readout `emulator`; empty: none ...
   std::shared_ptr<const Emulator> trainedEmulator;  ///< ... and what was read from it
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One pass of the fixed-point iteration of the nonlinear circuit (circuit_solver.h), for one register of input
-// vectors ("lanes").
+// One pass of the fixed-point iteration of the nonlinear circuit (circuit_solver.h), for one register of
+// input vectors ("lanes").
 //
 // The unknowns are the cell currents I. They flow through the wires, so the node voltages follow from them by
 // sums along the lines and nothing else,
@@ -29,7 +29,7 @@ struct LineResistances {
   T word = 0;       ///< between neighbours
   T bitLast = 0;    ///< last node to ground: rBit + rSink
   T bit = 0;
-  T share = 0;         ///< drive from both ends: 1 / (2 wordFirst + (columns - 1) word); 0: from the left
+  T share = 0;  ///< drive from both ends: 1 / (2 wordFirst + (columns - 1) word); 0: from the left
 };
 
 /// Word lines that a step of a pass takes at once.
@@ -56,7 +56,7 @@ struct CircuitPass {
   /// [kCircuitRows][column]: node voltages of the word lines (out of rowVoltages), then the cells' answers f
   /// (into rowUpdate).
   T* word = nullptr;
-  T* bits = nullptr;           ///< [kCircuitRows][column] (out): of the bit lines there; null: `word` holds w - b
+  T* bits = nullptr;  ///< [kCircuitRows][column] (out): of the bit lines there; null: `word` holds w - b
   T* sourceCurrent = nullptr;  ///< [1] (out): the largest current of a source
   T* sourcePower = nullptr;    ///< [1] (out): sum of V I over the sources
   T* missing = nullptr;        ///< [column] (out): sums of |r| over the rows, rounding errors included

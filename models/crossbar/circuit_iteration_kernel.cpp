@@ -17,9 +17,9 @@ using Tag = hn::CappedTag<T, kCircuitLanes<T>>;
 template <typename T>
 using Vector = hn::Vec<Tag<T>>;
 
-/// The currents of `kRows` word lines, the last of which is `row`: what flows beyond each node (suffix sums of
-/// the cells'), and what enters from the source. Driven from both ends, a part enters at the far end and flows
-/// the other way.
+/// The currents of `kRows` word lines, the last of which is `row`: what flows beyond each node (suffix sums
+/// of the cells'), and what enters from the source. Driven from both ends, a part enters at the far end and
+/// flows the other way.
 template <typename T, int kRows>
 HWY_INLINE void segmentCurrents(const CircuitPass<T>& p, const T* const* current, std::size_t lane,
                                 Vector<T>* entering, Vector<T>* far) {

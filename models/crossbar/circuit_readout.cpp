@@ -36,8 +36,8 @@ struct Distinct {
 class CircuitReader final : public PulseReader {
  public:
   CircuitReader(std::shared_ptr<const CircuitSolver> solver, const CircuitOptions& options,
-                Span<const double> digitVoltages, const PulseShaping& shaping, const std::vector<int>& columns,
-                double readTimeS)
+                Span<const double> digitVoltages, const PulseShaping& shaping,
+                const std::vector<int>& columns, double readTimeS)
       : solver_(std::move(solver)),
         options_(options),
         digitVoltages_(digitVoltages.begin(), digitVoltages.end()),

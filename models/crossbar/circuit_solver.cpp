@@ -90,7 +90,8 @@ void CircuitSolver::solveSafely(const Eigen::MatrixXd& voltages, Eigen::Index in
   if (options.floatZeros) {
     for (Eigen::Index i = 0; i < voltages.rows(); ++i) floating.push_back(voltages(i, input) == 0.0);
   }
-  const auto cells = static_cast<std::size_t>(network_->rows()) * static_cast<std::size_t>(network_->columns());
+  const auto cells =
+      static_cast<std::size_t>(network_->rows()) * static_cast<std::size_t>(network_->columns());
   const OperatingPoint point = solveNewton(*network_, voltages.col(input), std::vector<double>(cells, 0.0),
                                            floating, options.tolerance, input);
   solution.current.col(input) = point.current;

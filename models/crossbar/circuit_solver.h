@@ -53,8 +53,8 @@ struct OperatingPoint {
 /// Gradient of a weighted sum of the bit-line currents of one input vector.
 struct CircuitGradient {
   Eigen::VectorXd voltage;      ///< d/dV, rows
-  Eigen::MatrixXd cellCurrent;  ///< d/d(a cell's own current at its voltages), rows x columns: times dI/dp for
-                                ///< any parameter p of the cell; for I = G f(V) d/dG is this times I/G
+  Eigen::MatrixXd cellCurrent;  ///< d/d(a cell's own current at its voltages), rows x columns: times dI/dp
+                                ///< for any parameter p of the cell; for I = G f(V) d/dG is this times I/G
 };
 
 /// Solves the circuits of one programmed array. Immutable; may be used from many threads at once. A solution

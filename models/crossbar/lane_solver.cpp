@@ -133,9 +133,10 @@ void LaneSolver<T>::pass() {
 
 /// Lanes that have converged on what the pass began with; true when none is left.
 ///
-/// A current r that is missing in a cell shifts the current of the cell's own bit line by at most |r|, and that
-/// of another one by at most `leak` |r|: what raising that bit line by 1 V would do to the cell's voltage, by
-/// reciprocity. So a bit line's error is at most its own missing currents and the leak of all others'.
+/// A current r that is missing in a cell shifts the current of the cell's own bit line by at most |r|, and
+/// that of another one by at most `leak` |r|: what raising that bit line by 1 V would do to the cell's
+/// voltage, by reciprocity. So a bit line's error is at most its own missing currents and the leak of all
+/// others'.
 template <typename T>
 bool LaneSolver<T>::collect(const LaneTarget& target, int k) {
   double largest[kLanes], all[kLanes] = {}, own[kLanes] = {};
@@ -189,7 +190,8 @@ void LaneSolver<T>::run(const LaneTarget& target) {
 template <typename T>
 std::vector<double> LaneSolver<T>::cellCurrents(std::size_t lane) const {
   std::vector<double> cells(scratch_.current[0].size() / kLanes);
-  for (std::size_t c = 0; c < cells.size(); ++c) cells[c] = static_cast<double>(pass_.next[c * kLanes + lane]);
+  for (std::size_t c = 0; c < cells.size(); ++c)
+    cells[c] = static_cast<double>(pass_.next[c * kLanes + lane]);
   return cells;
 }
 

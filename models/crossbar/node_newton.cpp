@@ -248,8 +248,7 @@ OperatingPoint pointOf(const CircuitNetwork& network, const Eigen::VectorXd& vol
     Eigen::VectorXd beyond(columns);
     double sum = 0.0;
     for (int j = columns; j-- > 0;) beyond[j] = sum += cell(i, j);
-    const double far =
-        open ? 0.0 : r.share * (r.wordFirst * sum + r.word * (beyond.sum() - beyond[0]));
+    const double far = open ? 0.0 : r.share * (r.wordFirst * sum + r.word * (beyond.sum() - beyond[0]));
     double w = voltages[i] - (open ? 0.0 : r.wordFirst * (sum - far));
     p.wirePowerW += open ? 0.0 : r.wordFirst * ((sum - far) * (sum - far) + far * far);
     for (int j = 0; j < columns; ++j) {
@@ -319,8 +318,8 @@ OperatingPoint solveNewton(const CircuitNetwork& network, const Eigen::VectorXd&
 
 CircuitGradient adjoint(const CircuitNetwork& network, const OperatingPoint& point,
                         const Eigen::VectorXd& weights) {
-  // With dI = dI_own + f_w dw + f_b db and the nodes' equations L dv = -(dI at w) + (dI at b), the weighted sum
-  // y of all cell currents changes by (y + u_b - u_w) dI_own, where J^T u = f (y at the cells' slopes).
+  // With dI = dI_own + f_w dw + f_b db and the nodes' equations L dv = -(dI at w) + (dI at b), the weighted
+  // sum y of all cell currents changes by (y + u_b - u_w) dI_own, where J^T u = f (y at the cells' slopes).
   const int rows = network.rows(), columns = network.columns();
   NodeSystem system(network, {});
   system.factorise(point, true);

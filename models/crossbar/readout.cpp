@@ -47,12 +47,8 @@ struct Entry {
 
 /// In ladder order. `ideal` is the same product as `ohmic`, of an array programmed without nonidealities.
 constexpr Entry kRungs[] = {
-    {"ideal", makeOhmic},
-    {"ohmic", makeOhmic},
-    {"device", makeDevice},
-    {"ir_drop", makeIrDrop},
-    {"circuit", makeCircuit},
-    {"emulator", makeEmulator},
+    {"ideal", makeOhmic},    {"ohmic", makeOhmic},     {"device", makeDevice},
+    {"ir_drop", makeIrDrop}, {"circuit", makeCircuit}, {"emulator", makeEmulator},
 };
 
 }  // namespace

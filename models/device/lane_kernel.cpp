@@ -13,8 +13,8 @@ namespace crosstile {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Applies a law to every cell and lane. Lanes are taken by registers; what is left of them goes through a whole
-/// one.
+/// Applies a law to every cell and lane. Lanes are taken by registers; what is left of them goes through a
+/// whole one.
 template <bool kSlope, typename T, class Law>
 HWY_INLINE void overRegisters(const CellLanes<T>& cells, const T* voltage, T* current, T* slope,
                               const Law& law) {
@@ -38,9 +38,9 @@ HWY_INLINE void overRegisters(const CellLanes<T>& cells, const T* voltage, T* cu
     const std::size_t begin = c * lanes + whole, rest = lanes - whole;
     for (std::size_t l = 0; l < rest; ++l) part[l] = voltage[begin + l];
     auto g = hn::Zero(d);
-    hn::Store(kSlope ? law.currentAndSlope(d, cell, hn::Load(d, part), g)
-                     : law.current(d, cell, hn::Load(d, part)),
-              d, out);
+    hn::Store(
+        kSlope ? law.currentAndSlope(d, cell, hn::Load(d, part), g) : law.current(d, cell, hn::Load(d, part)),
+        d, out);
     for (std::size_t l = 0; l < rest; ++l) current[begin + l] = out[l];
     if constexpr (kSlope) {
       hn::Store(g, d, out);
@@ -98,9 +98,15 @@ struct Sinh {
   HWY_INLINE hn::Vec<D> series(D d, hn::Vec<D> x) const {
     const auto y = hn::Mul(x, x);
     // 1/(2k+1)!, k = 9 (double) or 5 (float) down to 1
-    constexpr double kInverse[] = {1.0 / 121645100408832000.0, 1.0 / 355687428096000.0, 1.0 / 1307674368000.0,
-                                   1.0 / 6227020800.0,         1.0 / 39916800.0,        1.0 / 362880.0,
-                                   1.0 / 5040.0,               1.0 / 120.0,             1.0 / 6.0};
+    constexpr double kInverse[] = {1.0 / 121645100408832000.0,
+                                   1.0 / 355687428096000.0,
+                                   1.0 / 1307674368000.0,
+                                   1.0 / 6227020800.0,
+                                   1.0 / 39916800.0,
+                                   1.0 / 362880.0,
+                                   1.0 / 5040.0,
+                                   1.0 / 120.0,
+                                   1.0 / 6.0};
     constexpr int kFirst = kDouble ? 0 : 4;
     auto p = hn::Set(d, static_cast<T>(kInverse[kFirst]));
     for (int k = kFirst + 1; k < 9; ++k) p = hn::MulAdd(p, y, hn::Set(d, static_cast<T>(kInverse[k])));
@@ -188,7 +194,8 @@ struct Root {
   };
   template <class D>
   Cell<D> cell(D d, const CellLanes<T>& cells, std::size_t c) const {
-    return {hn::Set(d, cells.parameters[c]), hn::Set(d, field < 0 ? cells.parameters[cells.stride + c] : field)};
+    return {hn::Set(d, cells.parameters[c]),
+            hn::Set(d, field < 0 ? cells.parameters[cells.stride + c] : field)};
   }
   template <class D>
   HWY_INLINE hn::Vec<D> current(D d, const Cell<D>& cell, hn::Vec<D> v) const {
@@ -252,8 +259,8 @@ void sinhLanes(double b, const CellLanes<double>& cells, const double* v, double
 void sinhLanes(double b, const CellLanes<float>& cells, const float* v, float* i, float* g) {
   HWY_DYNAMIC_DISPATCH(sinhFloat)(b, cells, v, i, g);
 }
-void rootExponentialLanes(const RootExponential& law, const CellLanes<double>& cells, const double* v, double* i,
-                          double* g) {
+void rootExponentialLanes(const RootExponential& law, const CellLanes<double>& cells, const double* v,
+                          double* i, double* g) {
   HWY_DYNAMIC_DISPATCH(rootDouble)(law, cells, v, i, g);
 }
 void rootExponentialLanes(const RootExponential& law, const CellLanes<float>& cells, const float* v, float* i,

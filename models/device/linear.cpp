@@ -18,12 +18,12 @@ void LinearLaw::evaluate(Span<const double> parameters, Span<const double> volta
 }
 
 void LinearLaw::evaluateLanes(const CellLanes<double>& cells, const double* voltage, double* current,
-                             double* slope) const {
+                              double* slope) const {
   linearLanes(cells, voltage, current, slope);
 }
 
 void LinearLaw::evaluateLanes(const CellLanes<float>& cells, const float* voltage, float* current,
-                             float* slope) const {
+                              float* slope) const {
   linearLanes(cells, voltage, current, slope);
 }
 

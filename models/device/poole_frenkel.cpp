@@ -110,8 +110,8 @@ RootExponential SimplePooleFrenkelLaw::lanes() const {
   return {square * kVoltageOffset, beta_ * std::sqrt(kVoltageOffset), square};
 }
 
-void SimplePooleFrenkelLaw::evaluateLanes(const CellLanes<double>& cells, const double* voltage, double* current,
-                                          double* slope) const {
+void SimplePooleFrenkelLaw::evaluateLanes(const CellLanes<double>& cells, const double* voltage,
+                                          double* current, double* slope) const {
   rootExponentialLanes(lanes(), cells, voltage, current, slope);
 }
 

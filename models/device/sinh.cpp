@@ -28,15 +28,13 @@ void SinhLaw::evaluate(Span<const double> parameters, Span<const double> voltage
 }
 
 void SinhLaw::evaluateLanes(const CellLanes<double>& cells, const double* voltage, double* current,
-                           double* slope) const {
-  b_ == 0.0 ? linearLanes(cells, voltage, current, slope)
-            : sinhLanes(b_, cells, voltage, current, slope);
+                            double* slope) const {
+  b_ == 0.0 ? linearLanes(cells, voltage, current, slope) : sinhLanes(b_, cells, voltage, current, slope);
 }
 
 void SinhLaw::evaluateLanes(const CellLanes<float>& cells, const float* voltage, float* current,
-                           float* slope) const {
-  b_ == 0.0 ? linearLanes(cells, voltage, current, slope)
-            : sinhLanes(b_, cells, voltage, current, slope);
+                            float* slope) const {
+  b_ == 0.0 ? linearLanes(cells, voltage, current, slope) : sinhLanes(b_, cells, voltage, current, slope);
 }
 
 }  // namespace crosstile

@@ -156,7 +156,8 @@ ArrayConfig wiresFrom(const Options& options) {
   if (!(options.tolerance >= 1e-13 && options.tolerance <= 0.1))
     throw BadInput("--tolerance {}: must be from 1e-13 to 0.1", options.tolerance);
   config.circuitTolerance = options.tolerance;
-  if (!(options.error >= 0.0 && options.error <= 0.1)) throw BadInput("--error {}: must be from 0 to 0.1", options.error);
+  if (!(options.error >= 0.0 && options.error <= 0.1))
+    throw BadInput("--error {}: must be from 0 to 0.1", options.error);
   config.circuitError = options.error;
   return config;
 }
@@ -165,17 +166,18 @@ ArrayConfig wiresFrom(const Options& options) {
 std::string readoutOf(const Options& options, const Cells& cells) {
   const bool access = cells.access.kind != "none";
   const bool wires = options.rWord + options.rBit + options.rSource + options.rSink > 0.0;
-  const std::string name = !options.readout.empty()             ? options.readout
-                           : access || options.bothEnds         ? "circuit"
-                           : wires && cells.law->isLinear()     ? "ir_drop"
-                           : wires                              ? "circuit"
-                                                                : "device";
+  const std::string name = !options.readout.empty()         ? options.readout
+                           : access || options.bothEnds     ? "circuit"
+                           : wires && cells.law->isLinear() ? "ir_drop"
+                           : wires                          ? "circuit"
+                                                            : "device";
   if (name != "ohmic" && name != "device" && name != "ir_drop" && name != "circuit")
     throw BadInput("--readout {}: must be ohmic, device, ir_drop or circuit", name);
   if (name != "circuit" && access)
     throw BadInput("--readout {}: cells with an access device ({}: access.kind = \"{}\") need circuit", name,
                    options.device, cells.access.kind);
-  if (name != "circuit" && options.bothEnds) throw BadInput("--readout {}: --drive-both-ends needs circuit", name);
+  if (name != "circuit" && options.bothEnds)
+    throw BadInput("--readout {}: --drive-both-ends needs circuit", name);
   return name;
 }
 
@@ -195,10 +197,12 @@ constexpr Eigen::Index kVectorsATask = 64;
 /// All vectors, spread over the cores.
 Eigen::MatrixXd readAll(const Readout& readout, const Eigen::MatrixXd& voltages, int columns) {
   Eigen::MatrixXd current(columns, voltages.cols());
-  tbb::parallel_for(Eigen::Index{0}, (voltages.cols() + kVectorsATask - 1) / kVectorsATask, [&](Eigen::Index task) {
-    const Eigen::Index first = task * kVectorsATask, count = std::min(kVectorsATask, voltages.cols() - first);
-    current.middleCols(first, count) = readout.read(voltages.middleCols(first, count));
-  });
+  tbb::parallel_for(Eigen::Index{0}, (voltages.cols() + kVectorsATask - 1) / kVectorsATask,
+                    [&](Eigen::Index task) {
+                      const Eigen::Index first = task * kVectorsATask,
+                                         count = std::min(kVectorsATask, voltages.cols() - first);
+                      current.middleCols(first, count) = readout.read(voltages.middleCols(first, count));
+                    });
   return current;
 }
 
@@ -213,7 +217,8 @@ OperatingPoint pointOf(const std::string& readout, const ProgrammedArray& array,
   const bool wires = readout == "ir_drop" || readout == "circuit";
   CircuitOptions options;
   options.tolerance = config.circuitTolerance;
-  return CircuitSolver(cells, wires ? wiresOf(config) : Wires{}, config.access).operatingPoint(voltages, options);
+  return CircuitSolver(cells, wires ? wiresOf(config) : Wires{}, config.access)
+      .operatingPoint(voltages, options);
 }
 
 void run(const Options& options, const Context& context) {
@@ -229,7 +234,8 @@ void run(const Options& options, const Context& context) {
   const auto array = makeArray(conductances, cells.law);
   const Eigen::Map<const Eigen::MatrixXd> v(voltages.values.data(), voltages.columns, voltages.rows);
   if (options.mapInput < 0 || options.mapInput >= voltages.rows)
-    throw BadInput("--map-input {}: {} has vectors 0 to {}", options.mapInput, options.voltages, voltages.rows - 1);
+    throw BadInput("--map-input {}: {} has vectors 0 to {}", options.mapInput, options.voltages,
+                   voltages.rows - 1);
   checkOutputFile(options.out);
   std::unique_ptr<OutputFolder> folder;
   if (!options.map.empty()) folder = std::make_unique<OutputFolder>(options.map);
@@ -239,9 +245,10 @@ void run(const Options& options, const Context& context) {
     throw BadInput("the currents overflow: --device-parameter or the voltages are too large");
   std::vector<std::pair<std::string, std::string>> maps;
   if (folder != nullptr) {
-    maps = mapFiles(pointOf(name, *array, config, v.col(options.mapInput)),
-                    {fmt::format("CrossTile {}: {}", kVersion, context.commandLine),
-                     fmt::format("input vector {} of {}, readout {}", options.mapInput, options.voltages, name)});
+    maps = mapFiles(
+        pointOf(name, *array, config, v.col(options.mapInput)),
+        {fmt::format("CrossTile {}: {}", kVersion, context.commandLine),
+         fmt::format("input vector {} of {}, readout {}", options.mapInput, options.voltages, name)});
   }
   writeWhole(options.out, toCsv(current));
   for (const auto& [file, content] : maps) writeWhole((fs::path(options.map) / file).string(), content);
@@ -255,7 +262,8 @@ void run(const Options& options, const Context& context) {
   } else if (!context.quiet) {
     fmt::print("{}: {} vectors x {} columns, readout {}, residual {:.2g} of the current\n", options.out,
                current.cols(), current.rows(), name, readout->residual());
-    if (!maps.empty()) fmt::print("{}: map of vector {}\n", (fs::path(options.map) / "map.svg").string(), options.mapInput);
+    if (!maps.empty())
+      fmt::print("{}: map of vector {}\n", (fs::path(options.map) / "map.svg").string(), options.mapInput);
   }
 }
 
@@ -276,19 +284,23 @@ void addCrossbar(CLI::App& app, Context& context) {
   command->add_option("--r-bit", options->rBit, "One bit-line segment, ohm");
   command->add_option("--r-source", options->rSource, "In series with a word line's first segment, ohm");
   command->add_option("--r-sink", options->rSink, "In series with a bit line's last segment, ohm");
-  command->add_option("--readout", options->readout,
-                      "ohmic (G V, no wires) | device (each cell's I(V), no wires) | ir_drop (G and wires) | "
-                      "circuit (each cell's I(V) and wires); default: device without wires, with them ir_drop for "
-                      "linear cells and circuit for others");
+  command->add_option(
+      "--readout", options->readout,
+      "ohmic (G V, no wires) | device (each cell's I(V), no wires) | ir_drop (G and wires) | "
+      "circuit (each cell's I(V) and wires); default: device without wires, with them ir_drop for "
+      "linear cells and circuit for others");
   command->add_option("--tolerance", options->tolerance,
                       "circuit: L1 norm of the Kirchhoff residual over the largest current; default 1e-9");
-  command->add_option("--error", options->error,
-                      "circuit, the fast path: it is enough that each current's error is at most this share of the "
-                      "largest current (a bound checked for every input)");
+  command->add_option(
+      "--error", options->error,
+      "circuit, the fast path: it is enough that each current's error is at most this share of the "
+      "largest current (a bound checked for every input)");
   command->add_flag("--drive-both-ends", options->bothEnds, "circuit: word lines are driven at both ends");
-  command->add_option("--map", options->map,
-                      "Folder for node voltages, cell currents and powers (CSV) and heat maps of them (map.svg)");
-  command->add_option("--map-input", options->mapInput, "The input vector that is mapped; default 0, the first");
+  command->add_option(
+      "--map", options->map,
+      "Folder for node voltages, cell currents and powers (CSV) and heat maps of them (map.svg)");
+  command->add_option("--map-input", options->mapInput,
+                      "The input vector that is mapped; default 0, the first");
   command->add_option("--out", options->out, "CSV, a line an input vector, ampere")->required();
   command->callback([options, &context] { run(*options, context); });
 }

@@ -37,8 +37,8 @@ constexpr int kShades = 48;
 constexpr double kPanel = 360.0;  // longest side of a panel, px
 constexpr double kMargin = 40.0;
 
-/// A scale that is readable in grey and by the colour-blind: dark blue through green to yellow, in even steps of
-/// lightness.
+/// A scale that is readable in grey and by the colour-blind: dark blue through green to yellow, in even steps
+/// of lightness.
 std::string shade(double t) {
   constexpr std::array<std::array<double, 3>, 5> kStops{
       {{38, 16, 84}, {46, 86, 140}, {30, 148, 132}, {122, 204, 80}, {252, 232, 56}}};
@@ -55,10 +55,17 @@ std::string escaped(const std::string& text) {
   std::string result;
   for (const char c : text) {
     switch (c) {
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '&': result += "&amp;"; break;
-      default: result += c;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '&':
+        result += "&amp;";
+        break;
+      default:
+        result += c;
     }
   }
   return result;
@@ -83,17 +90,19 @@ void appendPanel(std::string& svg, const Field& field, double left, double top) 
                  left, top, field.title, pixel);
   for (int k = 0; k < kShades; ++k) {
     if (paths[static_cast<std::size_t>(k)].empty()) continue;
-    svg += "<path fill=\"" + shade((k + 0.5) / kShades) + "\" d=\"" + paths[static_cast<std::size_t>(k)] + "\"/>";
+    svg += "<path fill=\"" + shade((k + 0.5) / kShades) + "\" d=\"" + paths[static_cast<std::size_t>(k)] +
+           "\"/>";
   }
   svg += "</g>";
   const double bar = kPanel + 10.0;
   for (int k = 0; k < kShades; ++k) {
-    fmt::format_to(std::back_inserter(svg), "<rect x=\"{:.1f}\" y=\"{:.2f}\" width=\"12\" height=\"{:.2f}\" fill=\"{}\"/>",
-                   bar, kPanel * (kShades - 1 - k) / kShades, kPanel / kShades + 0.5, shade((k + 0.5) / kShades));
+    fmt::format_to(std::back_inserter(svg),
+                   "<rect x=\"{:.1f}\" y=\"{:.2f}\" width=\"12\" height=\"{:.2f}\" fill=\"{}\"/>", bar,
+                   kPanel * (kShades - 1 - k) / kShades, kPanel / kShades + 0.5, shade((k + 0.5) / kShades));
   }
   const auto label = [&](double y, double value) {
-    fmt::format_to(std::back_inserter(svg), "<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"small\">{}</text>", bar + 16.0, y,
-                   formatQuantity(value, field.unit, 4));
+    fmt::format_to(std::back_inserter(svg), "<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"small\">{}</text>",
+                   bar + 16.0, y, formatQuantity(value, field.unit, 4));
   };
   label(8.0, high);
   label(0.5 * kPanel + 4.0, 0.5 * (low + high));
@@ -104,16 +113,19 @@ void appendPanel(std::string& svg, const Field& field, double left, double top) 
 std::string toSvg(const std::vector<Field>& fields, const std::vector<std::string>& head) {
   const double pitch = kPanel + 130.0, height = kPanel + kMargin + 10.0;
   std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\">\n"
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} "
+      "{1:.0f}\">\n"
       "<style>text{{font:14px sans-serif;fill:#222}}.small{{font-size:11px}}</style>\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n<desc>",
       2.0 * pitch + kMargin, 2.0 * height + kMargin);
   for (const std::string& line : head) svg += escaped(line) + "\n";
   svg += "</desc>\n";
   for (std::size_t k = 0; k < fields.size(); ++k)
-    appendPanel(svg, fields[k], kMargin + pitch * static_cast<double>(k % 2), kMargin + height * static_cast<double>(k / 2));
+    appendPanel(svg, fields[k], kMargin + pitch * static_cast<double>(k % 2),
+                kMargin + height * static_cast<double>(k / 2));
   fmt::format_to(std::back_inserter(svg),
-                 "<text x=\"{:.0f}\" y=\"{:.0f}\" class=\"small\">Rows are word lines, driven from the left; columns are "
+                 "<text x=\"{:.0f}\" y=\"{:.0f}\" class=\"small\">Rows are word lines, driven from the left; "
+                 "columns are "
                  "bit lines, read at the bottom.</text>\n</svg>\n",
                  kMargin, 2.0 * height + kMargin - 14.0);
   return svg;

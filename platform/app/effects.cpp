@@ -31,9 +31,7 @@ std::vector<Effect> allEffects() {
        },
        removeWires},
       {"nonlinear devices",
-       [](const Hardware& h) {
-         return h.readout == "device" || (hasOwnLaw(h) && h.device.law != "linear");
-       },
+       [](const Hardware& h) { return h.readout == "device" || (hasOwnLaw(h) && h.device.law != "linear"); },
        removeNonlinearity},
       {"access devices", [](const Hardware& h) { return h.array.access.kind != "none"; },
        [](Hardware& h) { h.array.access = {}; }},

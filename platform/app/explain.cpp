@@ -94,8 +94,8 @@ class Explanation {
     for (std::size_t k = 0; k < effects_.size(); ++k) {
       if (k != i) effects_[k].remove(only);
     }
-    // Taking away an effect that a rung is for lowers the rung; the one that is on alone keeps it. A circuit stays
-    // a circuit without wires and an emulator becomes what has the other effect alone.
+    // Taking away an effect that a rung is for lowers the rung; the one that is on alone keeps it. A circuit
+    // stays a circuit without wires and an emulator becomes what has the other effect alone.
     const Hardware& whole = session_.hardware;
     const bool ofRung = effects_[i].name == "wires" || effects_[i].name == "nonlinear devices" ||
                         effects_[i].name == "residuals of the law";

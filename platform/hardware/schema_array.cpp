@@ -23,14 +23,16 @@ void addArray(std::vector<Key>& keys) {
          "Word lines are driven at both ends, each through r_source (readout circuit)");
   s.flag("float_idle_rows", &ArrayConfig::floatIdleRows,
          "Word lines without input are unconnected rather than driven with 0 V (readout circuit; slow)");
-  s.number("circuit_tolerance", &ArrayConfig::circuitTolerance, 1e-13, 0.1, "of the largest current",
-           "Readout circuit: L1 norm of the Kirchhoff residual, which bounds the sum of the currents' errors");
+  s.number(
+      "circuit_tolerance", &ArrayConfig::circuitTolerance, 1e-13, 0.1, "of the largest current",
+      "Readout circuit: L1 norm of the Kirchhoff residual, which bounds the sum of the currents' errors");
   s.quantity(
       "c_segment", &ArrayConfig::cSegment, 0, 1e-9,
       "Capacitance of one wire segment, for the settling time in `describe`; with c_cell = 0 too: not given");
   s.quantity("c_cell", &ArrayConfig::cCell, 0, 1e-9, "Capacitance of one cell, counted on both of its lines");
   s.number("circuit_error", &ArrayConfig::circuitError, 0, 0.1, "of the largest current",
-           "Readout circuit, the fast path: the error of each current is at most this, by a bound checked for every "
+           "Readout circuit, the fast path: the error of each current is at most this, by a bound checked "
+           "for every "
            "read; 0: solved to circuit_tolerance");
   s.quantity("read_voltage", &ArrayConfig::readVoltage, 1e-6, 10, "Voltage of the largest input digit");
   s.quantity("read_time", &ArrayConfig::readTime, 1e-12, 1, "One pulse: DAC, settling, array, sample");

@@ -23,9 +23,10 @@ void addAdc(std::vector<Key>& keys) {
          "layer");
   s.number("fixed_lsb", &AdcConfig::fixedLsb, 1e-6, 1e9, "unit currents",
            "fixed range: one LSB, in currents of one cell level at one input digit");
-  s.text("unit", &AdcConfig::unit, {"law", "ohmic"},
-         "Unit current, of one cell level at one input digit: by the cell's own law (readouts device, circuit, "
-         "emulator), or by G V whatever the law");
+  s.text(
+      "unit", &AdcConfig::unit, {"law", "ohmic"},
+      "Unit current, of one cell level at one input digit: by the cell's own law (readouts device, circuit, "
+      "emulator), or by G V whatever the law");
   s.number("noise_lsb", &AdcConfig::noiseLsb, 0, 1e4, "LSB", "Noise of a conversion, standard deviation");
   s.number("inl_lsb", &AdcConfig::inlLsb, -1e4, 1e4, "LSB",
            "Peak integral nonlinearity, a bow over the range");

@@ -34,8 +34,8 @@ Eigen::MatrixXd uniformVoltages(int rows, int batch) {
   return Eigen::MatrixXd::NullaryExpr(rows, batch, [&] { return v(random); });
 }
 
-/// Size, residual 10^-x (for x < 0: error bound 10^x, the fast path), wire resistance in tenths of an ohm; sinh B = 2 1/V, 1 to 100 uS, 0 to 0.5 V, a
-/// batch of 64 vectors.
+/// Size, residual 10^-x (for x < 0: error bound 10^x, the fast path), wire resistance in tenths of an ohm;
+/// sinh B = 2 1/V, 1 to 100 uS, 0 to 0.5 V, a batch of 64 vectors.
 void Circuit(benchmark::State& state) {
   const int n = static_cast<int>(state.range(0));
   CircuitOptions options;
@@ -65,8 +65,8 @@ void Circuit(benchmark::State& state) {
   const Eigen::MatrixXd reference = solver.solve(v, exact).current;
   state.counters["error"] = (solution.current - reference).cwiseAbs().maxCoeff() / reference.maxCoeff();
 }
-/// ngspice on the same array: the time of a whole process with one operating point (cold), and of every further
-/// one after the sources have changed (marginal), over a vector's of ours.
+/// ngspice on the same array: the time of a whole process with one operating point (cold), and of every
+/// further one after the sources have changed (marginal), over a vector's of ours.
 void AgainstSpice(benchmark::State& state) {
   if (!test::ngspiceIsThere()) {
     state.SkipWithError("ngspice is not installed");
@@ -82,8 +82,8 @@ void AgainstSpice(benchmark::State& state) {
     const double g = array->conductance[static_cast<std::size_t>(i * n + j)];
     std::ostringstream text;
     text.precision(17);
-    text << "B" << i << "_" << j << " " << word << " " << bit << " I=" << g / 2.0 << "*sinh(2*(v(" << word << ")-v(" << bit
-         << ")))\n";
+    text << "B" << i << "_" << j << " " << word << " " << bit << " I=" << g / 2.0 << "*sinh(2*(v(" << word
+         << ")-v(" << bit << ")))\n";
     return text.str();
   };
   std::ostringstream further;
@@ -107,7 +107,9 @@ void AgainstSpice(benchmark::State& state) {
     spice.currents(further.str());
     const double marginal = (seconds() - start - 2.0 * cold) / kFurther;
     double difference = 0.0;
-    for (int j = 0; j < n; ++j) difference = std::max(difference, std::abs(theirs[static_cast<std::size_t>(j)] - solution.current(j, 0)));
+    for (int j = 0; j < n; ++j)
+      difference =
+          std::max(difference, std::abs(theirs[static_cast<std::size_t>(j)] - solution.current(j, 0)));
     state.counters["us_a_vector"] = ours * 1e6;
     state.counters["spice_cold_s"] = cold;
     state.counters["spice_marginal_s"] = marginal;

@@ -129,7 +129,8 @@ TEST_F(CrossbarCommand, DeviceLawsFollowTheirEquations) {
 
 /// One cell, one segment of each wire: I with 2 I r + V(I) = V, by bisection.
 TEST_F(CrossbarCommand, CircuitOfOneCell) {
-  const std::string wires = "--device sinh --device-parameter 3 --r-word 50 --r-bit 150 --r-source 200 --r-sink 100";
+  const std::string wires =
+      "--device sinh --device-parameter 3 --r-word 50 --r-bit 150 --r-source 200 --r-sink 100";
   ASSERT_EQ(run(files(write("G.csv", "1e-3\n"), write("V.csv", "0.8\n-0.3\n")) + wires), 0) << error_;
   const auto found = currents();
   const double volts[] = {0.8, -0.3};
@@ -149,9 +150,10 @@ TEST_F(CrossbarCommand, CircuitOfOneCell) {
 }
 
 TEST_F(CrossbarCommand, MapHoldsWhatKirchhoffWants) {
-  ASSERT_EQ(run(files(write("G.csv", "1e-4,2e-4,0\n3e-4,1e-5,5e-5\n"), write("V.csv", "0.1,0.2\n0.5,-0.25\n")) +
-                "--device sinh --device-parameter 2 --r-word 5 --r-bit 7 --map " + path("map") + " --map-input 1"),
-            0)
+  ASSERT_EQ(
+      run(files(write("G.csv", "1e-4,2e-4,0\n3e-4,1e-5,5e-5\n"), write("V.csv", "0.1,0.2\n0.5,-0.25\n")) +
+          "--device sinh --device-parameter 2 --r-word 5 --r-bit 7 --map " + path("map") + " --map-input 1"),
+      0)
       << error_;
   const auto table = [&](const std::string& name) {
     std::vector<std::vector<double>> rows;
@@ -164,15 +166,16 @@ TEST_F(CrossbarCommand, MapHoldsWhatKirchhoffWants) {
     }
     return rows;
   };
-  const auto word = table("word_voltage.csv"), bit = table("bit_voltage.csv"), current = table("cell_current.csv"),
-             power = table("cell_power.csv");
+  const auto word = table("word_voltage.csv"), bit = table("bit_voltage.csv"),
+             current = table("cell_current.csv"), power = table("cell_power.csv");
   ASSERT_EQ(word.size(), 2U);
   const auto sinks = currents();
   for (std::size_t j = 0; j < 3; ++j) {
     EXPECT_NEAR(current[0][j] + current[1][j], sinks[1][j], 1e-9 * 1e-4);
     EXPECT_NEAR(bit[1][j], 7.0 * sinks[1][j], 1e-12);
     EXPECT_NEAR(bit[0][j] - bit[1][j], 7.0 * current[0][j], 1e-12);
-    for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(power[i][j], current[i][j] * (word[i][j] - bit[i][j]), 1e-18);
+    for (std::size_t i = 0; i < 2; ++i)
+      EXPECT_NEAR(power[i][j], current[i][j] * (word[i][j] - bit[i][j]), 1e-18);
   }
   EXPECT_NEAR(current[0][0], 1e-4 * std::sinh(2 * (word[0][0] - bit[0][0])) / 2, 1e-15);
   EXPECT_NEAR(0.5 - word[0][0], 5.0 * (current[0][0] + current[0][1] + current[0][2]), 1e-12);

@@ -83,8 +83,10 @@ TEST_F(RunValues, ModesAgree) {
 }
 
 TEST_F(RunValues, ModesAgreeWithCircuitsSolvedInputByInput) {
-  const Arguments how = kNoisy + Arguments{"--set", "readout=circuit", "--set", "device.law=sinh", "--set",
-                                           "array.circuit_tolerance=1e-4", "--count", "2"};
+  const Arguments how = kNoisy + Arguments{"--set",   "readout=circuit",
+                                           "--set",   "device.law=sinh",
+                                           "--set",   "array.circuit_tolerance=1e-4",
+                                           "--count", "2"};
   const std::vector<float> functional = outputs(how, "f");
   for (const char* mode : {"loose", "cycle"})
     EXPECT_EQ(functional, outputs(how + Arguments{"--timing", mode, "--timed-count", "2"}, mode)) << mode;

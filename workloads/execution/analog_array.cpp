@@ -18,7 +18,8 @@ std::array<std::vector<double>, 2> nominalCurrents(const AnalogConfig& config) {
   for (std::size_t end = 0; end < 2; ++end) {
     const double g = end == 0 ? config.device.gOff.value : config.device.gOn.value;
     current[end].resize(volts.size());
-    const bool ownLaw = config.readout == "device" || config.readout == "circuit" || config.readout == "emulator";
+    const bool ownLaw =
+        config.readout == "device" || config.readout == "circuit" || config.readout == "emulator";
     if (!ownLaw || config.adc.unit == "ohmic") {
       for (std::size_t d = 0; d < volts.size(); ++d) current[end][d] = g * volts[d];
       continue;

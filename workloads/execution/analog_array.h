@@ -43,7 +43,7 @@ std::int32_t fixedPointGain(double unitsPerCode);
 /// A programmed array, compiled. Immutable; shared by all modes and threads.
 struct AnalogArray {
   std::shared_ptr<const ProgrammedArray> programmed;  ///< none for the ideal readout
-  PulseTable table;  ///< currents in units, of the converted columns alone
+  PulseTable table;                                   ///< currents in units, of the converted columns alone
   /// The currents of physics that no table holds, in the same units; the table then serves read noise alone.
   std::shared_ptr<const PulseReader> reader;
   std::vector<int> columns;  ///< their physical bit lines: the block's, then the offset column

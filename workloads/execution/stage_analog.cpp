@@ -89,8 +89,8 @@ void StageAnalog::run(const std::int32_t* input, int position, int count, std::u
   for (const int rowBlock : rowBlocks_) {
     for (int p = 0; p < count; ++p) {
       gatherCodes(input, position + p, rowBlock, scratch);
-      prepare(rowBlock, scratch.codes.data(), position + p, sums + static_cast<std::ptrdiff_t>(p) * outputCount_,
-              scratch, facts, dump);
+      prepare(rowBlock, scratch.codes.data(), position + p,
+              sums + static_cast<std::ptrdiff_t>(p) * outputCount_, scratch, facts, dump);
     }
     runSlots(rowBlock, image, scratch, facts, dump);
   }
@@ -328,7 +328,8 @@ void StageAnalog::dumpDac(const InputPlanes& inputs, int position, int rowBegin,
   }
 }
 
-void StageAnalog::dumpAdc(const StageArray& array, const Slot& slot, const Scratch& s, AnalogDump& dump) const {
+void StageAnalog::dumpAdc(const StageArray& array, const Slot& slot, const Scratch& s,
+                          AnalogDump& dump) const {
   const auto index = static_cast<std::size_t>(&array - arrays_.data());
   const auto columns = static_cast<std::size_t>(array.block->physicalColumns);
   const auto planes = stage_->planes.size();
@@ -336,7 +337,8 @@ void StageAnalog::dumpAdc(const StageArray& array, const Slot& slot, const Scrat
   auto* out =
       dump.adc.data() + (static_cast<std::size_t>(slot.position) * arrays_.size() + index) * planes * columns;
   for (std::size_t k = 0; k < slot.live; ++k) {
-    const std::int32_t* code = s.code.data() + (slot.first + k) * static_cast<std::size_t>(array.analog->table.stride);
+    const std::int32_t* code =
+        s.code.data() + (slot.first + k) * static_cast<std::size_t>(array.analog->table.stride);
     for (std::size_t c = 0; c < converted.size(); ++c) {
       out[s.planeOf[slot.first + k] * columns + static_cast<std::size_t>(converted[c])] = code[c];
     }

@@ -47,16 +47,16 @@ class StageAnalog {
     int position = 0;
     InputPlanes planes;
     std::int64_t* sums = nullptr;
-    double energyJ = 0.0;            // of circuits solved pulse by pulse
+    double energyJ = 0.0;             // of circuits solved pulse by pulse
     std::size_t first = 0, live = 0;  // its pulses among those of all slots
   };
   struct Scratch {
     std::vector<std::int32_t> element, codes;
     std::vector<Slot> slots = std::vector<Slot>(1);
     std::size_t usedSlots = 0;
-    std::vector<Pulse> pulses;            // of all slots: those that are read ...
-    std::vector<std::size_t> planeOf;     // ... and which plane each is
-    std::vector<double> energy;           // of each pulse
+    std::vector<Pulse> pulses;         // of all slots: those that are read ...
+    std::vector<std::size_t> planeOf;  // ... and which plane each is
+    std::vector<double> energy;        // of each pulse
     AlignedVector<float> current, variance, normal;
     AlignedVector<std::int32_t> code;
     std::vector<std::int32_t> columnSum;
@@ -82,8 +82,8 @@ class StageAnalog {
   /// Positions a call at which a read costs least.
   int preferredPositions() const { return preferredPositions_; }
   /// Currents of pulses of one array as its converters see them before noise: out[p * stride + k] for its
-  /// converted columns. @param variance  nullptr, or like `out`   @param energyJ  nullptr, or one a pulse where the
-  /// array's physics knows it
+  /// converted columns. @param variance  nullptr, or like `out`   @param energyJ  nullptr, or one a pulse
+  /// where the array's physics knows it
   void readCurrents(const StageArray& array, Span<const Pulse> pulses, float* out, float* variance,
                     double* energyJ) const;
 
@@ -103,7 +103,8 @@ class StageAnalog {
   void prepare(int rowBlock, const std::int32_t* codes, int position, std::int64_t* sums, Scratch& scratch,
                ReadFacts& facts, AnalogDump* dump) const;
   /// Reads the arrays of a row block for all prepared slots.
-  void runSlots(int rowBlock, std::uint64_t image, Scratch& scratch, ReadFacts& facts, AnalogDump* dump) const;
+  void runSlots(int rowBlock, std::uint64_t image, Scratch& scratch, ReadFacts& facts,
+                AnalogDump* dump) const;
   void runArray(std::size_t index, std::uint64_t image, Scratch& scratch, ReadFacts& facts,
                 AnalogDump* dump) const;
   void collectPulses(Scratch& scratch, ReadFacts& facts) const;

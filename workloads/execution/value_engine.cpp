@@ -208,18 +208,21 @@ void ValueEngine::runStage(std::size_t s, std::uint64_t image, Scratch& scratch,
   }
   const int positions = stage.input.positions();
   const int most = analog_[s] != nullptr ? analog_[s]->preferredPositions() : 1;
-  scratch.sums.resize(static_cast<std::size_t>(std::min(most, positions)) * static_cast<std::size_t>(stage.outputs));
+  scratch.sums.resize(static_cast<std::size_t>(std::min(most, positions)) *
+                      static_cast<std::size_t>(stage.outputs));
   for (int first = 0, count = 0; first < positions; first += count) {
     count = std::min(most, positions - first);
     if (analog_[s] != nullptr) {
-      analog_[s]->run(scratch.input.data(), first, count, image, scratch.analog, scratch.sums.data(), facts, record);
+      analog_[s]->run(scratch.input.data(), first, count, image, scratch.analog, scratch.sums.data(), facts,
+                      record);
     } else {
       passInput(stage, first, scratch);
     }
     for (int p = 0; p < count; ++p) {
       scratch.ready.clear();
       digital_[s]->accept(scratch.digital[s], first + p,
-                          scratch.sums.data() + static_cast<std::ptrdiff_t>(p) * stage.outputs, scratch.ready);
+                          scratch.sums.data() + static_cast<std::ptrdiff_t>(p) * stage.outputs,
+                          scratch.ready);
     }
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole file is compiled for AVX-512, Eigen's templates included, which therefore get a namespace of their
-// own: they must not be taken for those of the rest of the program.
+// The whole file is compiled for AVX-512, Eigen's templates included, which therefore get a namespace of
+// their own: they must not be taken for those of the rest of the program.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")
 #ifndef __AVX512F__  // a separate preprocessing step (ccache) knows the pragma's macros not; Eigen asks for

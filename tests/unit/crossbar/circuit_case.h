@@ -43,7 +43,8 @@ inline std::vector<double> currentsOf(const CircuitCase& c, const EffectiveMatri
 }
 
 /// The case's cells as an array of the given law.
-inline std::shared_ptr<const ProgrammedArray> arrayOf(const CircuitCase& c, std::shared_ptr<const DeviceLaw> law) {
+inline std::shared_ptr<const ProgrammedArray> arrayOf(const CircuitCase& c,
+                                                      std::shared_ptr<const DeviceLaw> law) {
   auto array = std::make_shared<ProgrammedArray>();
   array->rows = c.rows;
   array->columns = c.columns;

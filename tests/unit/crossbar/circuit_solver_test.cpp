@@ -24,11 +24,16 @@ Eigen::VectorXd voltagesOf(const CircuitCase& c) {
 
 std::shared_ptr<const DeviceLaw> lawNumber(int k) {
   switch (k % 5) {
-    case 0: return std::make_shared<LinearLaw>();
-    case 1: return std::make_shared<SinhLaw>(1.0);
-    case 2: return std::make_shared<SinhLaw>(4.0);
-    case 3: return std::make_shared<SimplePooleFrenkelLaw>(4.0);
-    default: return std::make_shared<SinhLaw>(2.0);
+    case 0:
+      return std::make_shared<LinearLaw>();
+    case 1:
+      return std::make_shared<SinhLaw>(1.0);
+    case 2:
+      return std::make_shared<SinhLaw>(4.0);
+    case 3:
+      return std::make_shared<SimplePooleFrenkelLaw>(4.0);
+    default:
+      return std::make_shared<SinhLaw>(2.0);
   }
 }
 
@@ -41,7 +46,8 @@ Eigen::MatrixXd randomVoltages(int rows, int batch, double low, double high, uns
 TEST(CircuitSolver, LinearCellsAgreeWithTheNodeEquations) {
   std::mt19937_64 random(1);
   for (int wires = 0; wires < 16; ++wires) {
-    const Wires w{wires & 1 ? 2.0 : 0.0, wires & 2 ? 1.0 : 0.0, wires & 4 ? 50.0 : 0.0, wires & 8 ? 20.0 : 0.0};
+    const Wires w{wires & 1 ? 2.0 : 0.0, wires & 2 ? 1.0 : 0.0, wires & 4 ? 50.0 : 0.0,
+                  wires & 8 ? 20.0 : 0.0};
     for (const auto& [rows, columns] : {std::pair{1, 1}, {1, 9}, {9, 1}, {17, 12}, {12, 21}}) {
       const CircuitCase c = randomCase(random, rows, columns, w, 1e-6, 1e-3, 0.1);
       const NodeSolution expected = solveNodes(c.conductance, rows, columns, w, c.voltage);
@@ -49,7 +55,8 @@ TEST(CircuitSolver, LinearCellsAgreeWithTheNodeEquations) {
       const CircuitSolution found = solver.solve(voltagesOf(c));
       const double scale = std::max(expected.current.cwiseAbs().maxCoeff(), 1e-300);
       EXPECT_LE((found.current.col(0) - expected.current).cwiseAbs().maxCoeff(), 2e-9 * scale) << wires;
-      EXPECT_NEAR(found.sourcePowerW[0], expected.sourcePowerW, 1e-8 * std::abs(expected.sourcePowerW) + 1e-15);
+      EXPECT_NEAR(found.sourcePowerW[0], expected.sourcePowerW,
+                  1e-8 * std::abs(expected.sourcePowerW) + 1e-15);
     }
   }
 }
@@ -89,8 +96,10 @@ TEST(CircuitSolver, IterationAndNewtonAgree) {
     const CircuitSolver solver(arrayOf(c, lawNumber(k)), c.wires);
     const CircuitSolution fast = solver.solve(voltagesOf(c));
     EXPECT_EQ(fast.fallbacks, 0);
-    const OperatingPoint safe = solveNewton(solver.network(), voltagesOf(c), std::vector<double>(480, 0.0), {}, 1e-11, 0);
-    EXPECT_LE((fast.current.col(0) - safe.current).cwiseAbs().maxCoeff(), 1e-9 * safe.current.cwiseAbs().maxCoeff());
+    const OperatingPoint safe =
+        solveNewton(solver.network(), voltagesOf(c), std::vector<double>(480, 0.0), {}, 1e-11, 0);
+    EXPECT_LE((fast.current.col(0) - safe.current).cwiseAbs().maxCoeff(),
+              1e-9 * safe.current.cwiseAbs().maxCoeff());
   }
 }
 
@@ -170,7 +179,8 @@ TEST(CircuitSolver, DeliversTheErrorThatIsAskedFor) {
   std::mt19937_64 random(19);
   for (int k = 0; k < 24; ++k) {
     SCOPED_TRACE(k);
-    const CircuitCase c = randomCase(random, 32, 48, {k % 4 ? 1.0 : 8.0, 2, k % 2 ? 500.0 : 0.0, 0}, 1e-6, 1e-4, 0.02);
+    const CircuitCase c =
+        randomCase(random, 32, 48, {k % 4 ? 1.0 : 8.0, 2, k % 2 ? 500.0 : 0.0, 0}, 1e-6, 1e-4, 0.02);
     const CircuitSolver solver(arrayOf(c, lawNumber(k)), c.wires);
     const Eigen::MatrixXd v = randomVoltages(32, 20, k % 3 ? 0.0 : -0.5, 0.5, 10);
     CircuitOptions exact;
@@ -235,7 +245,8 @@ TEST(CircuitSolver, GradientsEqualFiniteDifferences) {
       return (up - down) / (2 * h);
     };
     const double steepest = g.voltage.cwiseAbs().maxCoeff();
-    for (int i = 0; i < 9; ++i) EXPECT_NEAR(g.voltage[i], central(c.voltage[static_cast<std::size_t>(i)], 1e-4), 1e-6 * steepest) << i;
+    for (int i = 0; i < 9; ++i)
+      EXPECT_NEAR(g.voltage[i], central(c.voltage[static_cast<std::size_t>(i)], 1e-4), 1e-6 * steepest) << i;
     for (int i = 0; i < 9; ++i) {
       for (int j = 0; j < 7; ++j) {
         double& cell = c.conductance[static_cast<std::size_t>(i * 7 + j)];
@@ -250,7 +261,8 @@ TEST(CircuitSolver, GradientsEqualFiniteDifferences) {
 /// A cell that no Newton step finds: its slope is nowhere what its current does.
 class Treacherous final : public CellBranch {
  public:
-  void evaluate(int, std::size_t lanes, const double* w, const double* b, double* i, double* dw, double* db) const override {
+  void evaluate(int, std::size_t lanes, const double* w, const double* b, double* i, double* dw,
+                double* db) const override {
     for (std::size_t k = 0; k < 2 * lanes; ++k) {
       i[k] = 1e-3 * std::sin(1e6 * (w[k] - (b == nullptr ? 0.0 : b[k])));
       if (dw != nullptr) dw[k] = 1e-6, db[k] = -1e-6;
@@ -278,7 +290,8 @@ TEST(CircuitSolver, BadInputIsOneLine) {
   EXPECT_THROW(solver.solve(Eigen::MatrixXd::Zero(3, 1)), BadInput);
   EXPECT_THROW(solver.solve(Eigen::MatrixXd::Constant(2, 1, NAN)), BadInput);
   EXPECT_THROW(CircuitSolver(arrayOf(c, std::make_shared<LinearLaw>()), {-1, 0, 0, 0}), BadInput);
-  EXPECT_THROW(solver.gradient(solver.operatingPoint(Eigen::VectorXd::Zero(2)), Eigen::VectorXd::Zero(3)), BadInput);
+  EXPECT_THROW(solver.gradient(solver.operatingPoint(Eigen::VectorXd::Zero(2)), Eigen::VectorXd::Zero(3)),
+               BadInput);
 }
 
 }  // namespace

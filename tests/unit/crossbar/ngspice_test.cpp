@@ -45,7 +45,8 @@ class Ngspice : public testing::Test {
     if (!test::ngspiceIsThere()) GTEST_SKIP() << "ngspice is not installed (Debian package ngspice)";
   }
 
-  void expectCircuit(const CircuitCase& c, const std::shared_ptr<const DeviceLaw>& law, const Formula& formula) {
+  void expectCircuit(const CircuitCase& c, const std::shared_ptr<const DeviceLaw>& law,
+                     const Formula& formula) {
     const CircuitSolver solver(arrayOf(c, law), c.wires);
     const Eigen::Map<const Eigen::VectorXd> v(c.voltage.data(), c.rows);
     const CircuitSolution solution = solver.solve(v);
@@ -56,9 +57,7 @@ class Ngspice : public testing::Test {
 };
 
 Formula sinhFormula(double b) {
-  return [b](double g, const std::string& v) {
-    return number(g / b) + "*sinh(" + number(b) + "*" + v + ")";
-  };
+  return [b](double g, const std::string& v) { return number(g / b) + "*sinh(" + number(b) + "*" + v + ")"; };
 }
 
 TEST_F(Ngspice, TheLinearCircuit) {

@@ -324,7 +324,8 @@ TEST(Shaping, ScaledTableScalesVarianceBySquare) {
 }
 
 TEST(Registry, UnknownRungListsTheKnownOnes) {
-  EXPECT_EQ(readoutNames(), (std::vector<std::string>{"ideal", "ohmic", "device", "ir_drop", "circuit", "emulator"}));
+  EXPECT_EQ(readoutNames(),
+            (std::vector<std::string>{"ideal", "ohmic", "device", "ir_drop", "circuit", "emulator"}));
   try {
     makeReadout("magic", arrayOf(deviceOf("linear"), 1, 1), {});
     FAIL() << "no error";

@@ -68,8 +68,10 @@ TEST(LaneKernel, EqualsThePlainForm) {
   const PooleFrenkelLaw full(config);
   for (const std::int64_t target : targets()) {
     const OnTarget only(target);
-    for (const DeviceLaw* law : std::initializer_list<const DeviceLaw*>{&linear, &weak, &strong, &ohmic, &simple, &full}) {
-      for (const std::size_t lanes : {std::size_t{1}, std::size_t{3}, std::size_t{8}, std::size_t{16}, std::size_t{21}}) {
+    for (const DeviceLaw* law :
+         std::initializer_list<const DeviceLaw*>{&linear, &weak, &strong, &ohmic, &simple, &full}) {
+      for (const std::size_t lanes :
+           {std::size_t{1}, std::size_t{3}, std::size_t{8}, std::size_t{16}, std::size_t{21}}) {
         SCOPED_TRACE(law->name());
         compare<double>(*law, lanes, 2.0, 2e-14);
         compare<float>(*law, lanes, 2.0, 4e-6);

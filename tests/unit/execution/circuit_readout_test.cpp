@@ -85,12 +85,14 @@ TEST(CircuitReadoutInTiles, SumsDoNotDependOnWhichPositionsComeTogether) {
     ASSERT_GT(analog.preferredPositions(), 2);
     const Stage& stage = analog.stage();
     std::vector<std::int32_t> input;
-    for (std::size_t k = 0; k < static_cast<std::size_t>(stage.inputElements()); ++k) input.push_back(static_cast<std::int32_t>(k * 7 % 64));
+    for (std::size_t k = 0; k < static_cast<std::size_t>(stage.inputElements()); ++k)
+      input.push_back(static_cast<std::int32_t>(k * 7 % 64));
     const int positions = stage.input.positions(), outputs = analog.outputCount();
     StageAnalog::Scratch scratch;
     ReadFacts alone, together;
     std::vector<std::int64_t> one(static_cast<std::size_t>(positions * outputs)), all(one.size());
-    for (int p = 0; p < positions; ++p) analog.run(input.data(), p, 1, 5, scratch, one.data() + p * outputs, alone);
+    for (int p = 0; p < positions; ++p)
+      analog.run(input.data(), p, 1, 5, scratch, one.data() + p * outputs, alone);
     analog.run(input.data(), 0, positions, 5, scratch, all.data(), together);
     EXPECT_EQ(one, all);
     EXPECT_EQ(alone.reads, together.reads);
@@ -100,8 +102,8 @@ TEST(CircuitReadoutInTiles, SumsDoNotDependOnWhichPositionsComeTogether) {
   }
 }
 
-/// What one level at digit 1 stands for: the current of a cell at G_on less that of one at G_off, through their
-/// transistors, over the levels between.
+/// What one level at digit 1 stands for: the current of a cell at G_on less that of one at G_off, through
+/// their transistors, over the levels between.
 TEST(CircuitReadoutInTiles, AccessDevicesAreInTheUnitCurrent) {
   AnalogConfig config = circuitConfig("linear");
   config.array.access.kind = "transistor";
