@@ -1,25 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The circuit solver against a dense product of the same size: every benchmark prints, as `gemms`, its time
 // in units of one N x N x N double-precision Eigen product compiled for AVX-512, measured in the same run.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-// The whole file is compiled for AVX-512, Eigen's templates included; nothing of it runs on a machine
-// without.
-#pragma GCC target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")
-#ifndef __AVX512F__  // a separate preprocessing step (ccache) knows the pragma's macros not; Eigen asks for
-                     // them
-#define __SSE3__ 1
-#define __SSSE3__ 1
-#define __SSE4_1__ 1
-#define __SSE4_2__ 1
-#define __AVX__ 1
-#define __AVX2__ 1
-#define __FMA__ 1
-#define __AVX512F__ 1
-#define __AVX512DQ__ 1
-#define __AVX512BW__ 1
-#define __AVX512VL__ 1
-#endif
-#endif
 #include <benchmark/benchmark.h>
 
 #include <Eigen/Core>
@@ -29,27 +10,10 @@
 #include <vector>
 
 #include "models/crossbar/wire_circuit.h"
+#include "support/gemm.h"
 
 namespace crosstile {
 namespace {
-
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-/// Shortest of many runs of one product: what an otherwise idle machine needs.
-double gemmSeconds(int n) {
-  const Eigen::MatrixXd a = Eigen::MatrixXd::Random(n, n), b = Eigen::MatrixXd::Random(n, n);
-  Eigen::MatrixXd c(n, n);
-  double best = 1e9;
-  for (int k = 0; k < (n > 200 ? 20 : 400); ++k) {
-    const double start = seconds();
-    c.noalias() = a * b;
-    benchmark::DoNotOptimize(c.data());
-    best = std::min(best, seconds() - start);
-  }
-  return best;
-}
 
 /// Conductances uniform from a hundredth of `highest` to `highest`.
 std::vector<double> randomCells(int n, double highest) {
@@ -155,11 +119,4 @@ BENCHMARK(ChangedCells)
 }  // namespace
 }  // namespace crosstile
 
-int main(int argc, char** argv) {
-#if defined(__x86_64__) && defined(__GNUC__)
-  if (!__builtin_cpu_supports("avx512f")) return 0;
-#endif
-  benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}
+BENCHMARK_MAIN();
