@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 namespace crosstile {
@@ -40,17 +41,21 @@ void CircuitNetwork::steepestSlopes(double span, std::vector<double>& word, std:
   const std::size_t cells = static_cast<std::size_t>(rows_) * columns;
   word.assign(cells, 0.0);
   bit.assign(cells, 0.0);
-  std::vector<double> w(columns), b(columns), current(columns), dWord(columns), dBit(columns);
-  for (const double v : {0.0, 0.25 * span, 0.5 * span, span, -0.25 * span, -0.5 * span, -span}) {
-    std::fill(w.begin(), w.end(), std::max(v, 0.0));
-    std::fill(b.begin(), b.end(), std::max(-v, 0.0));
-    for (int i = 0; i < rows_; ++i) {
-      branch_->evaluate(i, 1, w.data(), b.data(), current.data(), dWord.data(), dBit.data());
-      for (std::size_t j = 0; j < columns; ++j) {
-        const std::size_t c = static_cast<std::size_t>(i) * columns + j;
-        word[c] = std::max(word[c], dWord[j]);
-        bit[c] = std::max(bit[c], -dBit[j]);
-      }
+  // One lane a voltage, so that a word line's cells are evaluated at once.
+  constexpr double kShares[] = {0.0, 0.25, 0.5, 0.75, 1.0, -0.25, -0.5, -1.0};
+  constexpr std::size_t kLanes = std::size(kShares);
+  const std::size_t n = columns * kLanes;
+  std::vector<double> w(n), b(n), current(n), dWord(n), dBit(n);
+  for (std::size_t k = 0; k < n; ++k) {
+    w[k] = span * std::max(kShares[k % kLanes], 0.0);
+    b[k] = span * std::max(-kShares[k % kLanes], 0.0);
+  }
+  for (int i = 0; i < rows_; ++i) {
+    branch_->evaluate(i, kLanes, w.data(), b.data(), current.data(), dWord.data(), dBit.data());
+    for (std::size_t k = 0; k < n; ++k) {
+      const std::size_t c = static_cast<std::size_t>(i) * columns + k / kLanes;
+      word[c] = std::max(word[c], dWord[k]);
+      bit[c] = std::max(bit[c], -dBit[k]);
     }
   }
 }

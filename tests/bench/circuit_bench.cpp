@@ -65,6 +65,17 @@ void Circuit(benchmark::State& state) {
   const Eigen::MatrixXd reference = solver.solve(v, exact).current;
   state.counters["error"] = (solution.current - reference).cwiseAbs().maxCoeff() / reference.maxCoeff();
 }
+/// What an array costs once, when its first input of a voltage range comes: the bounds of its spectrum and leak.
+void Preparation(benchmark::State& state) {
+  const int n = static_cast<int>(state.range(0));
+  const auto array = uniformArray(n, 2.0);
+  for (auto _ : state) {
+    const CircuitSolver solver(array, {1.0, 1.0, 0.0, 0.0});
+    benchmark::DoNotOptimize(solver.network().spectrum(0.5));
+  }
+}
+BENCHMARK(Preparation)->ArgName("size")->Arg(64)->Arg(128)->Unit(benchmark::kMicrosecond);
+
 /// ngspice on the same array: the time of a whole process with one operating point (cold), and of every
 /// further one after the sources have changed (marginal), over a vector's of ours.
 void AgainstSpice(benchmark::State& state) {
