@@ -10,7 +10,7 @@ namespace crosstile {
 namespace {
 
 /// Beyond this many passes Newton's method is the better one.
-constexpr int kMostPasses = 400;
+constexpr int kMostPasses = 1000;
 /// The cells' slopes are taken at this many times the root mean square of the input: along a line they act by
 /// their mean, and an interval that is a little short costs less than one that is too long.
 constexpr double kCrest = 1.3;
