@@ -132,7 +132,7 @@ TEST_F(BadInputs, HardwareFiles) {
   refuseHardware("preset = \"isaac\"\n[array]\nr_word = \"2 ns\"\n", {"h.toml:3", "array.r_word", "ohm"});
   refuseHardware("preset = \"isaac\"\n[array]\nr_word = 2\n", {"h.toml:3", "array.r_word", "ohm"});
   refuseHardware("preset = \"isaac\"\nreadout = \"magic\"\n",
-                 {"h.toml:2", "readout", "ideal, ohmic, device, ir_drop, emulator"});
+                 {"h.toml:2", "readout", "ideal, ohmic, device, ir_drop, circuit, emulator"});
   refuseHardware("preset = \"issac\"\n", {"h.toml", "issac", "isaac"});
   refuse({"--hardware", "issac"}, {"issac", "isaac"});
   refuse({"--hardware", scratch_.file("none.toml")}, {"none.toml"});
