@@ -65,7 +65,8 @@ void Circuit(benchmark::State& state) {
   const Eigen::MatrixXd reference = solver.solve(v, exact).current;
   state.counters["error"] = (solution.current - reference).cwiseAbs().maxCoeff() / reference.maxCoeff();
 }
-/// What an array costs once, when its first input of a voltage range comes: the bounds of its spectrum and leak.
+/// What an array costs once, when its first input of a voltage range comes: the bounds of its spectrum and
+/// leak.
 void Preparation(benchmark::State& state) {
   const int n = static_cast<int>(state.range(0));
   const auto array = uniformArray(n, 2.0);
