@@ -46,7 +46,6 @@ struct CircuitPass {
   const T* total = nullptr;    ///< [column]: sums of I over the rows
   T* nextTotal = nullptr;      ///< [column] (out): sums of I_next
   const T* volt = nullptr;     ///< [row]: the sources
-  const T* sink = nullptr;     ///< [column]: voltages behind the sinks; null: ground
   const T* low = nullptr;      ///< [1]: least and largest voltage that a node can have: those of the sources
   const T* high = nullptr;     ///< and 0
   const T* alpha = nullptr;    ///< [1]

@@ -137,8 +137,7 @@ void begin(CircuitPass<T>& p) {
   for (std::size_t o = 0; o < static_cast<std::size_t>(p.columns) * kCircuitLanes<T>; o += hn::Lanes(d)) {
     const auto total = hn::Load(d, p.total + o);
     hn::Store(total, d, p.bitCurrent + o);
-    const auto end = p.sink == nullptr ? hn::Zero(d) : hn::Load(d, p.sink + o);
-    hn::Store(hn::MulAdd(last, total, end), d, p.bitVolt + o);
+    hn::Store(hn::Mul(last, total), d, p.bitVolt + o);
     hn::Store(hn::Zero(d), d, p.nextTotal + o);
     hn::Store(hn::Zero(d), d, p.missing + o);
   }

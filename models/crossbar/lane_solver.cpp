@@ -26,7 +26,7 @@ LaneSolver<T>::LaneSolver(const CircuitNetwork& network, LaneScratch<T>& scratch
   const auto columns = static_cast<std::size_t>(network.columns());
   const std::size_t line = columns * kLanes;
   for (auto& cells : scratch.current) cells.assign(rows * line, T(0));
-  scratch.columns.resize((7 + 2 * kCircuitRows) * line);
+  scratch.columns.resize((6 + 2 * kCircuitRows) * line);
   scratch.rows.assign(rows * kLanes, T(0));
   scratch.lanes.assign(6 * kLanes, T(0));
   T* c = scratch.columns.data();
@@ -45,7 +45,6 @@ LaneSolver<T>::LaneSolver(const CircuitNetwork& network, LaneScratch<T>& scratch
   pass_.bitCurrent = nextColumns();
   pass_.missing = nextColumns();
   result_ = nextColumns();
-  sink_ = nextColumns();
   pass_.word = nextColumns(kCircuitRows);
   T* bits = nextColumns(kCircuitRows);
   if (!network.branch().twoTerminal()) pass_.bits = bits;
@@ -57,34 +56,21 @@ LaneSolver<T>::LaneSolver(const CircuitNetwork& network, LaneScratch<T>& scratch
   pass_.sourcePower = nextLanes();
 }
 
-template <typename T>
-T* LaneSolver<T>::sinkVoltages() {
-  pass_.sink = sink_;
-  std::fill_n(sink_, static_cast<std::size_t>(network_.columns()) * kLanes, T(0));
-  return sink_;
-}
-
 /// Voltage range and Chebyshev interval of each lane.
 template <typename T>
 void LaneSolver<T>::prepare() {
   T* low = const_cast<T*>(pass_.low);
   T* high = const_cast<T*>(pass_.high);
-  const auto take = [&](const T* values, int count) {
-    for (std::size_t k = 0; k < static_cast<std::size_t>(count) * kLanes; ++k) {
-      low[k % kLanes] = std::min(low[k % kLanes], values[k]);
-      high[k % kLanes] = std::max(high[k % kLanes], values[k]);
-    }
-  };
-  take(volt_, network_.rows());
-  if (pass_.sink != nullptr) take(sink_, network_.columns());
   double square[kLanes] = {};
-  for (std::size_t k = 0; k < static_cast<std::size_t>(network_.rows()) * kLanes; ++k)
+  for (std::size_t k = 0; k < static_cast<std::size_t>(network_.rows()) * kLanes; ++k) {
+    low[k % kLanes] = std::min(low[k % kLanes], volt_[k]);
+    high[k % kLanes] = std::max(high[k % kLanes], volt_[k]);
     square[k % kLanes] += static_cast<double>(volt_[k]) * static_cast<double>(volt_[k]);
+  }
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
     const double span = static_cast<double>(high[lane]) - static_cast<double>(low[lane]);
     const double typical = kCrest * std::sqrt(square[lane] / network_.rows());
-    const double seen = pass_.sink == nullptr ? std::min(span, typical) : span;
-    lambda_[lane] = std::max(network_.spectrum(seen), kLeastLambda);
+    lambda_[lane] = std::max(network_.spectrum(std::min(span, typical)), kLeastLambda);
     leak_[lane] = network_.leak(span);
     const double root = std::sqrt(1.0 + lambda_[lane]);
     const double rate = (root - 1.0) / (root + 1.0);

@@ -38,8 +38,6 @@ class LaneSolver {
   LaneSolver(const CircuitNetwork& network, LaneScratch<T>& scratch);
   /// Voltages of the sources, [row][lane], to be filled in before run(); all 0 at first.
   T* voltages() { return volt_; }
-  /// Voltages behind the sinks, [column][lane]; all 0 at first.
-  T* sinkVoltages();
   /// Iterates until all lanes have reached the target, or can't get there.
   void run(const LaneTarget& target);
   const LaneOutcome& outcome(std::size_t lane) const { return outcome_[lane]; }
@@ -62,7 +60,6 @@ class LaneSolver {
   LaneScratch<T>& scratch_;
   CircuitPass<T> pass_;
   T* volt_;
-  T* sink_;
   T* result_;
   T* totals_[2];
   LaneOutcome outcome_[kLanes];
