@@ -25,9 +25,17 @@ class PooleFrenkelLaw final : public DeviceLaw {
     std::array<double, 3> covariance{};  ///< {Sigma11, Sigma12, Sigma22} of (x1, x2)
     Kelvin temperature{293.15};
   };
+  /// How ln c and ln a = ln(fieldFactor/d_eps) follow from ln R, with the residuals' Cholesky factor {L11, L21, L22}.
+  struct Relations {
+    std::array<double, 2> slope{};      ///< of ln c, of ln d_eps
+    std::array<double, 2> intercept{};  ///< the same
+    std::array<double, 3> residual{};
+    double fieldFactor = 0.0;  ///< (e/kT)^2 e / pi
+  };
   /// @throws BadInput when the covariance is not positive semidefinite or the temperature not positive
   explicit PooleFrenkelLaw(const Config& config);
   std::string name() const override { return "poole_frenkel"; }
+  Relations relations() const { return {config_.slope, config_.intercept, residual_, fieldFactor_}; }
   std::size_t parameterCount() const override { return 2; }
   void prepare(Span<const double> conductance, const RandomStream* residual,
                Span<double> parameters) const override;
