@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks whose layers are memristive crossbars, for nonideality-aware training (Joksas et al., Adv. Sci. 2022).
+
+A layer maps w to pairs of conductances, applies the nonidealities to them and decodes
+    y = (I+ - I-)/(k_V k_G),   k_G = (G_on - G_off)/max|w|,   V = k_V x,   bias: a row with input 1.
+"""
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+import device_layer
+
+PAIRINGS = ("lowest", "average", "double")
+
+
+@dataclass
+class Setup:
+    """What the devices do: hardware file or preset, and nonidealities in the order of application."""
+    device: str = "siox-high"
+    law: str = "linear"         # linear | device: the hardware file's own law with its residuals
+    stuck_off: float = 0.0      # probabilities
+    stuck_on: float = 0.0
+    d2d_sigma_on: float = 0.0   # of ln R
+    d2d_sigma_off: float = 0.0
+    weight_noise: float = 0.0   # plain noise injection: sd of G, of the range
+
+    def is_ideal(self):
+        return self.law == "linear" and not any((self.stuck_off, self.stuck_on, self.d2d_sigma_on, self.d2d_sigma_off,
+                                                 self.weight_noise))
+
+
+class Draws:
+    """Random draws of devices: a seed and a counter, so that a run can be taken up where it was."""
+
+    def __init__(self, seed):
+        self.seed, self.count = seed, 0
+
+    def next(self):
+        self.count += 1
+
+    def residual(self, array):
+        return self.seed, array, self.count
+
+    def generator(self, array):
+        return torch.Generator().manual_seed((self.seed * 0x9E3779B97F4A7C15 + self.count * 64 + array) % (1 << 63))
+
+
+class Crossbar(nn.Module):
+    """inputs -> outputs through rows of `inputs` cells and a bias row; two cells a weight."""
+
+    def __init__(self, inputs, outputs, setup, pairing, array, limit=None, start="published"):
+        super().__init__()
+        self.inputs, self.outputs, self.pairing, self.array, self.limit = inputs, outputs, pairing, array, limit
+        scale = 1.0 / math.sqrt(inputs)
+        weight = scale * torch.randn(inputs + 1, outputs)
+        weight[-1] = 0.0
+        if pairing != "double":
+            self.weight = nn.Parameter(weight)
+        elif start == "pairs":  # one of each pair at G_off
+            self.plus = nn.Parameter(weight.clamp(min=0))
+            self.minus = nn.Parameter((-weight).clamp(min=0))
+        else:
+            self.plus = nn.Parameter((0.5 + scale * torch.randn(inputs + 1, outputs)).clamp_(min=0))
+            self.minus = nn.Parameter((0.5 + scale * torch.randn(inputs + 1, outputs)).clamp_(min=0))
+        self.use(setup)
+
+    def use(self, setup):
+        """From now on the devices are these."""
+        self.setup = setup
+        device = device_layer.describe(setup.device)
+        self.g_off, self.g_on = device["g_off"], device["g_on"]
+        self.read_voltage, self.read_time = device["read_voltage"], device["read_time"]
+        self.layer = None
+        if setup.law != "linear":
+            self.layer = device_layer.PooleFrenkelLayer(setup.device, self.inputs + 1, 2 * self.outputs)
+
+    def parameters_of_devices(self):
+        return [self.plus, self.minus] if self.pairing == "double" else [self.weight]
+
+    def largest(self):
+        """What G_on - G_off stands for: max|w| over the pairs' own parameters, or the limit that they are held to."""
+        if self.limit is not None:
+            return torch.tensor(self.limit)
+        return torch.stack([p.abs().max() for p in self.parameters_of_devices()]).max()
+
+    def normalised(self):
+        """Conductances above G_off over the range, rows x 2 outputs (the positive ones first), and max|w|."""
+        largest = self.largest()
+        if self.pairing == "double":
+            return torch.cat([self.plus, self.minus], 1) / largest, largest
+        w = self.weight / largest
+        if self.pairing == "average":
+            return torch.cat([0.5 + 0.5 * w, 0.5 - 0.5 * w], 1), largest
+        return torch.cat([w.clamp(min=0), (-w).clamp(min=0)], 1), largest
+
+    def disturbed(self, g, draws):
+        """What programming makes of the targets: noise, stuck cells, variability."""
+        s = self.setup
+        if s.weight_noise or s.stuck_off or s.stuck_on or s.d2d_sigma_on or s.d2d_sigma_off:
+            generator = draws.generator(self.array)
+        if s.weight_noise:
+            g = (g + s.weight_noise * (self.g_on - self.g_off) * torch.randn(g.shape, generator=generator)).clamp(
+                min=0.01 * self.g_off)
+        if s.stuck_off or s.stuck_on:
+            u = torch.rand(g.shape, generator=generator)
+            g = torch.where(u < s.stuck_off, torch.tensor(self.g_off), g)
+            g = torch.where((u >= s.stuck_off) & (u < s.stuck_off + s.stuck_on), torch.tensor(self.g_on), g)
+        if s.d2d_sigma_on or s.d2d_sigma_off:
+            sigma = torch.tensor(s.d2d_sigma_on)
+            if s.d2d_sigma_on != s.d2d_sigma_off:
+                r_on, r_off = 1.0 / self.g_on, 1.0 / self.g_off
+                where = ((1.0 / g - r_on) / (r_off - r_on)).clamp(0, 1)
+                sigma = s.d2d_sigma_on + (s.d2d_sigma_off - s.d2d_sigma_on) * where
+            g = g * torch.exp(0.5 * sigma ** 2 - sigma * torch.randn(g.shape, generator=generator))
+        return g
+
+    def forward(self, x, draws=None, with_power=False):
+        """x: batch x inputs -> y: batch x outputs, power of each input (W). draws: None leaves randomness out."""
+        normalised, largest = self.normalised()
+        span = self.g_on - self.g_off
+        g = self.g_off + span * normalised
+        if draws is not None:
+            g = self.disturbed(g, draws)
+        v = torch.cat([x, torch.ones(len(x), 1)], 1) * self.read_voltage
+        if self.layer is None:
+            current = v @ g
+            power = (v * v) @ g.sum(1) if with_power else None
+        else:
+            residual = draws.residual(self.array) if draws is not None else None
+            current, power = device_layer.currents(v, g, self.layer, residual, with_power)
+        y = (current[:, :self.outputs] - current[:, self.outputs:]) * (largest / (self.read_voltage * span))
+        return y, power
+
+    @torch.no_grad()
+    def clamp(self):
+        """Parameters back to what conductances allow; after every step of training."""
+        if self.pairing == "double":
+            self.plus.clamp_(0, self.limit)
+            self.minus.clamp_(0, self.limit)
+        elif self.limit is not None:
+            self.weight.clamp_(-self.limit, self.limit)
+
+    @torch.no_grad()
+    def levels(self, bits=8):
+        """(levels of the positive and the negative cells, rows x outputs each; weight of one level)."""
+        top = 2 ** bits - 1
+        normalised, largest = self.normalised()
+        if self.pairing == "average":  # the difference counts: positive + negative = top, or one off
+            difference = torch.round((normalised[:, :self.outputs] - normalised[:, self.outputs:]) * top)
+            plus = torch.floor((top + difference) / 2)
+            return plus, plus - difference, (largest / top).item()
+        level = torch.round(normalised * top)
+        return level[:, :self.outputs], level[:, self.outputs:], (largest / top).item()
+
+    @torch.no_grad()
+    def snap(self, bits=8):
+        """Parameters to what an array can be programmed to."""
+        plus, minus, unit = self.levels(bits)
+        if self.pairing == "double":
+            self.plus.copy_(plus * unit)
+            self.minus.copy_(minus * unit)
+        else:
+            self.weight.copy_((plus - minus) * unit)
+
+
+class CrossbarNetwork(nn.Module):
+    """A multilayer perceptron of crossbars with sigmoids between them."""
+
+    def __init__(self, sizes, setup, pairing, limits=None, start="published"):
+        super().__init__()
+        self.sizes, self.pairing = list(sizes), pairing
+        limits = limits or [None] * (len(sizes) - 1)
+        self.crossbars = nn.ModuleList(Crossbar(a, b, setup, pairing, i, limit, start)
+                                       for i, (a, b, limit) in enumerate(zip(sizes, sizes[1:], limits)))
+
+    def use(self, setup):
+        for crossbar in self.crossbars:
+            crossbar.use(setup)
+
+    def forward(self, x, draws=None, with_power=False):
+        """Logits and power of each input, summed over layers (W)."""
+        total = torch.zeros(len(x))
+        for i, crossbar in enumerate(self.crossbars):
+            x, power = crossbar(x, draws, with_power)
+            if with_power:
+                total = total + power
+            if i + 1 < len(self.crossbars):
+                x = torch.sigmoid(x)
+        return x, total
+
+    def snap(self, bits=8):
+        for crossbar in self.crossbars:
+            crossbar.snap(bits)
+
+    def clamp(self):
+        for crossbar in self.crossbars:
+            crossbar.clamp()
+
+    def synapses(self):
+        return sum((c.inputs + 1) * c.outputs for c in self.crossbars)
+
+    def efficiency(self, watts):
+        """TOPS/W of the devices alone: 2 N_syn/(t_read P)."""
+        return 2e-12 * self.synapses() / (self.crossbars[0].read_time * watts)
+
+
+@torch.no_grad()
+def evaluate(network, images, labels, repeats, seed, batch=100):
+    """Error (%) and mean power (W) of each of `repeats` passes over the images. New devices every `batch` images;
+    0: one programming a pass."""
+    errors, powers = [], []
+    draws = Draws(seed)
+    for _ in range(repeats):
+        wrong, watts = 0, 0.0
+        if not batch:
+            draws.next()
+        for x, y in zip(images.split(batch or 1000), labels.split(batch or 1000)):
+            if batch:
+                draws.next()
+            logits, power = network(x, draws, with_power=True)
+            wrong += (logits.argmax(1) != y).sum().item()
+            watts += power.sum().item()
+        errors.append(100.0 * wrong / len(labels))
+        powers.append(watts / len(labels))
+    return errors, powers
