@@ -5,12 +5,15 @@ A layer maps w to pairs of conductances, applies the nonidealities to them and d
     y = (I+ - I-)/(k_V k_G),   k_G = (G_on - G_off)/max|w|,   V = k_V x,   bias: a row with input 1.
 """
 import math
+from collections import OrderedDict
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import nn
 
 import device_layer
+import onnx_file
 
 PAIRINGS = ("lowest", "average", "double")
 
@@ -204,6 +207,32 @@ class CrossbarNetwork(nn.Module):
     def efficiency(self, watts):
         """TOPS/W of the devices alone: 2 N_syn/(t_read P)."""
         return 2e-12 * self.synapses() / (self.crossbars[0].read_time * watts)
+
+
+@torch.no_grad()
+def export(network, path, properties=None):
+    """Writes a network to ONNX with what its arrays are to be programmed with: initialisers W.g_plus and W.g_minus
+    (rows with the bias row last x outputs, S), W.k_g (S a unit of weight). See docs/zoo.md."""
+    modules, arrays = OrderedDict(flatten=nn.Flatten()), {}
+    for i, crossbar in enumerate(network.crossbars):
+        plus, minus, unit = (t.double() if torch.is_tensor(t) else t for t in crossbar.levels())
+        linear = nn.Linear(crossbar.inputs, crossbar.outputs)
+        weight = (plus - minus) * unit
+        linear.weight.copy_(weight[:-1].T)
+        linear.bias.copy_(weight[-1])
+        name = f"fc{i + 1}"
+        modules[name] = linear
+        if i + 1 < len(network.crossbars):
+            modules[f"sigmoid{i + 1}"] = nn.Sigmoid()
+        step = (crossbar.g_on - crossbar.g_off) / 255
+        arrays[f"{name}.weight.g_plus"] = (crossbar.g_off + step * plus).numpy()
+        arrays[f"{name}.weight.g_minus"] = (crossbar.g_off + step * minus).numpy()
+        arrays[f"{name}.weight.k_g"] = np.array(step / unit)
+    first = network.crossbars[0]
+    onnx_file.export(nn.Sequential(modules), (1, 28, 28), path, {
+        "input_scale": repr(1.0 / 255.0), "crosstile.device": first.setup.device, "crosstile.pairing": network.pairing,
+        "crosstile.g_off": repr(first.g_off), "crosstile.g_on": repr(first.g_on),
+        "crosstile.read_voltage": repr(first.read_voltage), **(properties or {})}, arrays)
 
 
 @torch.no_grad()

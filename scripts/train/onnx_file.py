@@ -31,12 +31,26 @@ def tensor_bytes(array):
     return dims + _varint(2 << 3) + _varint(1) + _field(9, array.astype("<f4").tobytes())
 
 
-def export(module, shape, path, properties=None, opset=13, dynamic_batch=True, do_constant_folding=True, **options):
-    """Writes `module` for inputs of `shape` (without the batch)."""
+def named_tensor_bytes(name, array):
+    """TensorProto of doubles: dims (1), data_type (2) DOUBLE, name (8), raw_data (9)."""
+    dims = b"".join(_varint(1 << 3) + _varint(d) for d in array.shape)
+    return dims + _varint(2 << 3) + _varint(11) + _field(8, name.encode()) + _field(9, array.astype("<f8").tobytes())
+
+
+def initialiser_bytes(arrays):
+    """More initialisers (GraphProto field 5) for a serialised ModelProto: a second graph (field 7) is merged into the
+    first."""
+    return _field(7, b"".join(_field(5, named_tensor_bytes(name, array)) for name, array in arrays.items()))
+
+
+def export(module, shape, path, properties=None, arrays=None, opset=13, dynamic_batch=True, do_constant_folding=True, **options):
+    """Writes `module` for inputs of `shape` (without the batch), with metadata and further initialisers (double)."""
     partial = f"{path}.part"
     axes = {"image": {0: "batch"}, "logits": {0: "batch"}} if dynamic_batch else None
     torch.onnx.export(module.eval(), torch.zeros(1, *shape), partial, opset_version=opset, do_constant_folding=do_constant_folding,
                       input_names=["image"], output_names=["logits"], dynamic_axes=axes, **options)
     with open(partial, "ab") as file:
         file.write(metadata_bytes(properties or {}))
+        if arrays:
+            file.write(initialiser_bytes(arrays))
     os.replace(partial, path)

@@ -26,7 +26,7 @@ import torch
 from torch import nn
 
 import idx
-from crossbar_network import PAIRINGS, CrossbarNetwork, Draws, Setup, evaluate
+from crossbar_network import PAIRINGS, CrossbarNetwork, Draws, Setup, evaluate, export
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECIPES = pathlib.Path(__file__).with_name("recipes.toml")
@@ -240,7 +240,9 @@ def main():
     result = {"recipe": args.recipe, "seed": args.seed, "steps": training.step, "cpu_s": time.process_time() - cpu,
               "validation_error": training.best_error, "test_error_mean": statistics.mean(errors),
               "test_error_median": statistics.median(errors), "power": watts, "tops_per_w": network.efficiency(watts)}
-    torch.save(network.state_dict(), args.out / "network.pt")
+    export(network, args.out / "network.onnx", {
+        "recipe": args.recipe or "", "seed": str(args.seed), "steps": str(training.step),
+        "validation_error": f"{training.best_error:.3f} %"})
     write(args.out / "result.json", json.dumps(result, indent=1))
     print(json.dumps(result))
 
