@@ -30,6 +30,7 @@ struct AdcConfig {
   /// What a cell level at the full input digit is taken to carry: law (the cell's own current, as measured on
   /// a test structure) or ohmic (G V).
   std::string unit = "law";
+  std::string columnCorrection = "gain";  ///< calibrated: a digital gain a column (gain), or none
   double fixedLsb = 1.0;    ///< fixed: one LSB in unit currents (one cell level at one input digit)
   double noiseLsb = 0.0;    ///< standard deviation of a conversion, LSB
   double inlLsb = 0.0;      ///< peak integral nonlinearity, LSB (a bow over the range)

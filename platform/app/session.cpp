@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/app/session.h"
 
+#include <fmt/format.h>
 #include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <thread>
 
@@ -15,6 +17,11 @@
 #include "workloads/network/float_reference.h"
 
 namespace crosstile::app {
+namespace {
+
+constexpr double kSameDevice = 1e-6;  // relative
+
+}  // namespace
 
 void SessionOptions::addTo(CLI::App& command, bool withImages) {
   command.add_option("--network", network, "Network (ONNX)")->required();
@@ -24,6 +31,7 @@ void SessionOptions::addTo(CLI::App& command, bool withImages) {
       ->check(wholeNumber(0, std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
   command.add_option("--threads", threads, "Threads; 0: all")->check(wholeNumber(0, 1024));
+  command.add_flag("--force", force, "Run a network on another device than its conductances were trained for");
   if (!withImages) return;
   command.add_option("--images", images, "Images (IDX, NPY, CSV; gzip allowed)")->required();
   command.add_option("--labels", labels, "Labels of the images")->required();
@@ -54,8 +62,28 @@ int effectiveThreads(int asked) {
 Session::Session(const SessionOptions& options) : options_(options) {
   hardware = loadHardware(options.hardware, options.settings);
   network = importOnnx(options.network);
+  checkDevice();
   loadImages();
   quantiseAndMap();
+}
+
+/// Trained conductances mean something on their own device only.
+void Session::checkDevice() const {
+  if (!network.trainedFor) return;
+  const TrainedDevice& trained = *network.trainedFor;
+  const std::pair<const char*, std::pair<double, double>> values[] = {
+      {"device.g_off", {hardware.device.gOff.value, trained.gOff}},
+      {"device.g_on", {hardware.device.gOn.value, trained.gOn}},
+      {"array.read_voltage", {hardware.array.readVoltage.value, trained.readVoltage}}};
+  for (const auto& [key, pair] : values) {
+    if (std::abs(pair.first / pair.second - 1.0) <= kSameDevice) continue;
+    const std::string text =
+        fmt::format("{}: was trained for the device {} with {} = {:.6g}, {} has {:.6g}", options_.network,
+                    trained.device, key, pair.second, options_.hardware, pair.first);
+    if (!options_.force) throw BadInput("{}; --force would run it all the same", text);
+    fmt::print(stderr, "crosstile: warning: {}\n", text);
+    return;
+  }
 }
 
 void Session::loadImages() {

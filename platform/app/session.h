@@ -30,6 +30,7 @@ struct SessionOptions {
   std::string inputLayout = "nchw";
   std::uint64_t seed = 1;
   int threads = 0;  ///< 0: all of the machine's
+  bool force = false;  ///< run a network on another device than it was trained for
 
   /// @param withImages  images and labels are options
   void addTo(CLI::App& command, bool withImages);
@@ -63,6 +64,7 @@ class Session {
   std::int64_t multiplyAccumulates() const;
 
  private:
+  void checkDevice() const;
   void loadImages();
   void quantiseAndMap();
   SessionOptions options_;

@@ -4,6 +4,7 @@
 
 #include "models/base/error.h"
 #include "platform/hardware/schema.h"
+#include "workloads/encoding/slices.h"
 
 namespace crosstile::hardware {
 namespace {
@@ -17,11 +18,15 @@ void checkCell(const Hardware& h, const Where& where) {
                    formatQuantity(h.device.gOff.value, Unit::siemens));
   }
   const int magnitude =
-      h.encoding.scheme == "differential" ? h.encoding.weightBits - 1 : h.encoding.weightBits;
+      isPaired(h.encoding) ? h.encoding.weightBits - 1 : h.encoding.weightBits;
   if (h.encoding.cellBits > magnitude) {
     throw BadInput("{} = {}: must be at most {}, the bits that encoding.weight_bits = {} needs in {} cells",
                    where("encoding.cell_bits"), h.encoding.cellBits, magnitude, h.encoding.weightBits,
                    h.encoding.scheme);
+  }
+  if (h.encoding.scheme == "average" && h.encoding.cellBits != magnitude) {
+    throw BadInput("{} = {}: must be {}: pairs around the middle level hold a weight of {} bits in one cell each",
+                   where("encoding.cell_bits"), h.encoding.cellBits, magnitude, h.encoding.weightBits);
   }
   if (h.encoding.pulseBits > h.encoding.inputBits) {
     throw BadInput("{} = {}: must be at most encoding.input_bits ({})", where("encoding.pulse_bits"),

@@ -21,6 +21,9 @@ void addAdc(std::vector<Key>& keys) {
   s.text("range", &AdcConfig::range, {"full", "fixed", "calibrated"},
          "full: the largest possible current of the array; fixed: fixed_lsb; calibrated: on a few inputs, by "
          "layer");
+  s.text("column_correction", &AdcConfig::columnCorrection, {"gain", "none"},
+         "calibrated range: gain: each column's sums are scaled to the nominal ones by a gain found on the calibration "
+         "inputs; none: currents count as they are");
   s.number("fixed_lsb", &AdcConfig::fixedLsb, 1e-6, 1e9, "unit currents",
            "fixed range: one LSB, in currents of one cell level at one input digit");
   s.text(
@@ -45,8 +48,11 @@ void addEncoding(std::vector<Key>& keys) {
   s.integer("weight_bits", &EncodingConfig::weightBits, 2, 16, "bits", "Weights, sign included");
   s.integer("pulse_bits", &EncodingConfig::pulseBits, 1, 8, "bits", "Input bits a pulse (bit-streaming)");
   s.integer("cell_bits", &EncodingConfig::cellBits, 1, 8, "bits", "Weight bits a cell (bit-slicing)");
-  s.text("scheme", &EncodingConfig::scheme, {"offset", "differential"},
-         "offset: w + 2^(weight_bits-1) and an offset column; differential: pairs of cells");
+  s.text("scheme", &EncodingConfig::scheme, {"offset", "differential", "average"},
+         "offset: w + 2^(weight_bits-1) and an offset column; differential: pairs of cells, one of them at level 0; "
+         "average: pairs around the middle level");
+  s.flag("bias_row", &EncodingConfig::biasRow,
+         "The bias of a layer is one more row of cells, with input 1; else it is added digitally");
   s.flag("flipped_columns", &EncodingConfig::flippedColumns,
          "Store a column inverted when its worst-case sum would exceed half of the range");
   s.integer("calibration_images", &EncodingConfig::calibrationImages, 1, 1'000'000, "images",

@@ -10,7 +10,8 @@ namespace crosstile {
 // Members by name, so that the wire format documents itself.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, kernelH, kernelW, strideH, strideW, padTop, padLeft, padBottom,
                                    padRight)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WindowMap, channels, height, width, outHeight, outWidth, window, elementOf)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WindowMap, channels, height, width, outHeight, outWidth, window, elementOf,
+                                   biasCode)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodeFormat, scale, bits, isSigned)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Requantise, multiplier, shift, low, high)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plane, shift, bits, negative)

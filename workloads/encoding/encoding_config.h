@@ -12,7 +12,9 @@ struct EncodingConfig {
   int pulseBits = 1;    ///< input bits a pulse (bit-streaming), 1..8
   int cellBits = 2;     ///< weight bits a cell (bit-slicing), 1..8
   std::string scheme =
-      "offset";  ///< offset (w + 2^(bits-1) and an offset column) | differential (pairs of cells)
+      "offset";  ///< offset (w + 2^(bits-1) and an offset column) | differential (pairs, one of them at level 0) |
+                 ///< average (pairs around the middle level)
+  bool biasRow = false;  ///< the bias is a row of cells with input 1; else it is added digitally
   bool flippedColumns =
       true;  ///< store a column inverted when its worst-case sum would exceed half of the range
   int calibrationImages = 64;           ///< images that set activation ranges and calibrated ADC ranges

@@ -7,6 +7,7 @@
 
 #include "models/base/error.h"
 #include "models/digital/fixed_point.h"
+#include "workloads/encoding/trained_levels.h"
 #include "workloads/network/float_reference.h"
 
 namespace crosstile {
@@ -152,20 +153,24 @@ class Quantiser {
 
   void quantiseMvm(std::size_t i, IntegerLayer& out) {
     const Layer& l = layer(i);
-    float largest = 0.0F;
     for (const float w : l.weights.values) {
       if (!std::isfinite(w)) throw BadInput("node \"{}\": a weight is not finite", l.name);
-      largest = std::max(largest, std::abs(w));
     }
-    const double top = static_cast<double>((std::int64_t{1} << (encoding_.weightBits - 1)) - 1);
-    const double weightScale = (largest > 0.0F ? largest : 1.0F) / top;
-    out.weights.reserve(l.weights.values.size());
-    for (const float w : l.weights.values)
-      out.weights.push_back(static_cast<std::int32_t>(std::lround(w / weightScale)));
-    const double sumScale = inputOf(i).scale * weightScale;
     for (const float b : l.bias) {
       if (!std::isfinite(b)) throw BadInput("node \"{}\": a bias is not finite", l.name);
-      out.bias.push_back(code(b, sumScale));
+    }
+    const CodeFormat in = inputOf(i);
+    const bool hasBias = std::any_of(l.bias.begin(), l.bias.end(), [](float b) { return b != 0.0F; });
+    // The bias row's input is 1, or the largest code where the range of the inputs ends below 1.
+    if (encoding_.biasRow && (hasBias || (l.trained != nullptr && l.trained->biasRow)))
+      out.biasInput = static_cast<std::int32_t>(std::min(std::round(1.0 / in.scale), static_cast<double>(in.high())));
+    const double weightScale = l.trained != nullptr
+                                   ? takeTrainedLevels(l, *l.trained, encoding_, *network_.trainedFor, in, out)
+                                   : quantiseWeights(l, in, out);
+    const double sumScale = in.scale * weightScale;
+    for (std::size_t o = 0; o < l.bias.size(); ++o) {
+      out.bias.push_back(out.biasWeights.empty() ? code(l.bias[o], sumScale)
+                                                 : std::int64_t{out.biasWeights[o]} * out.biasInput);
     }
     if (isLast(i)) {
       out.output = {sumScale, 64, true};
@@ -175,6 +180,24 @@ class Quantiser {
     if (rangeLayer(i) != i) out.output.isSigned = false;
     out.hasRequantise = true;
     out.requantise = rescale(sumScale / out.output.scale, out.output, l.name);
+  }
+
+  /// Weights, and where there is a bias row the bias, on one scale, which is returned.
+  double quantiseWeights(const Layer& l, const CodeFormat& in, IntegerLayer& out) const {
+    const double biasInput = out.biasInput * in.scale;  // as a real value
+    double largest = 0.0;
+    for (const float w : l.weights.values) largest = std::max<double>(largest, std::abs(w));
+    if (out.biasInput != 0) {
+      for (const float b : l.bias) largest = std::max(largest, std::abs(b / biasInput));
+    }
+    const double top = static_cast<double>((std::int64_t{1} << (encoding_.weightBits - 1)) - 1);
+    const double scale = (largest > 0.0 ? largest : 1.0) / top;
+    out.weights.reserve(l.weights.values.size());
+    for (const float w : l.weights.values) out.weights.push_back(static_cast<std::int32_t>(std::lround(w / scale)));
+    if (out.biasInput == 0) return scale;
+    for (const float b : l.bias)
+      out.biasWeights.push_back(static_cast<std::int32_t>(std::lround(b / biasInput / scale)));
+    return scale;
   }
 
   void quantiseActivation(std::size_t i, IntegerLayer& out) {

@@ -16,7 +16,7 @@ std::vector<Plane> planesOf(const CodeFormat& format, int pulseBits) {
 }
 
 std::vector<SliceSpec> slicesOf(const EncodingConfig& encoding) {
-  const bool pairs = encoding.scheme == "differential";
+  const bool pairs = isPaired(encoding);
   const int bits = pairs ? encoding.weightBits - 1 : encoding.weightBits;
   std::vector<SliceSpec> slices;
   for (int shift = 0; shift < bits; shift += encoding.cellBits) {
@@ -27,13 +27,18 @@ std::vector<SliceSpec> slicesOf(const EncodingConfig& encoding) {
 }
 
 std::uint16_t levelOf(std::int64_t w, const SliceSpec& slice, const EncodingConfig& encoding) {
+  if (encoding.scheme == "average") {  // plus + minus is the top level, or one less where that can't be
+    const std::int64_t sum = maxLevel(encoding) + w;
+    const std::int64_t plus = sum >> 1;
+    return static_cast<std::uint16_t>(slice.sign > 0 ? plus : plus - w);
+  }
   const std::int64_t code = encoding.scheme == "differential" ? std::max<std::int64_t>(slice.sign * w, 0)
                                                               : w + weightOffset(encoding);
   return static_cast<std::uint16_t>((code >> slice.shift) & maxLevel(encoding));
 }
 
 std::int64_t weightOffset(const EncodingConfig& encoding) {
-  return encoding.scheme == "differential" ? 0 : std::int64_t{1} << (encoding.weightBits - 1);
+  return isPaired(encoding) ? 0 : std::int64_t{1} << (encoding.weightBits - 1);
 }
 
 }  // namespace crosstile

@@ -44,6 +44,10 @@ inline int maxLevel(const EncodingConfig& encoding) {
 inline int maxDigit(const EncodingConfig& encoding) {
   return (1 << encoding.pulseBits) - 1;
 }
+/// True when a weight is the difference of two cells.
+inline bool isPaired(const EncodingConfig& encoding) {
+  return encoding.scheme != "offset";
+}
 /// Offset weights and flipped columns both need the sum of the inputs, which the offset column measures.
 inline bool hasOffsetColumn(const EncodingConfig& encoding) {
   return encoding.scheme == "offset" || encoding.flippedColumns;

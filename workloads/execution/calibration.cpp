@@ -22,7 +22,7 @@ double columnGain(const std::vector<float>& current, const std::vector<float>& i
 }
 
 double squaredError(const std::vector<ColumnSamples>& arrays, const std::vector<std::vector<double>>& gains,
-                    double lsb, double top) {
+                    double lsb, double top, bool corrects) {
   double sum = 0.0;
   for (std::size_t a = 0; a < arrays.size(); ++a) {
     for (std::size_t c = 0; c < arrays[a].current.size(); ++c) {
@@ -30,7 +30,7 @@ double squaredError(const std::vector<ColumnSamples>& arrays, const std::vector<
       const double decode = std::ldexp(std::round(std::ldexp(gains[a][c] * lsb, kGainBits)), -kGainBits);
       for (std::size_t i = 0; i < arrays[a].current[c].size(); ++i) {
         const double code = std::clamp(std::floor(arrays[a].current[c][i] / lsb + 0.5), 0.0, top);
-        const double error = decode * code - arrays[a].ideal[c][i];
+        const double error = decode * code - (corrects ? arrays[a].ideal[c][i] : arrays[a].current[c][i]);
         sum += error * error;
       }
     }
@@ -42,6 +42,7 @@ double squaredError(const std::vector<ColumnSamples>& arrays, const std::vector<
 
 std::vector<AdcTrim> calibrateTrims(const AnalogConfig& config, const std::vector<ColumnSamples>& arrays) {
   const double top = std::ldexp(1.0, config.adc.bits) - 1.0;
+  const bool corrects = config.adc.columnCorrection == "gain";
   std::vector<std::vector<double>> gains(arrays.size());
   double largest = 0.0;
   double gainSum = 0.0;
@@ -49,8 +50,8 @@ std::vector<AdcTrim> calibrateTrims(const AnalogConfig& config, const std::vecto
   for (std::size_t a = 0; a < arrays.size(); ++a) {
     for (std::size_t c = 0; c < arrays[a].current.size(); ++c) {
       const auto& current = arrays[a].current[c];
-      gains[a].push_back(columnGain(current, arrays[a].ideal[c]));
-      if (gains[a].back() == 0.0) continue;
+      gains[a].push_back(corrects ? columnGain(current, arrays[a].ideal[c]) : 1.0);
+      if (gains[a].back() == 0.0 || current.empty()) continue;
       largest = std::max<double>(largest, *std::max_element(current.begin(), current.end()));
       gainSum += gains[a].back();
       ++columns;
@@ -70,7 +71,7 @@ std::vector<AdcTrim> calibrateTrims(const AnalogConfig& config, const std::vecto
   double best = nominalLsb(config);
   double least = -1.0;
   for (const double lsb : candidates) {
-    const double error = squaredError(arrays, gains, lsb, top);
+    const double error = squaredError(arrays, gains, lsb, top, corrects);
     if (least >= 0.0 && error >= least) continue;
     least = error;
     best = lsb;

@@ -76,7 +76,7 @@ void StageAnalog::gatherCodes(const std::int32_t* input, int position, int rowBl
               static_cast<std::size_t>(position) * static_cast<std::size_t>(stage_->input.rows()) + begin;
   }
   s.codes.resize(static_cast<std::size_t>(count));
-  for (std::size_t r = 0; r < s.codes.size(); ++r) s.codes[r] = element[r] < 0 ? 0 : input[element[r]];
+  for (std::size_t r = 0; r < s.codes.size(); ++r) s.codes[r] = stage_->input.codeOf(element[r], input);
 }
 
 void StageAnalog::buildPlanes(const std::int32_t* codes, int rowCount, InputPlanes& planes) const {

@@ -10,25 +10,38 @@
 namespace crosstile {
 namespace {
 
-/// Weight code of a layer's matrix at (row, output); a grouped convolution is zero outside its group.
+/// Weight code of a layer's matrix at (row, output), the bias row last; a grouped convolution is zero outside its group.
 class WeightMatrix {
  public:
-  WeightMatrix(const Layer& layer, const IntegerLayer& values)
-      : values_(values.weights),
+  WeightMatrix(const Layer& layer, const IntegerLayer& values, const EncodingConfig& encoding)
+      : layer_(values),
+        encoding_(encoding),
+        values_(values.weights),
         kernel_(layer.kind == LayerKind::conv ? layer.window.kernelH * layer.window.kernelW : 1) {
     outputs_ = layer.weights.shape[0];
     channels_ = layer.weights.shape[1];
     groupOutputs_ = outputs_ / std::max(layer.groups, 1);
+    biasRow_ = channels_ * std::max(layer.groups, 1) * kernel_;
   }
+  /// Level of a weight's cell.
+  std::uint16_t level(int row, int output, const SliceSpec& slice) const {
+    if (layer_.plusLevels.empty()) return levelOf(at(row, output), slice, encoding_);
+    const auto& levels = slice.sign > 0 ? layer_.plusLevels : layer_.minusLevels;
+    return levels[static_cast<std::size_t>(row * outputs_ + output)];
+  }
+
+ private:
   std::int64_t at(int row, int output) const {
+    if (row == biasRow_) return layer_.biasWeights[static_cast<std::size_t>(output)];
     const int channel = row / kernel_ - output / groupOutputs_ * channels_;
     if (channel < 0 || channel >= channels_) return 0;
     return values_[static_cast<std::size_t>((output * channels_ + channel) * kernel_ + row % kernel_)];
   }
 
- private:
+  const IntegerLayer& layer_;
+  const EncodingConfig& encoding_;
   const std::vector<std::int32_t>& values_;
-  int kernel_, outputs_ = 0, channels_ = 0, groupOutputs_ = 1;
+  int kernel_, outputs_ = 0, channels_ = 0, groupOutputs_ = 1, biasRow_ = 0;
 };
 
 class Mapper {
@@ -127,7 +140,7 @@ class Mapper {
     for (int& tile : stage.tiles) tile = snakeTile(request_.chip, tile);
     if (stage.layer < 0) return;
     const auto index = static_cast<std::size_t>(stage.layer);
-    const WeightMatrix weights(network().layers[index], request_.network->layers[index]);
+    const WeightMatrix weights(network().layers[index], request_.network->layers[index], request_.encoding);
     for (ArrayBlock& block : stage.blocks) {
       block.tile = snakeTile(request_.chip, block.tile);
       fillBlock(block, weights);
@@ -163,8 +176,7 @@ class Mapper {
     const int top = maxLevel(request_.encoding);
     std::int64_t sum = 0;
     for (int r = 0; r < block.rowCount; ++r) {
-      const std::uint16_t level =
-          levelOf(weights.at(block.rowBegin + r, code.output), slice, request_.encoding);
+      const std::uint16_t level = weights.level(block.rowBegin + r, code.output, slice);
       cell(block, r, code.column) = static_cast<std::uint8_t>(level);
       sum += level;
     }

@@ -109,6 +109,10 @@ class StageBuilder {
     stage.planes = planesOf(format_, encoding_.pulseBits);
     stage.outputs = layer.outputShape[0];
     stage.bias = values.bias;
+    if (!values.biasWeights.empty()) {
+      stage.bias.assign(stage.bias.size(), 0);
+      stage.input.biasCode = values.biasInput;
+    }
     stage.hasRequantise = values.hasRequantise;
     stage.requantise = values.requantise;
     physical_ = hwcOf(layer.outputShape);

@@ -16,7 +16,11 @@ void WindowMap::gather(int position, int rowBegin, int count, std::int32_t* elem
     const int y = y0 + ky;
     const int x = x0 + kx;
     const bool inside = y >= 0 && y < height && x >= 0 && x < width;
-    element[i] = inside ? elementOf[static_cast<std::size_t>((c * height + y) * width + x)] : -1;
+    if (c == channels) {
+      element[i] = kBias;
+      continue;
+    }
+    element[i] = inside ? elementOf[static_cast<std::size_t>((c * height + y) * width + x)] : kPadding;
     if (++kx < window.kernelW) continue;
     kx = 0;
     if (++ky < window.kernelH) continue;
@@ -28,7 +32,7 @@ void WindowMap::gather(int position, int rowBegin, int count, std::int32_t* elem
 std::int32_t WindowMap::lastElement(int position) const {
   std::vector<std::int32_t> element(static_cast<std::size_t>(rows()));
   gather(position, 0, rows(), element.data());
-  return *std::max_element(element.begin(), element.end());
+  return std::max(kPadding, *std::max_element(element.begin(), element.end()));
 }
 
 std::vector<std::int32_t> hwcOf(const Shape& shape) {

@@ -17,12 +17,21 @@ struct WindowMap {
   int outHeight = 1, outWidth = 1;
   Window window;
   std::vector<std::int32_t> elementOf;  ///< CHW index -> element of the input buffer
+  std::int32_t biasCode = 0;            ///< input of a last row, the bias's; 0: there is none
 
-  int rows() const { return channels * window.kernelH * window.kernelW; }
+  static constexpr std::int32_t kPadding = -1;  ///< "elements" that aren't in the buffer: 0,
+  static constexpr std::int32_t kBias = -2;     ///< and biasCode
+
+  int rows() const { return channels * window.kernelH * window.kernelW + (biasCode != 0 ? 1 : 0); }
   int positions() const { return outHeight * outWidth; }
 
-  /// Input-buffer elements of rows [rowBegin, rowBegin + count) at a position; -1 is padding (0).
+  /// Input-buffer elements of rows [rowBegin, rowBegin + count) at a position, or kPadding or kBias.
   void gather(int position, int rowBegin, int count, std::int32_t* element) const;
+  /// The code behind an element that gather() gave.
+  template <typename T>
+  T codeOf(std::int32_t element, const T* buffer) const {
+    return element >= 0 ? buffer[element] : element == kBias ? static_cast<T>(biasCode) : T(0);
+  }
   /// The largest input-buffer element that a position needs (-1: only padding).
   std::int32_t lastElement(int position) const;
 };

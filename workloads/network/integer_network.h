@@ -40,6 +40,11 @@ struct Requantise {
 struct IntegerLayer {
   std::vector<std::int32_t> weights;  ///< layout of Layer::weights
   std::vector<std::int64_t> bias;
+  /// Bias as a row of the matrix: bias = biasWeights * biasInput. Empty: bias is added digitally.
+  std::vector<std::int32_t> biasWeights;
+  std::int32_t biasInput = 0;  ///< code of the row's input
+  /// Levels of the pairs' cells where training chose them, [row][output], the bias row last; weights = plus - minus.
+  std::vector<std::uint8_t> plusLevels, minusLevels;
   bool hasRequantise = false;
   Requantise requantise;
   std::int64_t low = 0, high = 0;

@@ -220,6 +220,7 @@ Network importOnnx(const std::string& path) {
   network.hash = file.hash;
   requireFinite(network, path);
   readPreprocessing(file.model, path, network);
+  readTrainedCells(file.model, path, network);
   return network;
 }
 

@@ -32,6 +32,7 @@ Activation appendDense(OnnxGraph& graph, const OnnxNode& node, const Activation&
   Activation out = graph.append(node, vector, LayerKind::dense, {weights.shape[0]});
   graph.layer(out).weights = std::move(weights);
   graph.layer(out).bias = std::move(bias);
+  graph.layer(out).weightsName = node.input(1);
   out.mvm = out.layer;
   return out;
 }
@@ -101,6 +102,7 @@ void importConv(OnnxGraph& graph, const OnnxNode& node) {
   Layer& layer = graph.layer(out);
   layer.window = window;
   layer.groups = static_cast<int>(groups);
+  layer.weightsName = node.input(1);
   layer.weights = {Shape(weights.dims.begin(), weights.dims.end()), weights.asFloats()};
   layer.bias.assign(channels, 0.0F);
   if (bias != nullptr) {
