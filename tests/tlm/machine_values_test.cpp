@@ -186,6 +186,11 @@ TEST_P(RandomMachines, EqualTheFunctionalEngine) {
   hardware.encoding.inputBits = dice.between(2, 16);
   hardware.encoding.weightBits = dice.between(2, 8);
   hardware.encoding.scheme = dice.chance(0.5) ? "offset" : "differential";
+  hardware.encoding.biasRow = dice.chance(0.4);
+  if (dice.chance(0.2)) {
+    hardware.encoding.scheme = "average";
+    hardware.encoding.cellBits = hardware.encoding.weightBits - 1;
+  }
   const Model model(network, hardware, 3);
   expectSameAsFunctional(model);
 }

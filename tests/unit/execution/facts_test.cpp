@@ -55,7 +55,9 @@ Counted countStage(const ValueChip& chip, const Stage& stage, const Codes& input
   const int offset = hasOffsetColumn(config.encoding) ? 1 : 0;
   Counted n;
   for (int p = 0; p < positions; ++p) {
-    const Codes rows = rowsAt(layer, input, p);
+    Codes rows = rowsAt(layer, input, p);
+    const std::int32_t bias = chip.integer.layers[static_cast<std::size_t>(stage.layer)].biasInput;
+    if (bias != 0) rows.push_back(bias);
     for (std::size_t begin = 0; begin < rows.size(); begin += static_cast<std::size_t>(config.array.rows)) {
       const std::size_t end = std::min(rows.size(), begin + static_cast<std::size_t>(config.array.rows));
       std::vector<int> active;

@@ -68,6 +68,7 @@ std::int64_t weightAt(const Layer& l, const IntegerLayer& values, int row, int o
   const int channels = l.weights.shape[1];
   const int group = output / (l.weights.shape[0] / l.groups);
   const int channel = row / kernel;
+  if (channel == channels * l.groups) return values.biasWeights[static_cast<std::size_t>(output)];
   if (channel / channels != group) return 0;
   return values
       .weights[static_cast<std::size_t>((output * channels + channel % channels) * kernel + row % kernel)];

@@ -192,6 +192,12 @@ inline EncodingConfig randomEncoding(Dice& dice) {
   e.cellBits = dice.between(1, 8);
   e.scheme = dice.chance(0.5) ? "offset" : "differential";
   e.flippedColumns = dice.chance(0.5);
+  e.biasRow = dice.chance(0.3);
+  if (dice.chance(0.2)) {  // pairs around the middle level: one cell each
+    e.scheme = "average";
+    e.cellBits = std::min(e.weightBits - 1, 8);
+    e.weightBits = e.cellBits + 1;
+  }
   return e;
 }
 
