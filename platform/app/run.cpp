@@ -60,6 +60,11 @@ class Run {
         store_(std::make_shared<ArrayStore>(analogConfig(session_.hardware))),
         dump_(dumpRequest(session_, options.dump)),
         folder_(options.out) {
+    const NonidealityConfig& n = session_.hardware.nonideality;
+    if (options.timing != "functional" && n.draw == "batch" && options.timedCount > n.drawImages) {
+      throw BadInput("--timed-count {}: a timed run is one programming, of {} images (nonideality.draw_images)",
+                     options.timedCount, n.drawImages);
+    }
     for (const std::string& file : {options.outputs, options.trace, options.vcd}) {
       if (!file.empty()) checkOutputFile(file);
     }
@@ -87,7 +92,12 @@ class Run {
     const double programming = since(begin);
     Progress progress(options_.draws > 1 ? fmt::format("draw {}", draw + 1) : "images", session_.count(),
                       context_.quiet);
-    FunctionalResult result = runFunctional(engine, session_.codes, 0, std::ref(progress));
+    const NonidealityConfig& n = session_.hardware.nonideality;
+    FunctionalResult result =
+        n.draw == "batch" ? runRedrawn(session_.program, store_->config(), owner, engine.trims(), session_.codes,
+                                       n.drawImages, std::ref(progress))
+                          : runFunctional(engine, session_.codes, 0, std::ref(progress));
+    addFacts(result.totals());
     findings_.draws.push_back(countCorrect(result.outputs, session_.classes(), session_.labels));
     if (draw > 0) return;
     findings_.programmingWallS = programming;
@@ -95,6 +105,11 @@ class Run {
     findings_.functional = std::move(result);
     writeOutputs(engine);
     if (options_.timing != "functional") runTimedImages(engine);
+  }
+
+  void addFacts(const std::vector<ReadFacts>& facts) {
+    findings_.facts.resize(facts.size());
+    for (std::size_t s = 0; s < facts.size(); ++s) findings_.facts[s] += facts[s];
   }
 
   void writeOutputs(const ValueEngine& engine) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "platform/app/device_efficiency.h"
 #include "platform/chip/accounting.h"
 #include "platform/hardware/chip_figures.h"
 
@@ -163,6 +164,7 @@ RunRecord makeRecord(const Session& session, const RunFindings& findings, const 
   if (findings.timed) fillTiming(record, session, *findings.timed);
   fillEnergy(record, session, findings);
   fillLayers(record, session, findings);
+  record.devices = deviceEfficiency(session, findings);
   record.provenance.command = commandLine;
   record.provenance.seed = options.seed;
   record.provenance.timing = timing;
@@ -194,6 +196,13 @@ std::string summary(const RunRecord& record, const std::string& folder) {
            100 * accuracy.ci95.low, 100 * accuracy.ci95.high, accuracy.count, accuracy.draws.size(),
            accuracy.draws.size() == 1 ? "" : "s",
            record.referenceTop1 ? fmt::format("; in float {:.2f} %", 100 * *record.referenceTop1) : ""));
+  if (accuracy.draws.size() > 1) {
+    std::vector<double> sorted = accuracy.draws;
+    std::sort(sorted.begin(), sorted.end());
+    line("over draws", fmt::format("median {:.2f} %, quartiles {:.2f} and {:.2f} %, 5th percentile {:.2f} %, worst {:.2f} %",
+                                   100 * quantile(sorted, 0.5), 100 * quantile(sorted, 0.25),
+                                   100 * quantile(sorted, 0.75), 100 * quantile(sorted, 0.05), 100 * sorted.front()));
+  }
   if (record.latency) {
     line("latency",
          fmt::format("{} = {} cycles, first image",
@@ -224,6 +233,7 @@ std::string summary(const RunRecord& record, const std::string& folder) {
     text += fmt::format("  {:<16}{:>10}  {:5.1f} %\n", name, formatQuantity(joules / images, Unit::joule),
                         100 * joules / inference);
   }
+  text += efficiencyTable(record);
   const SimulationRecord& s = record.simulation;
   line("simulation",
        fmt::format("{:.2f} s in all, {:.0f} images/s functional, {:.0f} % of it in the products{}",

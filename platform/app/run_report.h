@@ -17,6 +17,7 @@ struct RunFindings {
   std::vector<CorrectCount> draws;        ///< right answers of each draw
   std::optional<CorrectCount> reference;  ///< of the network in float
   FunctionalResult functional;            ///< of the first draw
+  std::vector<ReadFacts> facts;           ///< by stage, of all draws
   ProgrammingFacts programming;           ///< of the first draw
   std::optional<TimedResult> timed;
   double programmingWallS = 0.0;

@@ -38,6 +38,8 @@ void addArray(std::vector<Key>& keys) {
   s.quantity("read_time", &ArrayConfig::readTime, 1e-12, 1, "One pulse: DAC, settling, array, sample");
   s.flag("reference_column", &ArrayConfig::referenceColumn,
          "A column of cells at G_off whose current is subtracted from every other's");
+  s.text("unused_cells", &ArrayConfig::unusedCells, {"off", "absent"},
+         "Cells that hold no weight: off: at g_off; absent: never formed, they carry no current");
   s.text("emulator", &ArrayConfig::emulator, {},
          "File of `crosstile emulator train`, for the readout emulator; beside the hardware file or from "
          "where the "
@@ -149,6 +151,10 @@ void addNonideality(std::vector<Key>& keys) {
   s.quantity("drift_t0", &N::driftT0, 1e-12, 1e12, "Drift: the time at which G was programmed");
   s.quantity("age", &N::age, 0, 1e12, "Time since programming; 0: no drift");
   s.flag("law_residual", &N::lawResidual, "Draw the law's residuals of each cell (poole_frenkel)");
+  s.text("draw", &N::draw, {"programming", "batch"},
+         "What programming leaves to chance is drawn once a programming of the chip, or (batch) anew for every "
+         "draw_images consecutive images");
+  s.integer("draw_images", &N::drawImages, 1, 1'000'000, "images", "Images a draw when draw = \"batch\"");
 }
 
 }  // namespace

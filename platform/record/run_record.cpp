@@ -40,6 +40,35 @@ Json accuracyJson(const Accuracy& a) {
   json["count"] = a.count;
   json["ci95"] = {a.ci95.low, a.ci95.high};
   json["draws"] = a.draws;
+  if (a.draws.size() < 2) return json;
+  const std::vector<double> sorted = [&] {
+    std::vector<double> x = a.draws;
+    std::sort(x.begin(), x.end());
+    return x;
+  }();
+  json["median"] = quantile(sorted, 0.5);
+  json["quartiles"] = {quantile(sorted, 0.25), quantile(sorted, 0.75)};
+  json["percentile5"] = quantile(sorted, 0.05);
+  json["worst"] = sorted.front();
+  return json;
+}
+
+Json devicesJson(const RunRecord& r, const DeviceEfficiency& d) {
+  Json layers = Json::array();
+  for (const DeviceLayer& l : d.layers) {
+    layers.push_back({{"layer", layerName(r, l.layer)},
+                      {"synapses", l.synapses},
+                      {"power_w", l.powerWatts},
+                      {"share_at_g_off", l.shareAtGOff},
+                      {"largest_weight", l.largestWeight}});
+  }
+  Json json{{"tops_per_w", d.topsPerWatt}, {"power_w", d.powerWatts}, {"energy_j", d.energyJoules},    {"synapses", d.synapses()},
+            {"read_voltage", d.readVoltage}, {"read_time_s", d.readTime}, {"law", d.law},
+            {"readout", d.readout},          {"draw", d.draw}};
+  if (d.draw == "batch") json["draw_images"] = d.drawImages;
+  json["draws"] = r.provenance.draws;
+  json["seed"] = r.provenance.seed;
+  json["layers"] = layers;
   return json;
 }
 
@@ -182,11 +211,27 @@ Json efficiencyJson(const RunRecord& r, const Json& report) {
   if (report.contains("energy") && report["energy"].contains("per_inference_j")) {
     const double energy = report["energy"]["per_inference_j"].get<double>();
     if (energy > 0.0) json["tops_per_w"] = *r.operationsPerInference / energy * 1e-12;
+    const double host = r.inferences > 0 && r.energy ? r.energy->of(Component::host).value / r.inferences : 0.0;
+    if (energy > host) json["tops_per_w_without_host"] = *r.operationsPerInference / (energy - host) * 1e-12;
   }
+  if (r.devices) json["devices"] = devicesJson(r, *r.devices);
   return json;
 }
 
 }  // namespace
+
+double quantile(const std::vector<double>& sorted, double q) {
+  const double at = q * static_cast<double>(sorted.size() - 1);
+  const auto low = static_cast<std::size_t>(at);
+  const std::size_t high = std::min(low + 1, sorted.size() - 1);
+  return sorted[low] + (at - static_cast<double>(low)) * (sorted[high] - sorted[low]);
+}
+
+std::int64_t DeviceEfficiency::synapses() const {
+  std::int64_t sum = 0;
+  for (const DeviceLayer& l : layers) sum += l.synapses;
+  return sum;
+}
 
 Interval wilson95(std::uint64_t successes, std::uint64_t count) {
   if (count == 0) return {};

@@ -23,6 +23,9 @@ struct Interval {
 /// Wilson's 95 % interval of a proportion: centre (p + z^2/2n)/(1 + z^2/n), z = 1.96; [0, 1] when n = 0.
 Interval wilson95(std::uint64_t successes, std::uint64_t count);
 
+/// Quantile of ascending values, linear between neighbours.
+double quantile(const std::vector<double>& sorted, double q);
+
 struct Accuracy {
   double top1 = 0.0;           ///< share of images classified right, mean over draws
   std::optional<double> top5;  ///< absent for networks of fewer than 6 classes
@@ -52,6 +55,30 @@ struct PeriodLimit {
   std::string resource;
   int layer = kShared;
   double secondsPerImage = 0.0;
+};
+
+/// The cells of a weighted layer as a load.
+struct DeviceLayer {
+  int layer = 0;
+  std::int64_t synapses = 0;    ///< weights, the bias row's among them
+  double powerWatts = 0.0;      ///< mean over the layer's reads
+  double shareAtGOff = 0.0;     ///< of the cells that hold weights
+  double largestWeight = 0.0;   ///< max|w|, the bias row's among them
+};
+
+/// What the cells alone would make of the chip, by the formula of Joksas et al. 2022 (no converters), with all that it
+/// depends on.
+struct DeviceEfficiency {
+  double powerWatts = 0.0;  ///< sum over layers of the mean of sum |V I| over cells
+  double energyJoules = 0.0;  ///< of the cells, an image
+  double topsPerWatt = 0.0;  ///< 2 operations a synapse and read over the cells' energy
+  double readVoltage = 0.0, readTime = 0.0;
+  std::string law;
+  std::string readout;
+  std::string draw;  ///< programming, or batch (of drawImages)
+  int drawImages = 0;
+  std::vector<DeviceLayer> layers;
+  std::int64_t synapses() const;
 };
 
 struct LayerRecord {
@@ -103,6 +130,7 @@ struct RunRecord {
   std::optional<double> meanPowerWatts, peakPowerWatts;
   std::optional<std::array<AreaPower, kComponents>> area;  ///< of the chip, by component
   std::optional<double> operationsPerInference;            ///< 2 x multiply-accumulates of the network
+  std::optional<DeviceEfficiency> devices;
   NamedValues utilisation, busySeconds, stallSeconds;
   std::vector<LayerRecord> layers;
   Provenance provenance;

@@ -44,10 +44,28 @@ double unitCurrent(const AnalogConfig& config) {
   return (current[1].back() - current[0].back()) / maxLevel(config.encoding) / maxDigit(config.encoding);
 }
 
-std::vector<double> targets(const AnalogConfig& config, const std::vector<std::uint8_t>& levels) {
+/// Bit lines that are converted: the block's, then the offset column.
+std::vector<int> convertedColumns(const ArrayBlock& block) {
+  std::vector<int> columns;
+  for (const ColumnCode& c : block.columns) columns.push_back(c.column);
+  if (block.offsetColumn >= 0) columns.push_back(block.offsetColumn);
+  return columns;
+}
+
+/// Conductances of the levels; cells in rows and columns without weights may be absent.
+std::vector<double> targets(const AnalogConfig& config, const ArrayBlock& block,
+                            const std::vector<std::uint8_t>& levels) {
   const double step = (config.device.gOn.value - config.device.gOff.value) / maxLevel(config.encoding);
   std::vector<double> g(levels.size());
   for (std::size_t i = 0; i < g.size(); ++i) g[i] = config.device.gOff.value + step * levels[i];
+  if (config.array.unusedCells == "off") return g;
+  const auto columns = static_cast<std::size_t>(block.physicalColumns);
+  std::vector<char> used(columns, 0);
+  for (const int c : convertedColumns(block)) used[static_cast<std::size_t>(c)] = 1;
+  if (block.referenceColumn >= 0) used[static_cast<std::size_t>(block.referenceColumn)] = 1;
+  for (std::size_t i = 0; i < g.size(); ++i) {
+    if (i / columns >= static_cast<std::size_t>(block.rowCount) || used[i % columns] == 0) g[i] = 0.0;
+  }
   return g;
 }
 
@@ -61,7 +79,7 @@ PulseTable idealTable(const AnalogConfig& config, const ArrayBlock& block,
   table.stride = static_cast<int>(paddedFloats(static_cast<std::size_t>(table.columns)));
   table.terms = 1;
   table.current.assign(static_cast<std::size_t>(table.rows) * static_cast<std::size_t>(table.stride), 0.0F);
-  const std::vector<double> g = targets(config, levels);
+  const std::vector<double> g = targets(config, block, levels);
   const std::vector<double> volts = dacLevels({}, config.encoding.pulseBits, config.array.readVoltage);
   table.digits.resize(volts.size());
   table.rowEnergy.assign(volts.size() * static_cast<std::size_t>(table.rows), 0.0);
@@ -79,14 +97,6 @@ PulseTable idealTable(const AnalogConfig& config, const ArrayBlock& block,
   }
   for (std::size_t d = 1; d < volts.size(); ++d) table.digits[d] = {{0, static_cast<float>(d)}};
   return table;
-}
-
-/// Bit lines that are converted: the block's, then the offset column.
-std::vector<int> convertedColumns(const ArrayBlock& block) {
-  std::vector<int> columns;
-  for (const ColumnCode& c : block.columns) columns.push_back(c.column);
-  if (block.offsetColumn >= 0) columns.push_back(block.offsetColumn);
-  return columns;
 }
 
 /// The table of some of the columns: the others' currents are never looked at.
@@ -123,7 +133,7 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
     array->table = selectColumns(idealTable(config, block, levels), array->columns);
     return array;
   }
-  array->programmed = programOneShot(config.device, config.nonideality, targets(config, levels),
+  array->programmed = programOneShot(config.device, config.nonideality, targets(config, block, levels),
                                      config.array.rows, block.physicalColumns, owner);
   const auto readout = makeReadout(config.readout, array->programmed, config.array);
   const std::vector<double> volts =

@@ -73,6 +73,39 @@ FunctionalResult runFunctional(const ValueEngine& engine, const std::vector<std:
   return result;
 }
 
+FunctionalResult runRedrawn(const ChipProgram& program, const AnalogConfig& config, const StreamOwner& owner,
+                            const std::vector<AdcTrim>& trims, const std::vector<std::vector<std::int64_t>>& codes,
+                            int imagesADraw, const std::function<void(int)>& done) {
+  const auto start = Clock::now();
+  const std::size_t classes = program.outputElement.size();
+  const auto step = static_cast<std::size_t>(imagesADraw);
+  FunctionalResult result;
+  result.outputs.resize(codes.size() * classes);
+  result.facts.resize(codes.size());
+  tbb::enumerable_thread_specific<Worker> workers;
+  std::mutex mutex;
+  int finished = 0;
+  tbb::parallel_for(std::size_t{0}, (codes.size() + step - 1) / step, [&](std::size_t batch) {
+    StreamOwner mine = owner;
+    mine.epoch = static_cast<std::uint32_t>(batch);
+    ArrayStore store(config);
+    const ValueEngine engine(program, store, mine, trims);
+    Worker& worker = workers.local();
+    const std::size_t end = std::min(codes.size(), (batch + 1) * step);
+    for (std::size_t i = batch * step; i < end; ++i) {
+      engine.run(codes[i].data(), i, worker.scratch, result.facts[i], worker.output);
+      std::copy(worker.output.begin(), worker.output.end(),
+                result.outputs.begin() + static_cast<std::ptrdiff_t>(i * classes));
+    }
+    if (!done) return;
+    const std::lock_guard<std::mutex> lock(mutex);
+    finished += static_cast<int>(end - batch * step);
+    done(finished);
+  });
+  result.wallS = secondsSince(start);
+  return result;
+}
+
 template <typename T>
 CorrectCount countCorrect(const std::vector<T>& outputs, int classes, const std::vector<int>& labels) {
   CorrectCount accuracy;

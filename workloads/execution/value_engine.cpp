@@ -104,6 +104,18 @@ ValueEngine::ValueEngine(const ChipProgram& program, ArrayStore& store, const St
   for (std::size_t s = 0; s < stages; ++s) calibrate(s, calibration);
 }
 
+ValueEngine::ValueEngine(const ChipProgram& program, ArrayStore& store, const StreamOwner& owner,
+                         std::vector<AdcTrim> trims)
+    : program_(&program), store_(&store), trims_(std::move(trims)) {
+  programArrays(owner);
+  analog_.resize(program.stages.size());
+  for (std::size_t s = 0; s < analog_.size(); ++s) {
+    digital_.push_back(
+        std::make_unique<StageDigital>(program.stages[s], 0, program.stages[s].outputs, kGainBits));
+    buildStage(s);
+  }
+}
+
 void ValueEngine::programArrays(const StreamOwner& owner) {
   std::vector<const ArrayBlock*> blocks;
   for (const Stage& stage : program_->stages) {
