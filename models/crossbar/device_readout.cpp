@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kMaxExactDigits = 15;
 constexpr int kNodes = 12;
 constexpr double kWorstFit = 5e-7;  // of the largest current
-constexpr std::size_t kSampledCells = 256;
+constexpr std::size_t kSampledCells = 64;
+constexpr std::size_t kSampledDigits = 32;
 constexpr double kPi = 3.14159265358979323846;
 
 /// Interpolation of I(V)/V, which is even in V (or wanted on one side only) and smooth, at Chebyshev nodes in
@@ -45,7 +46,7 @@ class ChebyshevInterpolation {
   std::vector<double> voltages_;
 };
 
-/// Cells spread over the array, with their parameter planes.
+/// Some of the cells that are there, spread over the array, with their parameter planes.
 struct Sample {
   std::size_t count = 0;
   std::vector<double> parameters;
@@ -53,13 +54,18 @@ struct Sample {
 
 Sample sampleCells(const ProgrammedArray& array) {
   const std::size_t cells = array.conductance.size();
+  std::vector<std::size_t> present;
+  for (std::size_t c = 0; c < cells; ++c) {
+    if (array.conductance[c] != 0.0) present.push_back(c);
+  }
   Sample sample;
-  sample.count = std::min(cells, kSampledCells);
+  sample.count = std::min(present.size(), kSampledCells);
   const std::size_t planes = array.law->parameterCount();
   sample.parameters.resize(planes * sample.count);
   for (std::size_t p = 0; p < planes; ++p) {
     for (std::size_t s = 0; s < sample.count; ++s)
-      sample.parameters[p * sample.count + s] = array.cellParameters[p * cells + s * cells / sample.count];
+      sample.parameters[p * sample.count + s] =
+          array.cellParameters[p * cells + present[s * present.size() / sample.count]];
   }
   return sample;
 }
@@ -71,18 +77,22 @@ std::vector<double> currentsAt(const DeviceLaw& law, const Sample& sample, doubl
   return current;
 }
 
-/// The largest error over the digits and the sampled cells, over the largest current.
+/// The largest error over some of the digits, the first and last among them, and the sampled cells, over the largest
+/// current.
 double interpolationError(const ChebyshevInterpolation& fit, const DeviceLaw& law, const Sample& sample,
                           Span<const double> digitVoltages) {
   std::vector<std::vector<double>> atNode;
   for (const double v : fit.voltages()) atNode.push_back(currentsAt(law, sample, v));
   double error = 0.0, largest = 0.0;
-  for (const double v : digitVoltages) {
+  const std::size_t digits = digitVoltages.size(), steps = std::min(digits, kSampledDigits) - 1;
+  std::vector<double> coefficient(kNodes);
+  for (std::size_t step = 0; step <= steps; ++step) {
+    const double v = digitVoltages[steps > 0 ? step * (digits - 1) / steps : 0];
     const std::vector<double> exact = currentsAt(law, sample, v);
+    for (int k = 0; k < kNodes; ++k) coefficient[static_cast<std::size_t>(k)] = fit.coefficient(k, v);
     for (std::size_t s = 0; s < sample.count; ++s) {
       double current = 0.0;
-      for (int k = 0; k < kNodes; ++k)
-        current += fit.coefficient(k, v) * atNode[static_cast<std::size_t>(k)][s];
+      for (std::size_t k = 0; k < kNodes; ++k) current += coefficient[k] * atNode[k][s];
       error = std::max(error, std::abs(current - exact[s]));
       largest = std::max(largest, std::abs(exact[s]));
     }
