@@ -21,5 +21,6 @@ void addMap(CLI::App& app, Context& context);
 void addExplain(CLI::App& app, Context& context);
 void addCrossbar(CLI::App& app, Context& context);
 void addEmulator(CLI::App& app, Context& context);
+void addDevice(CLI::App& app, Context& context);
 
 }  // namespace crosstile::app

@@ -80,6 +80,7 @@ int main(int argc, char** argv) {
   app::addExplain(program, context);
   app::addCrossbar(program, context);
   app::addEmulator(program, context);
+  app::addDevice(program, context);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
