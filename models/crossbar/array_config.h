@@ -69,7 +69,7 @@ struct MetastableSwitchConfig {
 
 /// Section [device]: the cell and its conductance range.
 struct DeviceConfig {
-  std::string law = "linear";  ///< linear | sinh | poole_frenkel | tabulated | mean_metastable_switch
+  std::string law = "linear";  ///< linear | sinh | poole_frenkel | log_linear | tabulated | mean_metastable_switch
   Siemens gOff{0.1e-6};        ///< lowest programmed conductance
   Siemens gOn{10e-6};          ///< highest programmed conductance
   double sinhB = 2.0;          ///< sinh: I = G sinh(B V)/B, 1/V
@@ -78,6 +78,9 @@ struct DeviceConfig {
   std::array<double, 2> pfSlope{0.0, 0.0};
   std::array<double, 2> pfIntercept{0.0, 0.0};
   std::array<double, 3> pfCovariance{0.0, 0.0, 0.0};  ///< {Sigma11, Sigma12, Sigma22}
+  double logLinearN = 2.132;        ///< log_linear: factor of current when the voltage doubles, mean ...
+  double logLinearNSigma = 0.095;   ///< ... and standard deviation over cells, truncated at 2
+  Volts logLinearReference{0.25};   ///< log_linear: where a cell's I/V is its G
   std::string table;                                  ///< tabulated: file of the curve, absolute
   std::vector<double> tableVoltage, tableCurrent;     ///< tabulated: what it holds, V and A
   Volts tableReadVoltage{0.0};  ///< tabulated: where a cell's G is read; 0: the slope at 0 V

@@ -7,6 +7,7 @@
 #include "models/base/error.h"
 #include "models/crossbar/array_config.h"
 #include "models/device/linear.h"
+#include "models/device/log_linear.h"
 #include "models/device/metastable_switch.h"
 #include "models/device/poole_frenkel.h"
 #include "models/device/sinh.h"
@@ -30,6 +31,10 @@ Law makePooleFrenkel(const DeviceConfig& config) {
       PooleFrenkelLaw::Config{config.pfSlope, config.pfIntercept, config.pfCovariance, config.temperature});
 }
 
+Law makeLogLinear(const DeviceConfig& config) {
+  return std::make_shared<LogLinearLaw>(config.logLinearN, config.logLinearNSigma, config.logLinearReference);
+}
+
 Law makeTabulated(const DeviceConfig& config) {
   return std::make_shared<TabulatedLaw>(config.tableVoltage, config.tableCurrent, config.tableReadVoltage);
 }
@@ -47,6 +52,7 @@ constexpr Entry kLaws[] = {
     {"linear", makeLinear},
     {"sinh", makeSinh},
     {"poole_frenkel", makePooleFrenkel},
+    {"log_linear", makeLogLinear},
     {"tabulated", makeTabulated},
     {"mean_metastable_switch", makeMeanMetastableSwitch},
 };

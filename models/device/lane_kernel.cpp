@@ -212,6 +212,38 @@ struct Root {
   }
 };
 
+/// |V|^p as exp(p ln |V|), and as 0^p where V = 0.
+template <typename T>
+struct Power {
+  static constexpr T kLeast = sizeof(T) == 8 ? T(1e-300) : T(1e-37);
+
+  template <class D>
+  struct Cell {
+    hn::Vec<D> c, p;
+  };
+  template <class D>
+  Cell<D> cell(D d, const CellLanes<T>& cells, std::size_t c) const {
+    return {hn::Set(d, cells.parameters[c]), hn::Set(d, cells.parameters[cells.stride + c])};
+  }
+  template <class D>
+  HWY_INLINE hn::Vec<D> chord(D d, const Cell<D>& cell, hn::Vec<D> v) const {
+    const auto x = hn::Max(hn::Abs(v), hn::Set(d, kLeast));
+    const auto power = exponentialOf(d, hn::Mul(cell.p, hn::Log(d, x)));
+    const auto none = hn::And(hn::Eq(v, hn::Zero(d)), hn::Gt(cell.p, hn::Zero(d)));
+    return hn::IfThenZeroElse(none, hn::Mul(cell.c, power));
+  }
+  template <class D>
+  HWY_INLINE hn::Vec<D> current(D d, const Cell<D>& cell, hn::Vec<D> v) const {
+    return hn::Mul(chord(d, cell, v), v);
+  }
+  template <class D>
+  HWY_INLINE hn::Vec<D> currentAndSlope(D d, const Cell<D>& cell, hn::Vec<D> v, hn::Vec<D>& slope) const {
+    const auto g = chord(d, cell, v);
+    slope = hn::MulAdd(g, cell.p, g);
+    return hn::Mul(g, v);
+  }
+};
+
 void linearDouble(const CellLanes<double>& cells, const double* v, double* i, double* g) {
   overCells(cells, v, i, g, Linear<double>{});
 }
@@ -232,6 +264,12 @@ void rootFloat(const RootExponential& law, const CellLanes<float>& cells, const 
                float* g) {
   overCells(cells, v, i, g, Root<float>(law));
 }
+void powerDouble(const CellLanes<double>& cells, const double* v, double* i, double* g) {
+  overCells(cells, v, i, g, Power<double>{});
+}
+void powerFloat(const CellLanes<float>& cells, const float* v, float* i, float* g) {
+  overCells(cells, v, i, g, Power<float>{});
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace crosstile
@@ -246,6 +284,8 @@ HWY_EXPORT(sinhDouble);
 HWY_EXPORT(sinhFloat);
 HWY_EXPORT(rootDouble);
 HWY_EXPORT(rootFloat);
+HWY_EXPORT(powerDouble);
+HWY_EXPORT(powerFloat);
 
 void linearLanes(const CellLanes<double>& cells, const double* v, double* i, double* g) {
   HWY_DYNAMIC_DISPATCH(linearDouble)(cells, v, i, g);
@@ -266,6 +306,12 @@ void rootExponentialLanes(const RootExponential& law, const CellLanes<double>& c
 void rootExponentialLanes(const RootExponential& law, const CellLanes<float>& cells, const float* v, float* i,
                           float* g) {
   HWY_DYNAMIC_DISPATCH(rootFloat)(law, cells, v, i, g);
+}
+void powerLanes(const CellLanes<double>& cells, const double* v, double* i, double* g) {
+  HWY_DYNAMIC_DISPATCH(powerDouble)(cells, v, i, g);
+}
+void powerLanes(const CellLanes<float>& cells, const float* v, float* i, float* g) {
+  HWY_DYNAMIC_DISPATCH(powerFloat)(cells, v, i, g);
 }
 
 }  // namespace crosstile

@@ -28,4 +28,8 @@ void rootExponentialLanes(const RootExponential& law, const CellLanes<double>& c
 void rootExponentialLanes(const RootExponential& law, const CellLanes<float>& cells, const float* voltage,
                           float* current, float* slope);
 
+/// I = c V |V|^p, p >= 0; planes: c and p.
+void powerLanes(const CellLanes<double>& cells, const double* voltage, double* current, double* slope);
+void powerLanes(const CellLanes<float>& cells, const float* voltage, float* current, float* slope);
+
 }  // namespace crosstile

@@ -37,8 +37,9 @@ std::vector<Effect> allEffects() {
        [](Hardware& h) { h.array.access = {}; }},
       {"residuals of the law",
        [](const Hardware& h) {
-         return (h.readout == "device" || h.readout == "circuit") && h.device.law == "poole_frenkel" &&
-                h.nonideality.lawResidual;
+         const bool drawn = h.device.law == "poole_frenkel" ||
+                            (h.device.law == "log_linear" && h.device.logLinearNSigma > 0.0);
+         return (h.readout == "device" || h.readout == "circuit") && drawn && h.nonideality.lawResidual;
        },
        [](Hardware& h) { h.nonideality.lawResidual = false; }},
       {"programming error",

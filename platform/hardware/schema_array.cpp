@@ -101,6 +101,12 @@ void addDevice(std::vector<Key>& keys) {
   s.list("pf_intercept", &DeviceConfig::pfIntercept, "poole_frenkel: intercepts of ln c and ln d_eps");
   s.list("pf_covariance", &DeviceConfig::pfCovariance,
          "poole_frenkel: covariance of the residuals, {Sigma11, Sigma12, Sigma22}");
+  s.number("log_linear_n", &DeviceConfig::logLinearN, 2, 100, "",
+           "log_linear: I = V_ref G (V/V_ref)^(log2 n), the factor n of current when the voltage doubles: mean");
+  s.number("log_linear_n_sigma", &DeviceConfig::logLinearNSigma, 0, 100, "",
+           "log_linear: standard deviation of n over the cells, before truncation at 2");
+  s.quantity("log_linear_reference_voltage", &DeviceConfig::logLinearReference, 1e-6, 10,
+             "log_linear: V_ref, the voltage at which a cell's I/V is its G");
   s.text("table", &DeviceConfig::table, {},
          "tabulated: CSV file of the curve, `voltage,current` a line in volt and ampere, relative to the "
          "hardware "
@@ -150,7 +156,7 @@ void addNonideality(std::vector<Key>& keys) {
   s.number("drift_nu_sigma", &N::driftNuSigma, 0, 1, "", "Drift: standard deviation of nu over the cells");
   s.quantity("drift_t0", &N::driftT0, 1e-12, 1e12, "Drift: the time at which G was programmed");
   s.quantity("age", &N::age, 0, 1e12, "Time since programming; 0: no drift");
-  s.flag("law_residual", &N::lawResidual, "Draw the law's residuals of each cell (poole_frenkel)");
+  s.flag("law_residual", &N::lawResidual, "Draw the law's residuals of each cell (poole_frenkel, log_linear)");
   s.text("draw", &N::draw, {"programming", "batch"},
          "What programming leaves to chance is drawn once a programming of the chip, or (batch) anew for every "
          "draw_images consecutive images");

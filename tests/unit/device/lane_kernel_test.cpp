@@ -7,6 +7,7 @@
 
 #include "../base/each_target.h"
 #include "models/device/linear.h"
+#include "models/device/log_linear.h"
 #include "models/device/poole_frenkel.h"
 #include "models/device/sinh.h"
 
@@ -66,10 +67,11 @@ TEST(LaneKernel, EqualsThePlainForm) {
   config.intercept = {-0.25059514794513227, -37.11860657563127};
   config.covariance = {0.03208283860060697, 0.09272695077717953, 0.3251081761056706};
   const PooleFrenkelLaw full(config);
+  const LogLinearLaw power(2.989, 0.369, Volts{0.25}), straight(2.0, 0.0, Volts{0.25});
   for (const std::int64_t target : targets()) {
     const OnTarget only(target);
     for (const DeviceLaw* law :
-         std::initializer_list<const DeviceLaw*>{&linear, &weak, &strong, &ohmic, &simple, &full}) {
+         std::initializer_list<const DeviceLaw*>{&linear, &weak, &strong, &ohmic, &simple, &full, &power, &straight}) {
       for (const std::size_t lanes :
            {std::size_t{1}, std::size_t{3}, std::size_t{8}, std::size_t{16}, std::size_t{21}}) {
         SCOPED_TRACE(law->name());

@@ -10,6 +10,7 @@
 #include "models/base/error.h"
 #include "models/crossbar/array_config.h"
 #include "models/device/device_law.h"
+#include "models/device/log_linear.h"
 #include "models/device/poole_frenkel.h"
 #include "models/device/sinh.h"
 
@@ -162,7 +163,7 @@ TEST_P(EveryLaw, LanesAreTheSameCells) {
 
 INSTANTIATE_TEST_SUITE_P(Laws, EveryLaw,
                          testing::Values("linear", "sinh", "poole_frenkel", "poole_frenkel_simple",
-                                         "tabulated", "mean_metastable_switch"));
+                                         "log_linear", "tabulated", "mean_metastable_switch"));
 
 TEST(Sinh, FollowsItsEquation) {
   const SinhLaw law(2.0);
@@ -174,6 +175,48 @@ TEST(Sinh, FollowsItsEquation) {
 TEST(SimplePooleFrenkel, FollowsItsEquation) {
   const SimplePooleFrenkelLaw law(3.0);
   EXPECT_DOUBLE_EQ(at(law, 1e-5, 0.3).first, 1e-5 * 0.3 * std::exp(3.0 * (std::sqrt(0.3 + 1e-6) - 1e-3)));
+}
+
+TEST(LogLinear, FollowsItsEquation) {
+  const LogLinearLaw law(3.0, 0.0, Volts{0.25});
+  EXPECT_NEAR(at(law, 1e-5, 0.25).first, 2.5e-6, 1e-20);  // G at the reference voltage
+  EXPECT_NEAR(at(law, 1e-5, 0.5).first, 7.5e-6, 1e-19);   // n times that at twice the voltage
+  EXPECT_NEAR(at(law, 1e-5, -1.0).first, -22.5e-6, 1e-18);
+  EXPECT_EQ(at(law, 1e-5, 0.0).second, 0.0);
+  const LogLinearLaw ohmic(2.0, 0.0, Volts{0.25});
+  EXPECT_DOUBLE_EQ(at(ohmic, 1e-5, 0.7).first, 7e-6);
+  EXPECT_DOUBLE_EQ(at(ohmic, 1e-5, 0.0).second, 1e-5);
+}
+
+/// n of every cell, from its exponent.
+std::vector<double> drawnN(const LogLinearLaw& law, std::size_t cells) {
+  const std::vector<double> g(cells, 1e-6);
+  std::vector<double> parameters(2 * cells), n;
+  const RandomStream stream(StreamOwner{3, 0, 0, 0, 0}, Purpose::lawResidual);
+  law.prepare(g, &stream, parameters);
+  for (std::size_t i = 0; i < cells; ++i) n.push_back(std::exp2(parameters[cells + i] + 1.0));
+  return n;
+}
+
+TEST(LogLinear, NIsATruncatedNormalOfEachCell) {
+  // Mean and variance of N(mu, s^2) truncated at 2, with a = (2 - mu)/s, q = phi(a)/(1 - Phi(a)):
+  // mu + s q, s^2 (1 + a q - q^2).
+  constexpr std::size_t kCells = 100000;
+  for (const auto& [mu, s] : {std::pair{2.132, 0.095}, std::pair{2.989, 0.369}, std::pair{2.0, 0.5}}) {
+    const std::vector<double> n = drawnN(LogLinearLaw(mu, s, Volts{0.25}), kCells);
+    double sum = 0.0, square = 0.0;
+    for (const double x : n) {
+      EXPECT_GE(x, 2.0 - 1e-12);
+      sum += x;
+    }
+    const double mean = sum / kCells;
+    for (const double x : n) square += (x - mean) * (x - mean);
+    const double a = (2.0 - mu) / s;
+    const double q = std::exp(-0.5 * a * a) / std::sqrt(2.0 * M_PI) / (0.5 * std::erfc(a / std::sqrt(2.0)));
+    const double sd = s * std::sqrt(1.0 + a * q - q * q);
+    EXPECT_NEAR(mean, mu + s * q, 4 * sd / std::sqrt(double{kCells})) << mu;
+    EXPECT_NEAR(std::sqrt(square / kCells), sd, 0.01 * sd) << mu;
+  }
 }
 
 TEST(Registry, UnknownLawListsTheKnownOnes) {
@@ -192,6 +235,9 @@ TEST(Laws, RejectImpossibleParameters) {
   EXPECT_THROW(SinhLaw(-1.0), BadInput);
   EXPECT_THROW(SinhLaw(std::nan("")), BadInput);
   EXPECT_THROW(SimplePooleFrenkelLaw law(INFINITY), BadInput);
+  EXPECT_THROW(LogLinearLaw(1.9, 0.1, Volts{0.25}), BadInput);
+  EXPECT_THROW(LogLinearLaw(2.5, -0.1, Volts{0.25}), BadInput);
+  EXPECT_THROW(LogLinearLaw(2.5, 0.1, Volts{0.0}), BadInput);
   PooleFrenkelLaw::Config config;
   config.covariance = {1.0, 2.0, 1.0};
   EXPECT_THROW(PooleFrenkelLaw{config}, BadInput);
