@@ -139,15 +139,15 @@ GroupFit fitPooleFrenkelGroup(const std::string& name, const std::vector<IvCurve
                               Json& json) {
   GroupFit result;
   const double volt = readVoltage(curves, request);
-  const Range range = rangeOf(curves, request);
   std::vector<CurveFit> fits[2];
   PooleFrenkelPopulation population[2];
   const char* names[2] = {"current", "logarithm"};
   for (const FitError error : {FitError::current, FitError::logarithm}) {
     const auto e = static_cast<std::size_t>(error);
     for (const IvCurve& c : curves) fits[e].push_back(fitPooleFrenkel(c, error));
-    population[e] = fitPopulation(curves, fits[e], Kelvin(request.temperature));
   }
+  const Range range = rangeOf(curves, request);
+  for (std::size_t e = 0; e < 2; ++e) population[e] = fitPopulation(curves, fits[e], Kelvin(request.temperature));
   const auto chosen = static_cast<std::size_t>(request.error);
   const PooleFrenkelPopulation& p = population[chosen];
   const double measured = measuredPower(curves, volt);

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/fitting/switch_fit.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "models/base/error.h"
+
+namespace crosstile {
+namespace {
+
+/// A loop of a known switch, many periods after its start, stepped through its closed form.
+IvCurve loopOf(const MetastableSwitchConfig& c, double period, double amplitude) {
+  const MetastableSwitch device(c, Kelvin(298.15));
+  IvCurve loop;
+  loop.name = "a loop";
+  constexpr int kSamples = 200;
+  constexpr double kPi = 3.14159265358979323846;
+  double x = 0.5;
+  for (int n = 0; n < 20 * kSamples; ++n) {
+    const double v = amplitude * std::sin(2.0 * kPi * n / kSamples);
+    if (n >= 19 * kSamples) {
+      loop.volt.push_back(v);
+      loop.ampere.push_back(v * device.conductance(x));
+    }
+    x = device.state(x, v, Seconds(period / kSamples));
+  }
+  return loop;
+}
+
+TEST(SwitchFit, FindsTheSwitchThatALoopWasMadeWith) {
+  MetastableSwitchConfig c;
+  c.rOn = Ohms(3000.0);
+  c.rOff = Ohms(60000.0);
+  c.vOn = Volts(0.28);
+  c.vOff = Volts(0.15);
+  c.tau = Seconds(4e-4);
+  c.vT = Volts(0.03);
+  const SwitchFit fit = fitSwitch(loopOf(c, 0.01, 0.5), Seconds(0.01), Seconds(0.0));
+  EXPECT_LT(fit.nrmse, 1e-5);
+  EXPECT_NEAR(fit.parameters.rOn.value, 3000.0, 3.0);
+  EXPECT_NEAR(fit.parameters.rOff.value, 60000.0, 600.0);
+  EXPECT_NEAR(fit.parameters.vOn.value, 0.28, 1e-3);
+  EXPECT_NEAR(fit.parameters.vOff.value, 0.15, 1e-3);
+  EXPECT_NEAR(fit.parameters.tau.value, 4e-4, 4e-6);
+  EXPECT_NEAR(fit.parameters.vT.value, 0.03, 3e-4);
+  const double retention = MetastableSwitch(c, Kelvin(298.15)).retentionTime(0.0).value;
+  EXPECT_NEAR(fit.retention.value, retention, 0.05 * retention);
+}
+
+TEST(SwitchFit, KeepsTheRetentionThatItIsAskedFor) {
+  MetastableSwitchConfig c;
+  c.rOn = Ohms(3000.0);
+  c.rOff = Ohms(60000.0);
+  c.vOn = Volts(0.28);
+  c.vOff = Volts(0.15);
+  c.tau = Seconds(4e-4);
+  c.vT = Volts(0.03);
+  const IvCurve loop = loopOf(c, 0.01, 0.5);
+  const SwitchFit fit = fitSwitch(loop, Seconds(0.01), Seconds(100.0));
+  EXPECT_GE(fit.retention.value, 100.0 * (1.0 - 1e-9));
+  EXPECT_LT(fit.nrmse, 0.2);
+  EXPECT_GT(fit.nrmse, fitSwitch(loop, Seconds(0.01), Seconds(0.0)).nrmse);
+}
+
+TEST(SwitchFit, RefusesWhatIsNoLoop) {
+  IvCurve half;
+  half.name = "half a loop";
+  for (int k = 1; k <= 50; ++k) {
+    half.volt.push_back(0.01 * k);
+    half.ampere.push_back(1e-5 * k);
+  }
+  EXPECT_THROW(fitSwitch(half, Seconds(1.0), Seconds(0.0)), BadInput);
+  half.volt.resize(5);
+  half.ampere.resize(5);
+  EXPECT_THROW(fitSwitch(half, Seconds(1.0), Seconds(0.0)), BadInput);
+}
+
+}  // namespace
+}  // namespace crosstile
