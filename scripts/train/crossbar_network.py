@@ -169,29 +169,29 @@ class Crossbar(nn.Module):
 
 
 class CrossbarNetwork(nn.Module):
-    """A multilayer perceptron of crossbars with sigmoids between them."""
+    """A chain of crossbars; activations lie between 0 and 1, as a bias row's input and the DACs' full scale ask for."""
 
-    def __init__(self, sizes, setup, pairing, limits=None, start="published"):
+    def __init__(self, shapes, setup, pairing, limits=None, start="published"):
         super().__init__()
-        self.sizes, self.pairing = list(sizes), pairing
-        limits = limits or [None] * (len(sizes) - 1)
+        self.pairing = pairing
+        limits = limits or [None] * len(shapes)
         self.crossbars = nn.ModuleList(Crossbar(a, b, setup, pairing, i, limit, start)
-                                       for i, (a, b, limit) in enumerate(zip(sizes, sizes[1:], limits)))
+                                       for i, ((a, b), limit) in enumerate(zip(shapes, limits)))
 
     def use(self, setup):
         for crossbar in self.crossbars:
             crossbar.use(setup)
 
     def forward(self, x, draws=None, with_power=False):
-        """Logits and power of each input, summed over layers (W)."""
-        total = torch.zeros(len(x))
-        for i, crossbar in enumerate(self.crossbars):
-            x, power = crossbar(x, draws, with_power)
-            if with_power:
-                total = total + power
-            if i + 1 < len(self.crossbars):
-                x = torch.sigmoid(x)
-        return x, total
+        """x: batch x pixels -> logits, and the power of each input, summed over layers (W)."""
+        self.total = torch.zeros(len(x))
+        return self.logits(x, lambda i, y: self.layer(i, y, draws, with_power)), self.total
+
+    def layer(self, i, x, draws, with_power):
+        y, power = self.crossbars[i](x, draws, with_power)
+        if with_power:  # of a convolution: the mean over its positions
+            self.total = self.total + power.view(len(self.total), -1).mean(1)
+        return y
 
     def snap(self, bits=8):
         for crossbar in self.crossbars:
@@ -209,27 +209,89 @@ class CrossbarNetwork(nn.Module):
         return 2e-12 * self.synapses() / (self.crossbars[0].read_time * watts)
 
 
+class Perceptron(CrossbarNetwork):
+    """784-25-10 and the like, with sigmoids between the layers."""
+
+    def __init__(self, sizes, *arguments):
+        super().__init__(list(zip(sizes, sizes[1:])), *arguments)
+
+    def logits(self, x, layer):
+        for i in range(len(self.crossbars)):
+            x = layer(i, torch.sigmoid(x) if i > 0 else x)
+        return x
+
+    def plain(self, linears):
+        """The same as a plain module, of these linear layers."""
+        modules = OrderedDict(flatten=nn.Flatten())
+        for i, linear in enumerate(linears):
+            modules[f"fc{i + 1}"] = linear
+            if i + 1 < len(linears):
+                modules[f"sigmoid{i + 1}"] = nn.Sigmoid()
+        return nn.Sequential(modules)
+
+
+class LeNet5(CrossbarNetwork):
+    """LeNet-5 with activations clipped to 0..1 and maximum pooling."""
+
+    def __init__(self, *arguments):
+        super().__init__([(25, 6), (150, 16), (400, 120), (120, 84), (84, 10)], *arguments)
+
+    def logits(self, x, layer):
+        x = x.view(-1, 1, 28, 28)
+        for i, padding in ((0, 2), (1, 0)):
+            rows = nn.functional.unfold(x, 5, padding=padding)  # (channel, ky, kx), as ONNX has its weights
+            batch, inputs, positions = rows.shape
+            y = layer(i, rows.transpose(1, 2).reshape(-1, inputs))
+            size = math.isqrt(positions)
+            y = y.view(batch, positions, -1).transpose(1, 2).reshape(batch, -1, size, size)
+            x = nn.functional.max_pool2d(y.clamp(0, 1), 2)
+        x = x.flatten(1)
+        x = layer(2, x).clamp(0, 1)
+        x = layer(3, x).clamp(0, 1)
+        return layer(4, x)
+
+    def plain(self, linears):
+        def convolution(linear, channels, padding):
+            conv = nn.Conv2d(channels, linear.out_features, 5, padding=padding)
+            conv.weight.copy_(linear.weight.view(conv.weight.shape))
+            conv.bias.copy_(linear.bias)
+            return conv
+
+        clip = [nn.Hardtanh(0.0, 1.0) for _ in range(4)]
+        return nn.Sequential(OrderedDict(
+            conv1=convolution(linears[0], 1, 2), clip1=clip[0], pool1=nn.MaxPool2d(2),
+            conv2=convolution(linears[1], 6, 0), clip2=clip[1], pool2=nn.MaxPool2d(2), flatten=nn.Flatten(),
+            fc1=linears[2], clip3=clip[2], fc2=linears[3], clip4=clip[3], fc3=linears[4]))
+
+
+def build(name, sizes, setup, pairing, limits=None, start="published"):
+    """The network called `name`: mlp (of these sizes) or lenet5."""
+    return LeNet5(setup, pairing, limits, start) if name == "lenet5" else Perceptron(sizes, setup, pairing, limits, start)
+
+
 @torch.no_grad()
 def export(network, path, properties=None):
     """Writes a network to ONNX with what its arrays are to be programmed with: initialisers W.g_plus and W.g_minus
     (rows with the bias row last x outputs, S), W.k_g (S a unit of weight). See docs/zoo.md."""
-    modules, arrays = OrderedDict(flatten=nn.Flatten()), {}
-    for i, crossbar in enumerate(network.crossbars):
-        plus, minus, unit = (t.double() if torch.is_tensor(t) else t for t in crossbar.levels())
+    linears, cells = [], []
+    for crossbar in network.crossbars:
+        plus, minus, unit = crossbar.levels()
+        plus, minus = plus.double(), minus.double()
         linear = nn.Linear(crossbar.inputs, crossbar.outputs)
         weight = (plus - minus) * unit
         linear.weight.copy_(weight[:-1].T)
         linear.bias.copy_(weight[-1])
-        name = f"fc{i + 1}"
-        modules[name] = linear
-        if i + 1 < len(network.crossbars):
-            modules[f"sigmoid{i + 1}"] = nn.Sigmoid()
+        linears.append(linear)
         step = (crossbar.g_on - crossbar.g_off) / 255
-        arrays[f"{name}.weight.g_plus"] = (crossbar.g_off + step * plus).numpy()
-        arrays[f"{name}.weight.g_minus"] = (crossbar.g_off + step * minus).numpy()
-        arrays[f"{name}.weight.k_g"] = np.array(step / unit)
+        cells.append(((crossbar.g_off + step * plus).numpy(), (crossbar.g_off + step * minus).numpy(),
+                      np.array(step / unit)))
+    plain = network.plain(linears)
+    names = [name for name, module in plain.named_children() if isinstance(module, (nn.Linear, nn.Conv2d))]
+    arrays = {}
+    for name, (plus, minus, scale) in zip(names, cells):
+        arrays |= {f"{name}.weight.g_plus": plus, f"{name}.weight.g_minus": minus, f"{name}.weight.k_g": scale}
     first = network.crossbars[0]
-    onnx_file.export(nn.Sequential(modules), (1, 28, 28), path, {
+    onnx_file.export(plain, (1, 28, 28), path, {
         "input_scale": repr(1.0 / 255.0), "crosstile.device": first.setup.device, "crosstile.pairing": network.pairing,
         "crosstile.g_off": repr(first.g_off), "crosstile.g_on": repr(first.g_on),
         "crosstile.read_voltage": repr(first.read_voltage), **(properties or {})}, arrays)

@@ -9,7 +9,7 @@ A recipe is a table of scripts/train/recipes.toml; options given beside it count
 Every --validate-every steps the network is programmed --repeats times with new devices and read on the 12,000 validation
 images; the weights with the best median error stay (memristive validation). --out receives checkpoint.pt, from which a
 killed run goes on, history.json, and at the end network.onnx (conductances and mapping included) and result.json.
-MNIST (scripts/fetch_data mnist); one thread.
+Images: MNIST (scripts/fetch_data mnist) or whatever IDX files lie in --data; one thread.
 """
 import argparse
 import json
@@ -26,7 +26,7 @@ import torch
 from torch import nn
 
 import idx
-from crossbar_network import PAIRINGS, CrossbarNetwork, Draws, Setup, evaluate, export
+from crossbar_network import PAIRINGS, Draws, Setup, build, evaluate, export
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECIPES = pathlib.Path(__file__).with_name("recipes.toml")
@@ -55,6 +55,9 @@ def parse(arguments=None):
     add("--out", type=pathlib.Path, required=True)
     add("--data", type=pathlib.Path, default=ROOT / "data/mnist")
     add("--seed", type=int, default=1)
+    add("--network", choices=["mlp", "lenet5"], default="mlp")
+    add("--from", dest="start_from", type=pathlib.Path, metavar="RUN",
+        help="begin with the weights of this run's folder")
     add("--sizes", type=int, nargs="+", default=[784, 25, 10])
     devices = parser.add_argument_group("devices")
     for name, default in vars(Setup()).items():
@@ -78,6 +81,7 @@ def parse(arguments=None):
     validation = parser.add_argument_group("memristive validation")
     validation.add_argument("--validate-every", type=int, default=15000)
     validation.add_argument("--repeats", type=int, default=20)
+    validation.add_argument("--test-repeats", type=int, default=25, help="of the result, on the test images")
     validation.add_argument("--fresh-batch", type=int, default=100, help="new devices every so many images; 0: one programming")
     validation.add_argument("--watch", action="append", default=[], metavar="DEVICE",
                             help="also report the error on this preset's devices")
@@ -101,7 +105,9 @@ class Training:
     def __init__(self, args, setup):
         torch.manual_seed(args.seed)
         self.args = args
-        self.network = CrossbarNetwork(args.sizes, setup, args.pairing, args.limits, args.start)
+        self.network = build(args.network, args.sizes, setup, args.pairing, args.limits, args.start)
+        if args.start_from:
+            self.network.load_state_dict(torch.load(args.start_from / "weights.pt"))
         if args.optimiser == "adam":
             self.optimiser = torch.optim.Adam(self.network.parameters(), lr=args.rate)
         else:
@@ -166,7 +172,8 @@ class Training:
 
     def kept(self):
         """A copy of the network whose weights count: the average's where one is kept, on the grid of the levels."""
-        network = CrossbarNetwork(self.args.sizes, self.network.crossbars[0].setup, self.args.pairing, self.args.limits)
+        args = self.args
+        network = build(args.network, args.sizes, self.network.crossbars[0].setup, args.pairing, args.limits)
         network.load_state_dict(self.average if self.average is not None else self.network.state_dict())
         network.snap()
         return network
@@ -235,11 +242,12 @@ def main():
             progress(training, begin, first, loss.item(), entry)
     network = training.kept()
     network.load_state_dict(training.best)
-    errors, powers = evaluate(network, *data["test"], 25, TEST_SEED + args.seed, args.fresh_batch)
+    errors, powers = evaluate(network, *data["test"], args.test_repeats, TEST_SEED + args.seed, args.fresh_batch)
     watts = statistics.mean(powers)
     result = {"recipe": args.recipe, "seed": args.seed, "steps": training.step, "cpu_s": time.process_time() - cpu,
               "validation_error": training.best_error, "test_error_mean": statistics.mean(errors),
               "test_error_median": statistics.median(errors), "power": watts, "tops_per_w": network.efficiency(watts)}
+    torch.save(network.state_dict(), args.out / "weights.pt")
     export(network, args.out / "network.onnx", {
         "recipe": args.recipe or "", "seed": str(args.seed), "steps": str(training.step),
         "validation_error": f"{training.best_error:.3f} %"})
