@@ -13,6 +13,11 @@ void addConverters(std::vector<Key>& keys) {
   hold.number("gain", &SampleHoldConfig::gain, 0.01, 100, "", "Held over sampled");
   hold.number("noise_lsb", &SampleHoldConfig::noiseLsb, 0, 1e4, "LSB of the ADC",
               "Noise, standard deviation");
+  hold.number(
+      "amplifier_noise", &SampleHoldConfig::amplifierNoise, 0, 1e-3, "A/sqrt(Hz)",
+      "Input-referred current noise of a column's amplifier, over the bandwidth 1/(2 array.read_time)");
+  hold.quantity("amplifier_offset", &SampleHoldConfig::amplifierOffset, 0, 1,
+                "Input-referred offset current of a column's amplifier, standard deviation over columns");
 }
 
 void addAdc(std::vector<Key>& keys) {
@@ -31,6 +36,8 @@ void addAdc(std::vector<Key>& keys) {
       "Unit current, of one cell level at one input digit: by the cell's own law (readouts device, circuit, "
       "emulator), or by G V whatever the law");
   s.number("noise_lsb", &AdcConfig::noiseLsb, 0, 1e4, "LSB", "Noise of a conversion, standard deviation");
+  s.number("reference_noise", &AdcConfig::referenceNoise, 0, 1, "of the reference",
+           "Noise of the reference at a conversion, standard deviation: multiplies the sample");
   s.number("inl_lsb", &AdcConfig::inlLsb, -1e4, 1e4, "LSB",
            "Peak integral nonlinearity, a bow over the range");
   s.number("dnl_lsb", &AdcConfig::dnlLsb, 0, 10, "LSB",
