@@ -34,6 +34,8 @@ struct AdcConfig {
   /// a test structure) or ohmic (G V).
   std::string unit = "law";
   std::string columnCorrection = "gain";  ///< calibrated: a digital gain a column (gain), or none
+  /// calibrated: trimmed just after programming (programming), or at nonideality.age (age).
+  std::string calibratedAt = "programming";
   double fixedLsb = 1.0;        ///< fixed: one LSB in unit currents (one cell level at one input digit)
   double noiseLsb = 0.0;        ///< standard deviation of a conversion, LSB
   double referenceNoise = 0.0;  ///< standard deviation of the reference at a conversion, of the reference

@@ -27,8 +27,12 @@ void addAdc(std::vector<Key>& keys) {
          "full: the largest possible current of the array; fixed: fixed_lsb; calibrated: on a few inputs, by "
          "layer");
   s.text("column_correction", &AdcConfig::columnCorrection, {"gain", "none"},
-         "calibrated range: gain: each column's sums are scaled to the nominal ones by a gain found on the calibration "
+         "calibrated range: gain: each column's sums are scaled to the nominal ones by a gain found on the "
+         "calibration "
          "inputs; none: currents count as they are");
+  s.text("calibrated_at", &AdcConfig::calibratedAt, {"programming", "age"},
+         "calibrated range: on the chip just after programming, which then ages, or on the chip at "
+         "nonideality.age");
   s.number("fixed_lsb", &AdcConfig::fixedLsb, 1e-6, 1e9, "unit currents",
            "fixed range: one LSB, in currents of one cell level at one input digit");
   s.text(
@@ -56,7 +60,8 @@ void addEncoding(std::vector<Key>& keys) {
   s.integer("pulse_bits", &EncodingConfig::pulseBits, 1, 8, "bits", "Input bits a pulse (bit-streaming)");
   s.integer("cell_bits", &EncodingConfig::cellBits, 1, 8, "bits", "Weight bits a cell (bit-slicing)");
   s.text("scheme", &EncodingConfig::scheme, {"offset", "differential", "average"},
-         "offset: w + 2^(weight_bits-1) and an offset column; differential: pairs of cells, one of them at level 0; "
+         "offset: w + 2^(weight_bits-1) and an offset column; differential: pairs of cells, one of them at "
+         "level 0; "
          "average: pairs around the middle level");
   s.flag("bias_row", &EncodingConfig::biasRow,
          "The bias of a layer is one more row of cells, with input 1; else it is added digitally");
