@@ -83,7 +83,6 @@ std::vector<Effect> allEffects() {
        [](Hardware& h) {
          h.nonideality.driftNu = h.nonideality.driftNuSigma = 0.0;
          h.nonideality.driftModel = "constant";
-         h.nonideality.driftCompensation = false;
        }},
       {"retention",
        [](const Hardware& h) {
