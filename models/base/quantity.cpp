@@ -34,6 +34,7 @@ double factorOf(std::string_view written, Unit unit) {
     if (written == "min") return 60.0;
     if (written == "h") return 3600.0;
     if (written == "d") return 86400.0;
+    if (written == "y") return 31557600.0;  // Julian: 365.25 d
   }
   if (unit == Unit::byte) {
     if (written == "KiB") return 1024.0;

@@ -47,7 +47,7 @@ using Bytes = Quantity<Unit::byte>;
 std::string_view symbol(Unit unit);
 
 /// Reads "100 ns", "1.5kohm", "0.372 mm2", "64 KiB" (a number, an SI prefix f p n u m k M G T, the unit's
-/// symbol). Seconds also take "min", "h", "d"; bytes take KiB and MiB.
+/// symbol). Seconds also take "min", "h", "d", "y" (365.25 d); bytes take KiB and MiB.
 /// @return the value in SI  @throws BadInput naming what was found and an example of what is allowed
 double parseQuantity(std::string_view text, Unit unit);
 

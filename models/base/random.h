@@ -21,6 +21,9 @@ enum class Purpose : std::uint32_t {
   weights,
   sampling,
   emulator,
+  lowFrequencyNoise = 20,
+  telegraphNoise = 21,
+  amplifier = 22,
 };
 
 /// Whose stream it is: one array of one draw (independent programming of the chip), replica and programming

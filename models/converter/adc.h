@@ -21,6 +21,9 @@ struct DacConfig {
 struct SampleHoldConfig {
   double gain = 1.0;      ///< held over sampled
   double noiseLsb = 0.0;  ///< standard deviation, ADC LSB
+  /// Of the amplifier at each bit line, referred to its input: white noise, A/sqrt(Hz) ...
+  double amplifierNoise = 0.0;
+  Amperes amplifierOffset{0.0};  ///< ... and offset, standard deviation over the columns; drawn once a column
 };
 
 /// Section [adc].
@@ -31,12 +34,15 @@ struct AdcConfig {
   /// a test structure) or ohmic (G V).
   std::string unit = "law";
   std::string columnCorrection = "gain";  ///< calibrated: a digital gain a column (gain), or none
-  double fixedLsb = 1.0;    ///< fixed: one LSB in unit currents (one cell level at one input digit)
-  double noiseLsb = 0.0;    ///< standard deviation of a conversion, LSB
-  double inlLsb = 0.0;      ///< peak integral nonlinearity, LSB (a bow over the range)
-  double dnlLsb = 0.0;      ///< standard deviation of each code's width, LSB; drawn once an ADC
-  Seconds period{775e-12};  ///< one conversion
-  int perCore = 8;          ///< ADCs a core; the columns of its arrays are spread over them
+  /// calibrated: trimmed just after programming (programming), or at nonideality.age (age).
+  std::string calibratedAt = "programming";
+  double fixedLsb = 1.0;        ///< fixed: one LSB in unit currents (one cell level at one input digit)
+  double noiseLsb = 0.0;        ///< standard deviation of a conversion, LSB
+  double referenceNoise = 0.0;  ///< standard deviation of the reference at a conversion, of the reference
+  double inlLsb = 0.0;          ///< peak integral nonlinearity, LSB (a bow over the range)
+  double dnlLsb = 0.0;          ///< standard deviation of each code's width, LSB; drawn once an ADC
+  Seconds period{775e-12};      ///< one conversion
+  int perCore = 8;              ///< ADCs a core; the columns of its arrays are spread over them
   bool skipUnusedColumns = true;
 };
 

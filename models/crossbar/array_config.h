@@ -12,6 +12,7 @@
 namespace crosstile {
 
 struct Emulator;
+struct YieldMap;
 
 /// Section [access]: the device between each cell and its bit line (models/device/access_device.h). Only
 /// circuits with every cell's own law see it.
@@ -69,29 +70,33 @@ struct MetastableSwitchConfig {
 
 /// Section [device]: the cell and its conductance range.
 struct DeviceConfig {
-  std::string law = "linear";  ///< linear | sinh | poole_frenkel | log_linear | tabulated | mean_metastable_switch
-  Siemens gOff{0.1e-6};        ///< lowest programmed conductance
-  Siemens gOn{10e-6};          ///< highest programmed conductance
-  double sinhB = 2.0;          ///< sinh: I = G sinh(B V)/B, 1/V
+  std::string law =
+      "linear";          ///< linear | sinh | poole_frenkel | log_linear | tabulated | mean_metastable_switch
+  Siemens gOff{0.1e-6};  ///< lowest programmed conductance
+  Siemens gOn{10e-6};    ///< highest programmed conductance
+  double sinhB = 2.0;    ///< sinh: I = G sinh(B V)/B, 1/V
   /// poole_frenkel: ln c = slope[0] ln R + intercept[0] + x1, ln d_eps = slope[1] ln R + intercept[1] + x2,
   /// (x1, x2) ~ N(0, covariance): Joksas et al. 2022.
   std::array<double, 2> pfSlope{0.0, 0.0};
   std::array<double, 2> pfIntercept{0.0, 0.0};
   std::array<double, 3> pfCovariance{0.0, 0.0, 0.0};  ///< {Sigma11, Sigma12, Sigma22}
-  double logLinearN = 2.132;        ///< log_linear: factor of current when the voltage doubles, mean ...
-  double logLinearNSigma = 0.095;   ///< ... and standard deviation over cells, truncated at 2
-  Volts logLinearReference{0.25};   ///< log_linear: where a cell's I/V is its G
-  std::string table;                                  ///< tabulated: file of the curve, absolute
-  std::vector<double> tableVoltage, tableCurrent;     ///< tabulated: what it holds, V and A
+  double logLinearN = 2.132;       ///< log_linear: factor of current when the voltage doubles, mean ...
+  double logLinearNSigma = 0.095;  ///< ... and standard deviation over cells, truncated at 2
+  Volts logLinearReference{0.25};  ///< log_linear: where a cell's I/V is its G
+  std::string table;               ///< tabulated: file of the curve, absolute
+  std::vector<double> tableVoltage, tableCurrent;  ///< tabulated: what it holds, V and A
   Volts tableReadVoltage{0.0};  ///< tabulated: where a cell's G is read; 0: the slope at 0 V
   MetastableSwitchConfig mms;
   Kelvin temperature{293.15};
-  Seconds writeTime{100e-9};  ///< one programming pulse
-  Volts writeVoltage{1.0};    ///< one programming pulse
+  Kelvin referenceTemperature{293.15};  ///< at which conductances and times are stated
+  double temperatureCoefficient = 0.0;  ///< alpha of G(T) = G (1 + alpha (T - T_ref)), 1/K
+  Seconds writeTime{100e-9};            ///< one programming pulse
+  Volts writeVoltage{1.0};              ///< one programming pulse
 };
 
 /// Section [nonideality]: what programming and reading do to the targets; all off by default.
-/// Order of application: programming error, stuck, D2D, drift, I-V with residual, wires, read noise.
+/// Order of application: levels, programming error, stuck, yield map, D2D, drift, retention, read disturb,
+/// temperature, 1/f noise, I-V with residual, wires, read noise, RTN, thermal and shot noise.
 struct NonidealityConfig {
   double programmingErrorOfG = 0.0;      ///< standard deviation as a fraction of each cell's G
   double programmingErrorOfRange = 0.0;  ///< standard deviation as a fraction of G_on - G_off
@@ -106,11 +111,35 @@ struct NonidealityConfig {
   double driftNuSigma = 0.0;             ///< standard deviation of nu over cells
   Seconds driftT0{20.0};
   Seconds age{0.0};         ///< time since programming
-  bool lawResidual = true;  ///< draw the I-V law's residuals (Poole-Frenkel)
+  bool lawResidual = true;  ///< draw the I-V law's residuals (Poole-Frenkel, log-linear)
   /// programming: one draw a programming of the chip | batch: everything that programming draws is drawn anew for
   /// every `drawImages` consecutive images, as Joksas et al. 2022 test their networks.
   std::string draw = "programming";
   int drawImages = 100;
+
+  std::string programmingModel = "none";  ///< none | pcm | rram_milo | rram_wan (programming_model.h)
+  double stuckValueProbability = 0.0;     ///< probability that a cell is stuck at ...
+  Siemens stuckValue{0.0};                ///< ... this conductance; 0: open
+  double stuckDistributionProbability =
+      0.0;                                ///< probability that a cell is stuck at a conductance drawn from
+  std::string stuckDistribution;          ///< the density of measured ones: file, absolute ...
+  std::vector<double> stuckConductances;  ///< ... and what it holds, S
+  std::string yieldMap;                   ///< file of known faults, absolute; empty: none ...
+  std::shared_ptr<const YieldMap> yieldCells;  ///< ... and what it holds (stuck.h)
+  std::string driftModel = "constant";         ///< constant (driftNu) | pcm (nu of each cell's G)
+  bool driftCompensation = false;              ///< one digital scale an array, from a read of all columns
+  Seconds retentionTime{0.0};                  ///< tau at the reference temperature; 0: no relaxation
+  Siemens retentionConductance{0.0};           ///< where cells relax to; 0: G_off
+  double retentionActivationEnergy = 0.0;      ///< Arrhenius, of tau, eV
+  double reads = 0.0;                          ///< earlier reads of every cell
+  double readDisturbOfG = 0.0;                 ///< shift of G after 10^6 reads, of G
+  double readDisturbExponent = 0.5;            ///< it goes with (reads/10^6)^exponent
+  std::string readNoiseModel = "none";         ///< none | pcm: 1/f noise accumulated since programming
+  double rtnAmplitudeOfG = 0.0;                ///< step of a cell's random telegraph noise, of G
+  double rtnProbability = 1.0;                 ///< share of the cells that have it
+  double rtnOccupancy = 0.5;                   ///< share of the time in the lower state
+  bool thermalNoise = false;                   ///< 4 k T G of every cell over the read's bandwidth
+  bool shotNoise = false;                      ///< 2 q |I| of every cell over the read's bandwidth
 };
 
 }  // namespace crosstile

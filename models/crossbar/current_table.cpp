@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/crossbar/current_table.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "models/base/error.h"
 
@@ -36,24 +38,83 @@ void CurrentTable::addReadNoise(double sigmaOfG, double sigmaOfRange, double ran
   // current, of coefficient V.
   bool single = true;
   for (const auto& terms : digits) single = single && terms.size() <= 1;
-  if (!single) {
-    ++terms_;
-    current_.resize(static_cast<std::size_t>(terms_) * cells(), 0.0);
-    for (std::size_t d = 1; d < digits.size(); ++d) digits[d].push_back({terms_ - 1, digitVoltages[d]});
-  }
-  variance_.assign(current_.size(), 0.0);
+  if (!single) addVarianceTerm(digitVoltages);
+  variance_.resize(current_.size(), 0.0);
+  std::vector<char> done(static_cast<std::size_t>(terms_), 0);
   for (std::size_t d = 1; d < digits.size(); ++d) {
     if (digits[d].empty()) continue;
     const Term& term = digits[d].back();
+    if (std::exchange(done[static_cast<std::size_t>(term.index)], 1) != 0) continue;
     const double perVolt = digitVoltages[d] / term.coefficient;
     double* v = variance_.data() + index(term.index, 0, 0);
-    for (std::size_t c = 0; c < cells(); ++c) v[c] = perVolt * perVolt * cell[c];
+    for (std::size_t c = 0; c < cells(); ++c) v[c] += perVolt * perVolt * cell[c];
+  }
+}
+
+int CurrentTable::addVarianceTerm(const std::vector<double>& coefficients) {
+  ++terms_;
+  current_.resize(static_cast<std::size_t>(terms_) * cells(), 0.0);
+  if (!variance_.empty()) variance_.resize(current_.size(), 0.0);
+  for (std::size_t d = 1; d < digits.size(); ++d) {
+    if (coefficients[d] != 0.0) digits[d].push_back({terms_ - 1, coefficients[d]});
+  }
+  return terms_ - 1;
+}
+
+void CurrentTable::addShotNoise(Seconds readTime) {
+  constexpr double kElementaryCharge = 1.602176634e-19;         // C, exact (SI 2019)
+  const double perAmpere = kElementaryCharge / readTime.value;  // 2 q B
+  // Planes hold c |I| of their own digit where one digit alone uses them; otherwise variance proportional to
+  // |V| needs a term of its own, of coefficient sqrt|V|.
+  std::vector<int> users(static_cast<std::size_t>(terms_), 0);
+  bool own = true;
+  std::size_t top = 1;
+  for (std::size_t d = 1; d < digits.size(); ++d) {
+    own = own && digits[d].size() <= 1;
+    for (const Term& t : digits[d]) own = own && ++users[static_cast<std::size_t>(t.index)] == 1;
+    if (std::abs(digitVoltages[d]) > std::abs(digitVoltages[top])) top = d;
+  }
+  if (own) {
+    variance_.resize(current_.size(), 0.0);
+    for (std::size_t d = 1; d < digits.size(); ++d) {
+      for (const Term& t : digits[d]) {
+        for (std::size_t c = index(t.index, 0, 0), end = c + cells(); c < end; ++c)
+          variance_[c] += perAmpere * std::abs(current_[c] / t.coefficient);
+      }
+    }
+    return;
+  }
+  if (digits[top].empty()) return;
+  std::vector<double> chord(cells(), 0.0), roots(digits.size(), 0.0);
+  for (const Term& t : digits[top]) {
+    for (std::size_t c = 0; c < cells(); ++c)
+      chord[c] += t.coefficient / digitVoltages[top] * current_[index(t.index, 0, 0) + c];
+  }
+  for (std::size_t d = 1; d < digits.size(); ++d) roots[d] = std::sqrt(std::abs(digitVoltages[d]));
+  double* v = nullptr;
+  const int term = addVarianceTerm(roots);
+  variance_.resize(current_.size(), 0.0);
+  v = variance_.data() + index(term, 0, 0);
+  for (std::size_t c = 0; c < cells(); ++c) v[c] = perAmpere * std::abs(chord[c]);
+}
+
+void CurrentTable::addThermalNoise(Kelvin temperature, Seconds readTime) {
+  constexpr double kBoltzmann = 1.380649e-23;                                       // J/K, exact (SI 2019)
+  const double perSiemens = 2.0 * kBoltzmann * temperature.value / readTime.value;  // 4 k T B
+  columnVariance_.assign(static_cast<std::size_t>(columns()), 0.0);
+  for (std::size_t c = 0; c < cells(); ++c) {
+    const double gain = noiseGain.empty() ? 1.0 : noiseGain[c];
+    columnVariance_[c % columnVariance_.size()] += perSiemens * array_->conductance[c] * gain;
   }
 }
 
 void CurrentTable::subtractColumn(int column) {
   if (column < 0 || column >= columns())
     throw BadInput("reference column {}: the array has columns 0 to {}", column, columns() - 1);
+  for (std::size_t j = 0; j < columnVariance_.size(); ++j) {
+    if (static_cast<int>(j) != column)
+      columnVariance_[j] += columnVariance_[static_cast<std::size_t>(column)];
+  }
   for (int k = 0; k < terms_; ++k) {
     for (int i = 0; i < rows(); ++i) {
       for (int j = 0; j < columns(); ++j) {
@@ -68,6 +129,7 @@ void CurrentTable::subtractColumn(int column) {
 void CurrentTable::scale(double factor) {
   for (double& x : current_) x *= factor;
   for (double& x : variance_) x *= factor * factor;
+  for (double& x : columnVariance_) x *= factor * factor;
 }
 
 PulseTable CurrentTable::round() const {
@@ -86,6 +148,10 @@ PulseTable CurrentTable::round() const {
   };
   table.current = rounded(current_);
   if (hasReadNoise()) table.variance = rounded(variance_);
+  if (!columnVariance_.empty()) {
+    table.columnVariance.assign(stride, 0.0F);
+    std::copy(columnVariance_.begin(), columnVariance_.end(), table.columnVariance.begin());
+  }
   table.digits.resize(digits.size());
   for (std::size_t d = 0; d < digits.size(); ++d) {
     for (const Term& t : digits[d]) table.digits[d].push_back({t.index, static_cast<float>(t.coefficient)});
@@ -97,6 +163,7 @@ PulseTable CurrentTable::round() const {
 void scaleCurrents(PulseTable& table, double factor) {
   for (float& x : table.current) x = static_cast<float>(x * factor);
   for (float& x : table.variance) x = static_cast<float>(x * (factor * factor));
+  for (float& x : table.columnVariance) x = static_cast<float>(x * (factor * factor));
 }
 
 }  // namespace crosstile

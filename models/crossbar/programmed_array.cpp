@@ -6,7 +6,9 @@
 #include <string_view>
 
 #include "models/base/error.h"
+#include "models/device/ageing.h"
 #include "models/device/nonideality.h"
+#include "models/device/stuck.h"
 
 namespace crosstile {
 namespace {
@@ -68,6 +70,23 @@ void checkTarget(Span<const double> target, int rows, int columns) {
   }
 }
 
+/// From just after programming to the declared age, reads and temperature.
+void age(Span<double> g, const DeviceConfig& device, const NonidealityConfig& n, const StreamOwner& owner) {
+  const std::vector<double> programmed(n.readNoiseModel == "pcm" ? g.begin() : g.end(), g.end());
+  const RandomStream drift(owner, Purpose::drift);
+  if (n.driftModel == "pcm") {
+    addPcmDrift(g, device.gOn, n.driftT0, n.age, drift);
+  } else {
+    addDrift(g, n.driftNu, n.driftNuSigma, n.driftT0, n.age, drift);
+  }
+  relax(g, device, n);
+  disturbByReads(g, n.reads, n.readDisturbOfG, n.readDisturbExponent);
+  applyTemperature(g, device);
+  if (!programmed.empty())
+    addPcmReadNoise(g, programmed, device.gOn, n.driftT0, n.age,
+                    RandomStream(owner, Purpose::lowFrequencyNoise));
+}
+
 }  // namespace
 
 std::shared_ptr<const ProgrammedArray> programOneShot(const DeviceConfig& device,
@@ -86,8 +105,10 @@ std::shared_ptr<const ProgrammedArray> programOneShot(const DeviceConfig& device
   const auto stream = [&](Purpose purpose) { return RandomStream(owner, purpose); };
   snapToLevels(g, device, nonideality.levels);
   addProgrammingError(g, device, nonideality.programmingErrorOfG, nonideality.programmingErrorOfRange,
-                      stream(Purpose::programmingError));
-  stickCells(g, device, nonideality.stuckOff, nonideality.stuckOn, stream(Purpose::stuckCell));
+                      stream(Purpose::programmingError), programmingSigma(nonideality.programmingModel));
+  stickCells(g, device, nonideality, stream(Purpose::stuckCell));
+  if (nonideality.yieldCells != nullptr)
+    applyYieldMap(g, rows, columns, *nonideality.yieldCells, owner.array);
   addDeviceVariability(g, device, nonideality.d2dSigmaOn, nonideality.d2dSigmaOff,
                        stream(Purpose::deviceVariability));
 
@@ -97,8 +118,7 @@ std::shared_ptr<const ProgrammedArray> programOneShot(const DeviceConfig& device
   array->pulses = static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(columns);
   array->programmingTimeS = rows * pulseS;
 
-  addDrift(g, nonideality.driftNu, nonideality.driftNuSigma, nonideality.driftT0, nonideality.age,
-           stream(Purpose::drift));
+  age(g, device, nonideality, owner);
 
   array->law = makeDeviceLaw(device);
   array->cellParameters.resize(array->law->parameterCount() * array->conductance.size());

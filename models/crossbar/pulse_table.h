@@ -27,6 +27,9 @@ struct PulseTable {
   std::vector<std::vector<Term>> digits;  ///< digits[d]: the terms of digit d; digits[0] is empty
   /// Variance of read noise of one read, same indexing with coefficient^2; empty when there is no read noise.
   AlignedVector<float> variance;
+  /// Variance that a column has at every read, whatever the pulse (thermal noise): `stride` values; empty:
+  /// none.
+  AlignedVector<float> columnVariance;
   std::vector<double> rowEnergy;  ///< [digit][row]: energy of the devices of a row in one pulse (J)
 };
 

@@ -77,6 +77,8 @@ PulseTable Readout::compile(Span<const double> digitVoltages, const PulseShaping
     throw BadInput("unit current {} A: must be a finite number above 0", shaping.unitAmpere);
   CurrentTable table = tabulate(digitVoltages);
   table.addReadNoise(shaping.readNoiseOfG, shaping.readNoiseOfRange, shaping.conductanceRange);
+  if (shaping.shotNoise) table.addShotNoise(shaping.readTime);
+  if (shaping.thermalNoise) table.addThermalNoise(shaping.temperature, shaping.readTime);
   if (shaping.referenceColumn >= 0) table.subtractColumn(shaping.referenceColumn);
   table.scale(1.0 / shaping.unitAmpere);
   return table.round();

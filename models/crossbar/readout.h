@@ -23,6 +23,11 @@ struct PulseShaping {
   double readNoiseOfG = 0.0;      ///< standard deviation of a read as a fraction of each cell's G
   double readNoiseOfRange = 0.0;  ///< ... as a fraction of `conductanceRange`
   double conductanceRange = 0.0;  ///< G_on - G_off, S
+  bool thermalNoise = false;      ///< of the cells, at `temperature` over a read of `readTime`
+  bool shotNoise = false;         ///< of the cells' currents
+  Kelvin temperature{293.15};
+  Seconds readTime{100e-9};
+  bool noisy() const { return readNoiseOfG > 0.0 || readNoiseOfRange > 0.0 || thermalNoise || shotNoise; }
 };
 
 /// One rung of the ladder, prepared for one programmed array. Rungs: ideal, ohmic, device, ir_drop,

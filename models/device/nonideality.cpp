@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "models/base/error.h"
 
@@ -19,28 +20,15 @@ void snapToLevels(Span<double> conductance, const DeviceConfig& device, int leve
 }
 
 void addProgrammingError(Span<double> conductance, const DeviceConfig& device, double sigmaOfG,
-                         double sigmaOfRange, const RandomStream& stream) {
-  if (sigmaOfG == 0.0 && sigmaOfRange == 0.0) return;
+                         double sigmaOfRange, const RandomStream& stream, ProgrammingSigma model) {
+  if (sigmaOfG == 0.0 && sigmaOfRange == 0.0 && model == nullptr) return;
   const double fixed = sigmaOfRange * (device.gOn.value - device.gOff.value);
   for (std::size_t i = 0; i < conductance.size(); ++i) {
     double& g = conductance[i];
     if (g == 0.0) continue;
-    g = std::max(0.0, g + std::hypot(sigmaOfG * g, fixed) * stream.normal(i));
-  }
-}
-
-void stickCells(Span<double> conductance, const DeviceConfig& device, double stuckOff, double stuckOn,
-                const RandomStream& stream) {
-  if (stuckOff == 0.0 && stuckOn == 0.0) return;
-  for (std::size_t i = 0; i < conductance.size(); ++i) {
-    double& g = conductance[i];
-    if (g == 0.0) continue;
-    const double u = stream.uniform(i);
-    if (u < stuckOff) {
-      g = device.gOff.value;
-    } else if (u < stuckOff + stuckOn) {
-      g = device.gOn.value;
-    }
+    double sigma = std::hypot(sigmaOfG * g, fixed);
+    if (model != nullptr) sigma = std::hypot(sigma, model(g, device.gOn.value));
+    g = std::max(0.0, g + sigma * stream.normal(i));
   }
 }
 
@@ -78,6 +66,59 @@ void requireSigma(const char* key, double sigma) {
   require(std::isfinite(sigma) && sigma >= 0.0, key, sigma, "a finite number >= 0");
 }
 
+void checkStuck(const NonidealityConfig& n) {
+  double sum = 0.0;
+  for (const auto& [key, p] :
+       {std::pair{"nonideality.stuck_off", n.stuckOff},
+        {"nonideality.stuck_on", n.stuckOn},
+        {"nonideality.stuck_value_probability", n.stuckValueProbability},
+        {"nonideality.stuck_distribution_probability", n.stuckDistributionProbability}}) {
+    require(p >= 0.0 && p <= 1.0, key, p, "a probability (0 to 1)");
+    sum += p;
+    require(sum <= 1.0 + 1e-12, key, p, "a probability that leaves the sum of all stuck cells <= 1");
+  }
+  require(std::isfinite(n.stuckValue.value) && n.stuckValue.value >= 0.0, "nonideality.stuck_value",
+          n.stuckValue.value, "a finite conductance >= 0 S");
+  if (n.stuckDistributionProbability > 0.0 && n.stuckConductances.empty())
+    throw BadInput("nonideality.stuck_distribution_probability = {}: needs nonideality.stuck_distribution",
+                   n.stuckDistributionProbability);
+  for (const double g : n.stuckConductances)
+    require(std::isfinite(g) && g >= 0.0, "nonideality.stuck_distribution", g, "finite conductances >= 0 S");
+}
+
+void checkAgeing(const DeviceConfig& device, const NonidealityConfig& n) {
+  requireSigma("nonideality.retention_time", n.retentionTime.value);
+  requireSigma("nonideality.retention_conductance", n.retentionConductance.value);
+  requireSigma("nonideality.retention_activation_energy", n.retentionActivationEnergy);
+  requireSigma("nonideality.reads", n.reads);
+  require(std::isfinite(n.readDisturbOfG), "nonideality.read_disturb_of_g", n.readDisturbOfG,
+          "a finite number");
+  requireSigma("nonideality.read_disturb_exponent", n.readDisturbExponent);
+  require(device.temperature.value > 0.0, "device.temperature", device.temperature.value, "above 0 K");
+  require(device.referenceTemperature.value > 0.0, "device.reference_temperature",
+          device.referenceTemperature.value, "above 0 K");
+  const double rise = device.temperature.value - device.referenceTemperature.value;
+  require(1.0 + device.temperatureCoefficient * rise > 0.0, "device.temperature_coefficient",
+          device.temperatureCoefficient, "such that conductances stay positive at device.temperature");
+}
+
+void checkModels(const DeviceConfig& device, const NonidealityConfig& n) {
+  const std::string limits = programmingModelLimits(n.programmingModel, device.gOn);
+  if (!limits.empty())
+    throw BadInput("nonideality.programming_model = \"{}\": device.g_on ({}) must be {}", n.programmingModel,
+                   formatQuantity(device.gOn.value, Unit::siemens), limits);
+  if (n.driftModel != "constant" && n.driftModel != "pcm")
+    throw BadInput("nonideality.drift_model = \"{}\": must be one of constant, pcm", n.driftModel);
+  if (n.readNoiseModel != "none" && n.readNoiseModel != "pcm")
+    throw BadInput("nonideality.read_noise_model = \"{}\": must be one of none, pcm", n.readNoiseModel);
+  require(n.rtnAmplitudeOfG >= 0.0 && n.rtnAmplitudeOfG <= 1.0, "nonideality.rtn_amplitude_of_g",
+          n.rtnAmplitudeOfG, "from 0 to 1");
+  require(n.rtnProbability >= 0.0 && n.rtnProbability <= 1.0, "nonideality.rtn_probability", n.rtnProbability,
+          "a probability (0 to 1)");
+  require(n.rtnOccupancy >= 0.0 && n.rtnOccupancy <= 1.0, "nonideality.rtn_occupancy", n.rtnOccupancy,
+          "a probability (0 to 1)");
+}
+
 }  // namespace
 
 void checkNonideality(const DeviceConfig& device, const NonidealityConfig& n) {
@@ -89,16 +130,15 @@ void checkNonideality(const DeviceConfig& device, const NonidealityConfig& n) {
   requireSigma("nonideality.programming_error_of_range", n.programmingErrorOfRange);
   requireSigma("nonideality.d2d_sigma_on", n.d2dSigmaOn);
   requireSigma("nonideality.d2d_sigma_off", n.d2dSigmaOff);
-  require(n.stuckOff >= 0.0 && n.stuckOff <= 1.0, "nonideality.stuck_off", n.stuckOff,
-          "a probability (0 to 1)");
-  require(n.stuckOn >= 0.0 && n.stuckOff + n.stuckOn <= 1.0, "nonideality.stuck_on", n.stuckOn,
-          "a probability that leaves stuck_off + stuck_on <= 1");
+  checkStuck(n);
   require(n.levels == 0 || n.levels >= 2, "nonideality.levels", n.levels, "0 (continuous) or at least 2");
   require(std::isfinite(n.driftNu), "nonideality.drift_nu", n.driftNu, "a finite number");
   requireSigma("nonideality.drift_nu_sigma", n.driftNuSigma);
   require(n.driftT0.value > 0.0, "nonideality.drift_t0", n.driftT0.value, "above 0 s");
   require(std::isfinite(n.age.value) && n.age.value >= 0.0, "nonideality.age", n.age.value,
           "a finite time >= 0 s");
+  checkAgeing(device, n);
+  checkModels(device, n);
 }
 
 }  // namespace crosstile

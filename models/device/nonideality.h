@@ -6,6 +6,7 @@
 #include "models/base/random.h"
 #include "models/base/span.h"
 #include "models/crossbar/array_config.h"
+#include "models/device/programming_model.h"
 
 namespace crosstile {
 
@@ -13,14 +14,10 @@ namespace crosstile {
 /// continuous).
 void snapToLevels(Span<double> conductance, const DeviceConfig& device, int levels);
 
-/// G' = max(0, G + sqrt((sigma_G G)^2 + (sigma_range (G_on - G_off))^2) n), n ~ N(0, 1).
+/// G' = max(0, G + sqrt((sigma_G G)^2 + (sigma_range (G_on - G_off))^2 + sigma_model(G)^2) n), n ~ N(0, 1).
+/// @param model  null: none
 void addProgrammingError(Span<double> conductance, const DeviceConfig& device, double sigmaOfG,
-                         double sigmaOfRange, const RandomStream& stream);
-
-/// A cell is at G_off with probability `stuckOff`, at G_on with probability `stuckOn`, whatever was
-/// programmed.
-void stickCells(Span<double> conductance, const DeviceConfig& device, double stuckOff, double stuckOn,
-                const RandomStream& stream);
+                         double sigmaOfRange, const RandomStream& stream, ProgrammingSigma model = nullptr);
 
 /// Device-to-device variability (Joksas et al. 2022): R' = exp(ln R - s^2/2 + s n), so that E[R'] = R, with
 /// the standard deviation s of ln R linear in R from `sigmaOn` at R_on to `sigmaOff` at R_off (constant

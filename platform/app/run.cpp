@@ -28,8 +28,16 @@ struct RunOptions {
   std::string timing = "functional";
   int timedCount = 4;
   int draws = 1;
+  std::string age;
   std::string outputs, dump, trace, vcd, out;
 };
+
+/// The first age is that of the run.
+SessionOptions atFirstAge(SessionOptions options, const std::string& ages) {
+  const std::vector<Age> all = parseAges(ages);
+  if (!all.empty()) options.settings.push_back(fmt::format("nonideality.age={} s", all.front().seconds));
+  return options;
+}
 
 /// Outputs as real values, after the softmax if the network ends in one.
 std::vector<float> realOutputs(const Session& session, const std::vector<std::int64_t>& codes) {
@@ -56,14 +64,16 @@ class Run {
         context_(context),
         threads_(tbb::global_control::max_allowed_parallelism,
                  static_cast<std::size_t>(effectiveThreads(options.session.threads))),
-        session_(options.session),
+        ages_(parseAges(options.age)),
+        session_(atFirstAge(options.session, options.age)),
         store_(std::make_shared<ArrayStore>(analogConfig(session_.hardware))),
         dump_(dumpRequest(session_, options.dump)),
         folder_(options.out) {
     const NonidealityConfig& n = session_.hardware.nonideality;
     if (options.timing != "functional" && n.draw == "batch" && options.timedCount > n.drawImages) {
-      throw BadInput("--timed-count {}: a timed run is one programming, of {} images (nonideality.draw_images)",
-                     options.timedCount, n.drawImages);
+      throw BadInput(
+          "--timed-count {}: a timed run is one programming, of {} images (nonideality.draw_images)",
+          options.timedCount, n.drawImages);
     }
     for (const std::string& file : {options.outputs, options.trace, options.vcd}) {
       if (!file.empty()) checkOutputFile(file);
@@ -93,18 +103,46 @@ class Run {
     Progress progress(options_.draws > 1 ? fmt::format("draw {}", draw + 1) : "images", session_.count(),
                       context_.quiet);
     const NonidealityConfig& n = session_.hardware.nonideality;
-    FunctionalResult result =
-        n.draw == "batch" ? runRedrawn(session_.program, store_->config(), owner, engine.trims(), session_.codes,
-                                       n.drawImages, std::ref(progress))
-                          : runFunctional(engine, session_.codes, 0, std::ref(progress));
+    FunctionalResult result = n.draw == "batch"
+                                  ? runRedrawn(session_.program, store_->config(), owner, engine.trims(),
+                                               session_.codes, n.drawImages, std::ref(progress))
+                                  : runFunctional(engine, session_.codes, 0, std::ref(progress));
     addFacts(result.totals());
     findings_.draws.push_back(countCorrect(result.outputs, session_.classes(), session_.labels));
+    addAges(owner, engine.trims(), findings_.draws.back());
     if (draw > 0) return;
     findings_.programmingWallS = programming;
     findings_.programming = engine.programming();
     findings_.functional = std::move(result);
     writeOutputs(engine);
     if (options_.timing != "functional") runTimedImages(engine);
+  }
+
+  /// The same programming at every age.
+  void addAges(const StreamOwner& owner, const std::vector<AdcTrim>& trims, const CorrectCount& first) {
+    findings_.ages.resize(ages_.size());
+    for (std::size_t a = 0; a < ages_.size(); ++a) {
+      findings_.ages[a].age = ages_[a];
+      findings_.ages[a].draws.push_back(a == 0 ? first : atAge(ages_[a], owner, trims));
+    }
+  }
+
+  /// @param trims  of the ADCs on the chip just after programming
+  CorrectCount atAge(const Age& age, const StreamOwner& owner, const std::vector<AdcTrim>& trims) const {
+    AnalogConfig config = store_->config();
+    config.nonideality.age = Seconds{age.seconds};
+    const NonidealityConfig& n = config.nonideality;
+    ArrayStore store(config);
+    const bool trimmedAnew = config.adc.range == "calibrated" && config.adc.calibratedAt == "age";
+    const ValueEngine engine = trimmedAnew
+                                   ? ValueEngine(session_.program, store, owner, session_.calibrationCodes())
+                                   : ValueEngine(session_.program, store, owner, trims);
+    Progress progress(fmt::format("age {}", age.text), session_.count(), context_.quiet);
+    const FunctionalResult result = n.draw == "batch"
+                                        ? runRedrawn(session_.program, config, owner, engine.trims(),
+                                                     session_.codes, n.drawImages, std::ref(progress))
+                                        : runFunctional(engine, session_.codes, 0, std::ref(progress));
+    return countCorrect(result.outputs, session_.classes(), session_.labels);
   }
 
   void addFacts(const std::vector<ReadFacts>& facts) {
@@ -143,6 +181,7 @@ class Run {
   const Context& context_;
   WallClock::time_point start_ = WallClock::now();
   tbb::global_control threads_;
+  std::vector<Age> ages_;
   Session session_;
   std::shared_ptr<ArrayStore> store_;
   ValueDump dump_;
@@ -165,6 +204,10 @@ void addRun(CLI::App& app, Context& context) {
   command->add_option("--draws", options->draws, "Independent programmings of the chip")
       ->check(wholeNumber(1))
       ->capture_default_str();
+  command->add_option(
+      "--age", options->age,
+      "Time since programming (nonideality.age), as in 1d; with several, as in 1s,1h,1d,1y, the run is "
+      "at the first and accuracy_by_age holds all");
   command->add_option("--outputs", options->outputs, "Write the outputs of all images (NPY, float32)");
   command->add_option("--dump", options->dump,
                       "Write DAC codes, ADC codes and sums of a layer, or of all, for the first image");

@@ -20,13 +20,19 @@ std::uint64_t peakMemory() {
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-void fillAccuracy(RunRecord& record, const RunFindings& findings, int classes) {
+Accuracy accuracyOfDraws(const std::vector<CorrectCount>& draws, int classes) {
   std::vector<std::uint64_t> right, five;
-  for (const CorrectCount& c : findings.draws) {
+  for (const CorrectCount& c : draws) {
     right.push_back(static_cast<std::uint64_t>(c.top1));
     if (classes > 5) five.push_back(static_cast<std::uint64_t>(c.top5));
   }
-  record.accuracy = accuracyOf(right, static_cast<std::uint64_t>(findings.draws.front().count), five);
+  return accuracyOf(right, static_cast<std::uint64_t>(draws.front().count), five);
+}
+
+void fillAccuracy(RunRecord& record, const RunFindings& findings, int classes) {
+  record.accuracy = accuracyOfDraws(findings.draws, classes);
+  for (const AgedDraws& aged : findings.ages)
+    record.accuracyByAge.push_back({aged.age.text, aged.age.seconds, accuracyOfDraws(aged.draws, classes)});
   if (findings.reference)
     record.referenceTop1 = static_cast<double>(findings.reference->top1) / findings.reference->count;
 }
@@ -199,9 +205,16 @@ std::string summary(const RunRecord& record, const std::string& folder) {
   if (accuracy.draws.size() > 1) {
     std::vector<double> sorted = accuracy.draws;
     std::sort(sorted.begin(), sorted.end());
-    line("over draws", fmt::format("median {:.2f} %, quartiles {:.2f} and {:.2f} %, 5th percentile {:.2f} %, worst {:.2f} %",
-                                   100 * quantile(sorted, 0.5), 100 * quantile(sorted, 0.25),
-                                   100 * quantile(sorted, 0.75), 100 * quantile(sorted, 0.05), 100 * sorted.front()));
+    line(
+        "over draws",
+        fmt::format("median {:.2f} %, quartiles {:.2f} and {:.2f} %, 5th percentile {:.2f} %, worst {:.2f} %",
+                    100 * quantile(sorted, 0.5), 100 * quantile(sorted, 0.25), 100 * quantile(sorted, 0.75),
+                    100 * quantile(sorted, 0.05), 100 * sorted.front()));
+  }
+  for (const AgedAccuracy& aged : record.accuracyByAge) {
+    if (record.accuracyByAge.size() > 1)
+      line("at age", fmt::format("{:<8}{:.2f} %  ({:.2f} to {:.2f})", aged.age, 100 * aged.accuracy.top1,
+                                 100 * aged.accuracy.ci95.low, 100 * aged.accuracy.ci95.high));
   }
   if (record.latency) {
     line("latency",

@@ -18,6 +18,7 @@
 #include "models/cost/adc_cost.h"
 #include "platform/hardware/device_table.h"
 #include "platform/hardware/emulator_file.h"
+#include "platform/hardware/fault_files.h"
 #include "platform/hardware/nearest.h"
 #include "platform/hardware/schema.h"
 
@@ -280,15 +281,27 @@ Hardware build(const Entries& entries) {
   return h;
 }
 
-/// Finds the file of a tabulated law, beside the hardware file that names it (a setting: in the working
-/// folder), and reads it where the law needs it.
-void loadDeviceTable(Hardware& h, const Entries& entries, const std::string& hardwareFile) {
+/// Makes the file that `key` names absolute: beside the hardware file that names it (a setting: in the
+/// working folder). @return what named it, for errors; nothing when the key is empty
+std::optional<std::string> findFile(std::string& path, const char* key, const Entries& entries,
+                                    const std::string& hardwareFile) {
   namespace fs = std::filesystem;
-  if (h.device.table.empty()) return;
-  const Entry& entry = entries.at("device.table");
+  if (path.empty()) return std::nullopt;
+  const Entry& entry = entries.at(key);
   const fs::path folder = entry.place == kSetting ? fs::path() : fs::path(hardwareFile).parent_path();
-  h.device.table = fs::absolute(folder / h.device.table).lexically_normal().string();
-  if (h.device.law == "tabulated") hardware::readDeviceTable(h.device, entry.place + ": device.table");
+  path = fs::absolute(folder / path).lexically_normal().string();
+  return entry.place + ": " + key;
+}
+
+/// Reads the files that cells are described in, where they are needed.
+void loadCellFiles(Hardware& h, const Entries& entries, const std::string& hardwareFile) {
+  const auto table = findFile(h.device.table, "device.table", entries, hardwareFile);
+  if (table && h.device.law == "tabulated") hardware::readDeviceTable(h.device, *table);
+  NonidealityConfig& n = h.nonideality;
+  const auto stuck = findFile(n.stuckDistribution, "nonideality.stuck_distribution", entries, hardwareFile);
+  if (stuck) hardware::readStuckDistribution(n, *stuck);
+  const auto map = findFile(n.yieldMap, "nonideality.yield_map", entries, hardwareFile);
+  if (map) hardware::readYieldMap(h, *map);
 }
 
 /// States the ADC's cost at adc.bits, so that everything after this uses it as it stands.
@@ -322,7 +335,7 @@ Hardware loadHardware(const std::string& pathOrPreset, const std::vector<std::st
   for (const std::string& setting : settings) applySetting(entries, setting);
   const std::string file = hardware::presetText(pathOrPreset) ? std::string() : pathOrPreset;
   Hardware hardware = build(entries);
-  loadDeviceTable(hardware, entries, pathOrPreset);
+  loadCellFiles(hardware, entries, pathOrPreset);
   scaleAdcCost(hardware);
   loadEmulator(hardware, file);
   return hardware;

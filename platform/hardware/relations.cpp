@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "models/base/error.h"
+#include "models/device/programming_model.h"
 #include "platform/hardware/schema.h"
 #include "workloads/encoding/slices.h"
 
@@ -10,6 +11,35 @@ namespace crosstile::hardware {
 namespace {
 
 using Where = std::function<std::string(const std::string&)>;
+
+void checkNonideal(const Hardware& h, const Where& where) {
+  const NonidealityConfig& n = h.nonideality;
+  const double stuck = n.stuckOff + n.stuckOn + n.stuckValueProbability + n.stuckDistributionProbability;
+  if (stuck > 1.0 + 1e-12) {
+    const char* key = n.stuckOff > 0.0  ? "nonideality.stuck_off"
+                      : n.stuckOn > 0.0 ? "nonideality.stuck_on"
+                                        : "nonideality.stuck_value_probability";
+    throw BadInput(
+        "{}: with nonideality.stuck_off ({}), stuck_on ({}), stuck_value_probability ({}) and "
+        "stuck_distribution_probability ({}): must add up to at most 1",
+        where(key), n.stuckOff, n.stuckOn, n.stuckValueProbability, n.stuckDistributionProbability);
+  }
+  if (n.stuckDistributionProbability > 0.0 && n.stuckDistribution.empty()) {
+    throw BadInput("{} = {}: needs its conductances, nonideality.stuck_distribution = \"FILE.csv\"",
+                   where("nonideality.stuck_distribution_probability"), n.stuckDistributionProbability);
+  }
+  const std::string limits = programmingModelLimits(n.programmingModel, h.device.gOn);
+  if (!limits.empty()) {
+    throw BadInput("{} = {}: must be {}", where("device.g_on"),
+                   formatQuantity(h.device.gOn.value, Unit::siemens), limits);
+  }
+  const double rise = h.device.temperature.value - h.device.referenceTemperature.value;
+  if (!(1.0 + h.device.temperatureCoefficient * rise > 0.0)) {
+    throw BadInput("{} = {}: must keep conductances positive at {} K (device.reference_temperature is {} K)",
+                   where("device.temperature_coefficient"), h.device.temperatureCoefficient,
+                   h.device.temperature.value, h.device.referenceTemperature.value);
+  }
+}
 
 void checkCell(const Hardware& h, const Where& where) {
   if (!(h.device.gOn > h.device.gOff)) {
@@ -35,10 +65,7 @@ void checkCell(const Hardware& h, const Where& where) {
   if (h.nonideality.levels == 1) {
     throw BadInput("{} = 1: must be 0 (continuous) or at least 2", where("nonideality.levels"));
   }
-  if (h.nonideality.stuckOff + h.nonideality.stuckOn > 1.0) {
-    throw BadInput("{} = {}: with nonideality.stuck_on ({}) must be at most 1",
-                   where("nonideality.stuck_off"), h.nonideality.stuckOff, h.nonideality.stuckOn);
-  }
+  checkNonideal(h, where);
 }
 
 /// The switches' state says the conductance, so no cell can be outside what they can be.

@@ -2,6 +2,7 @@
 // Keys of the analog array: geometry and wires, the cell, its nonidealities.
 #include "models/device/access_device.h"
 #include "models/device/device_law.h"
+#include "models/device/programming_model.h"
 #include "platform/hardware/schema.h"
 
 namespace crosstile::hardware {
@@ -101,8 +102,9 @@ void addDevice(std::vector<Key>& keys) {
   s.list("pf_intercept", &DeviceConfig::pfIntercept, "poole_frenkel: intercepts of ln c and ln d_eps");
   s.list("pf_covariance", &DeviceConfig::pfCovariance,
          "poole_frenkel: covariance of the residuals, {Sigma11, Sigma12, Sigma22}");
-  s.number("log_linear_n", &DeviceConfig::logLinearN, 2, 100, "",
-           "log_linear: I = V_ref G (V/V_ref)^(log2 n), the factor n of current when the voltage doubles: mean");
+  s.number(
+      "log_linear_n", &DeviceConfig::logLinearN, 2, 100, "",
+      "log_linear: I = V_ref G (V/V_ref)^(log2 n), the factor n of current when the voltage doubles: mean");
   s.number("log_linear_n_sigma", &DeviceConfig::logLinearNSigma, 0, 100, "",
            "log_linear: standard deviation of n over the cells, before truncation at 2");
   s.quantity("log_linear_reference_voltage", &DeviceConfig::logLinearReference, 1e-6, 10,
@@ -115,6 +117,10 @@ void addDevice(std::vector<Key>& keys) {
              "tabulated: a cell's G is its I/V at this voltage; 0: its slope at 0 V");
   addMetastableSwitch(keys);
   s.quantity("temperature", &DeviceConfig::temperature, 1, 2000, "Of the cells");
+  s.quantity("reference_temperature", &DeviceConfig::referenceTemperature, 1, 2000,
+             "T_ref, at which conductances and retention_time are stated");
+  s.number("temperature_coefficient", &DeviceConfig::temperatureCoefficient, -0.1, 0.1, "1/K",
+           "alpha of G(T) = G (1 + alpha (T - T_ref)); poole_frenkel has the temperature in its law as well");
   s.quantity("write_time", &DeviceConfig::writeTime, 1e-12, 3600, "One programming pulse");
   s.quantity("write_voltage", &DeviceConfig::writeVoltage, 1e-6, 100, "One programming pulse");
 }
@@ -156,11 +162,67 @@ void addNonideality(std::vector<Key>& keys) {
   s.number("drift_nu_sigma", &N::driftNuSigma, 0, 1, "", "Drift: standard deviation of nu over the cells");
   s.quantity("drift_t0", &N::driftT0, 1e-12, 1e12, "Drift: the time at which G was programmed");
   s.quantity("age", &N::age, 0, 1e12, "Time since programming; 0: no drift");
-  s.flag("law_residual", &N::lawResidual, "Draw the law's residuals of each cell (poole_frenkel, log_linear)");
+  s.flag("law_residual", &N::lawResidual,
+         "Draw the law's residuals of each cell (poole_frenkel, log_linear)");
   s.text("draw", &N::draw, {"programming", "batch"},
          "What programming leaves to chance is drawn once a programming of the chip, or (batch) anew for every "
          "draw_images consecutive images");
   s.integer("draw_images", &N::drawImages, 1, 1'000'000, "images", "Images a draw when draw = \"batch\"");
+}
+
+/// Cells that don't obey: at a value, at measured values, at known places.
+void addFaults(std::vector<Key>& keys) {
+  using N = NonidealityConfig;
+  Section<N> s(keys, "nonideality", [](Hardware& h) -> N& { return h.nonideality; });
+  s.number("stuck_value_probability", &N::stuckValueProbability, 0, 1, "probability",
+           "Cells stuck at stuck_value");
+  s.quantity("stuck_value", &N::stuckValue, 0, 10, "Conductance of cells stuck at a value; 0: open");
+  s.number("stuck_distribution_probability", &N::stuckDistributionProbability, 0, 1, "probability",
+           "Cells stuck at a conductance of their own, drawn from stuck_distribution");
+  s.text("stuck_distribution", &N::stuckDistribution, {},
+         "CSV file of measured conductances of stuck cells, one a line in siemens, relative to the hardware "
+         "file; drawn from their kernel density (truncated normals, Scott's bandwidth)");
+  s.text(
+      "yield_map", &N::yieldMap, {},
+      "CSV file of known faults, a line a word line, relative to the hardware file: 0 or ok (as programmed), "
+      "on, off, open, or a conductance in siemens a cell; array.rows lines for every array, or for array 0, "
+      "1, ...");
+}
+
+void addAgeing(std::vector<Key>& keys) {
+  using N = NonidealityConfig;
+  Section<N> s(keys, "nonideality", [](Hardware& h) -> N& { return h.nonideality; });
+  s.text("programming_model", &N::programmingModel, programmingModelNames(),
+         "Published programming error, added to programming_error_*: pcm (scales with g_on), rram_milo (g_on "
+         "50 to 225 uS), rram_wan (g_on up to 39.3 uS)");
+  s.text("drift_model", &N::driftModel, {"constant", "pcm"},
+         "constant: drift_nu, drift_nu_sigma; pcm: nu by each cell's G/g_on");
+  s.flag("drift_compensation", &N::driftCompensation,
+         "One digital scale an array: its summed column currents just after programming over those at `age`");
+  s.quantity("retention_time", &N::retentionTime, 0, 1e15,
+             "Cells relax to retention_conductance with this time constant at T_ref; 0: they don't");
+  s.quantity("retention_conductance", &N::retentionConductance, 0, 10, "Where cells relax to; 0: g_off");
+  s.number("retention_activation_energy", &N::retentionActivationEnergy, 0, 10, "eV",
+           "Arrhenius: tau(T) = retention_time exp((E_a/k)(1/T - 1/T_ref))");
+  s.number("reads", &N::reads, 0, 1e18, "reads", "Earlier reads of every cell");
+  s.number("read_disturb_of_g", &N::readDisturbOfG, -1, 10, "of G",
+           "Shift of G after 10^6 reads: G (1 + shift (reads/10^6)^read_disturb_exponent)");
+  s.number("read_disturb_exponent", &N::readDisturbExponent, 0, 5, "", "How the shift grows with reads");
+}
+
+void addReadingNoise(std::vector<Key>& keys) {
+  using N = NonidealityConfig;
+  Section<N> s(keys, "nonideality", [](Hardware& h) -> N& { return h.nonideality; });
+  s.text("read_noise_model", &N::readNoiseModel, {"none", "pcm"},
+         "pcm: 1/f noise of each cell accumulated up to `age`, the same for all inputs");
+  s.number("rtn_amplitude_of_g", &N::rtnAmplitudeOfG, 0, 1, "of G",
+           "Random telegraph noise: step between a cell's two states, its mean kept; one state an image");
+  s.number("rtn_probability", &N::rtnProbability, 0, 1, "probability", "Cells with random telegraph noise");
+  s.number("rtn_occupancy", &N::rtnOccupancy, 0, 1, "probability",
+           "Random telegraph noise: share of the time in the state of lower conductance");
+  s.flag("thermal_noise", &N::thermalNoise,
+         "Johnson noise of the cells, 4 k T G over the bandwidth 1/(2 array.read_time)");
+  s.flag("shot_noise", &N::shotNoise, "Shot noise of the cells, 2 q |I| over the same bandwidth");
 }
 
 }  // namespace
@@ -170,6 +232,9 @@ void addArrayKeys(std::vector<Key>& keys) {
   addDevice(keys);
   addAccess(keys);
   addNonideality(keys);
+  addFaults(keys);
+  addAgeing(keys);
+  addReadingNoise(keys);
 }
 
 }  // namespace crosstile::hardware

@@ -13,6 +13,11 @@ void addConverters(std::vector<Key>& keys) {
   hold.number("gain", &SampleHoldConfig::gain, 0.01, 100, "", "Held over sampled");
   hold.number("noise_lsb", &SampleHoldConfig::noiseLsb, 0, 1e4, "LSB of the ADC",
               "Noise, standard deviation");
+  hold.number(
+      "amplifier_noise", &SampleHoldConfig::amplifierNoise, 0, 1e-3, "A/sqrt(Hz)",
+      "Input-referred current noise of a column's amplifier, over the bandwidth 1/(2 array.read_time)");
+  hold.quantity("amplifier_offset", &SampleHoldConfig::amplifierOffset, 0, 1,
+                "Input-referred offset current of a column's amplifier, standard deviation over columns");
 }
 
 void addAdc(std::vector<Key>& keys) {
@@ -22,8 +27,12 @@ void addAdc(std::vector<Key>& keys) {
          "full: the largest possible current of the array; fixed: fixed_lsb; calibrated: on a few inputs, by "
          "layer");
   s.text("column_correction", &AdcConfig::columnCorrection, {"gain", "none"},
-         "calibrated range: gain: each column's sums are scaled to the nominal ones by a gain found on the calibration "
+         "calibrated range: gain: each column's sums are scaled to the nominal ones by a gain found on the "
+         "calibration "
          "inputs; none: currents count as they are");
+  s.text("calibrated_at", &AdcConfig::calibratedAt, {"programming", "age"},
+         "calibrated range: on the chip just after programming, which then ages, or on the chip at "
+         "nonideality.age");
   s.number("fixed_lsb", &AdcConfig::fixedLsb, 1e-6, 1e9, "unit currents",
            "fixed range: one LSB, in currents of one cell level at one input digit");
   s.text(
@@ -31,6 +40,8 @@ void addAdc(std::vector<Key>& keys) {
       "Unit current, of one cell level at one input digit: by the cell's own law (readouts device, circuit, "
       "emulator), or by G V whatever the law");
   s.number("noise_lsb", &AdcConfig::noiseLsb, 0, 1e4, "LSB", "Noise of a conversion, standard deviation");
+  s.number("reference_noise", &AdcConfig::referenceNoise, 0, 1, "of the reference",
+           "Noise of the reference at a conversion, standard deviation: multiplies the sample");
   s.number("inl_lsb", &AdcConfig::inlLsb, -1e4, 1e4, "LSB",
            "Peak integral nonlinearity, a bow over the range");
   s.number("dnl_lsb", &AdcConfig::dnlLsb, 0, 10, "LSB",
@@ -49,7 +60,8 @@ void addEncoding(std::vector<Key>& keys) {
   s.integer("pulse_bits", &EncodingConfig::pulseBits, 1, 8, "bits", "Input bits a pulse (bit-streaming)");
   s.integer("cell_bits", &EncodingConfig::cellBits, 1, 8, "bits", "Weight bits a cell (bit-slicing)");
   s.text("scheme", &EncodingConfig::scheme, {"offset", "differential", "average"},
-         "offset: w + 2^(weight_bits-1) and an offset column; differential: pairs of cells, one of them at level 0; "
+         "offset: w + 2^(weight_bits-1) and an offset column; differential: pairs of cells, one of them at "
+         "level 0; "
          "average: pairs around the middle level");
   s.flag("bias_row", &EncodingConfig::biasRow,
          "The bias of a layer is one more row of cells, with input 1; else it is added digitally");

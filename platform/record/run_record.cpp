@@ -62,9 +62,15 @@ Json devicesJson(const RunRecord& r, const DeviceEfficiency& d) {
                       {"share_at_g_off", l.shareAtGOff},
                       {"largest_weight", l.largestWeight}});
   }
-  Json json{{"tops_per_w", d.topsPerWatt}, {"power_w", d.powerWatts}, {"energy_j", d.energyJoules},    {"synapses", d.synapses()},
-            {"read_voltage", d.readVoltage}, {"read_time_s", d.readTime}, {"law", d.law},
-            {"readout", d.readout},          {"draw", d.draw}};
+  Json json{{"tops_per_w", d.topsPerWatt},
+            {"power_w", d.powerWatts},
+            {"energy_j", d.energyJoules},
+            {"synapses", d.synapses()},
+            {"read_voltage", d.readVoltage},
+            {"read_time_s", d.readTime},
+            {"law", d.law},
+            {"readout", d.readout},
+            {"draw", d.draw}};
   if (d.draw == "batch") json["draw_images"] = d.drawImages;
   json["draws"] = r.provenance.draws;
   json["seed"] = r.provenance.seed;
@@ -211,7 +217,8 @@ Json efficiencyJson(const RunRecord& r, const Json& report) {
   if (report.contains("energy") && report["energy"].contains("per_inference_j")) {
     const double energy = report["energy"]["per_inference_j"].get<double>();
     if (energy > 0.0) json["tops_per_w"] = *r.operationsPerInference / energy * 1e-12;
-    const double host = r.inferences > 0 && r.energy ? r.energy->of(Component::host).value / r.inferences : 0.0;
+    const double host =
+        r.inferences > 0 && r.energy ? r.energy->of(Component::host).value / r.inferences : 0.0;
     if (energy > host) json["tops_per_w_without_host"] = *r.operationsPerInference / (energy - host) * 1e-12;
   }
   if (r.devices) json["devices"] = devicesJson(r, *r.devices);
@@ -265,6 +272,11 @@ Accuracy accuracyOf(const std::vector<std::uint64_t>& right, std::uint64_t count
 nlohmann::ordered_json toJson(const RunRecord& r) {
   Json json = Json::object();
   if (r.accuracy) json["accuracy"] = accuracyJson(*r.accuracy);
+  for (const AgedAccuracy& aged : r.accuracyByAge) {
+    Json entry{{"age", aged.age}, {"age_s", aged.seconds}};
+    entry.update(accuracyJson(aged.accuracy));
+    json["accuracy_by_age"].push_back(entry);
+  }
   if (r.referenceTop1) json["reference"] = {{"top1", *r.referenceTop1}};
   if (r.latency) json["latency"] = latencyJson(r, *r.latency);
   put(json, "period_s", r.periodSeconds);

@@ -37,6 +37,13 @@ struct Accuracy {
 Accuracy accuracyOf(const std::vector<std::uint64_t>& right, std::uint64_t count,
                     const std::vector<std::uint64_t>& rightInFive = {});
 
+/// Accuracy at an age of the chip, the same draws.
+struct AgedAccuracy {
+  std::string age;  ///< as given
+  double seconds = 0.0;
+  Accuracy accuracy;
+};
+
 /// A piece of the critical path; the pieces partition 0 to the latency.
 struct CriticalStep {
   std::string component;  ///< a Component's name, or a wait: "input", "credit", ...
@@ -60,18 +67,18 @@ struct PeriodLimit {
 /// The cells of a weighted layer as a load.
 struct DeviceLayer {
   int layer = 0;
-  std::int64_t synapses = 0;    ///< weights, the bias row's among them
-  double powerWatts = 0.0;      ///< mean over the layer's reads
-  double shareAtGOff = 0.0;     ///< of the cells that hold weights
-  double largestWeight = 0.0;   ///< max|w|, the bias row's among them
+  std::int64_t synapses = 0;   ///< weights, the bias row's among them
+  double powerWatts = 0.0;     ///< mean over the layer's reads
+  double shareAtGOff = 0.0;    ///< of the cells that hold weights
+  double largestWeight = 0.0;  ///< max|w|, the bias row's among them
 };
 
-/// What the cells alone would make of the chip, by the formula of Joksas et al. 2022 (no converters), with all that it
-/// depends on.
+/// What the cells alone would make of the chip, by the formula of Joksas et al. 2022 (no converters), with
+/// all that it depends on.
 struct DeviceEfficiency {
-  double powerWatts = 0.0;  ///< sum over layers of the mean of sum |V I| over cells
+  double powerWatts = 0.0;    ///< sum over layers of the mean of sum |V I| over cells
   double energyJoules = 0.0;  ///< of the cells, an image
-  double topsPerWatt = 0.0;  ///< 2 operations a synapse and read over the cells' energy
+  double topsPerWatt = 0.0;   ///< 2 operations a synapse and read over the cells' energy
   double readVoltage = 0.0, readTime = 0.0;
   std::string law;
   std::string readout;
@@ -121,6 +128,7 @@ struct SimulationRecord {
 /// Fields that a run can't know are absent, never NaN.
 struct RunRecord {
   std::optional<Accuracy> accuracy;
+  std::vector<AgedAccuracy> accuracyByAge;
   std::optional<double> referenceTop1;  ///< the same network in float
   std::optional<Latency> latency;
   std::optional<double> periodSeconds;

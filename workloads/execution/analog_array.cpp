@@ -117,10 +117,89 @@ PulseTable selectColumns(const PulseTable& from, const std::vector<int>& columns
   };
   to.current = select(from.current);
   to.variance = select(from.variance);
+  if (!from.columnVariance.empty()) {
+    to.columnVariance.assign(static_cast<std::size_t>(to.stride), 0.0F);
+    for (std::size_t c = 0; c < columns.size(); ++c)
+      to.columnVariance[c] = from.columnVariance[static_cast<std::size_t>(columns[c])];
+  }
   return to;
 }
 
+/// The array as programming, time and earlier reads leave it. Earlier reads are taken to have been at the
+/// voltage of the largest digit, for laws with a state that moves.
+std::shared_ptr<const ProgrammedArray> programAndAge(const AnalogConfig& config, const ArrayBlock& block,
+                                                     const std::vector<std::uint8_t>& levels,
+                                                     const StreamOwner& owner) {
+  auto array = programOneShot(config.device, config.nonideality, targets(config, block, levels),
+                              config.array.rows, block.physicalColumns, owner);
+  const double reads = config.nonideality.reads;
+  if (reads == 0.0) return array;
+  const std::vector<double> voltage(array->conductance.size(), config.array.readVoltage.value);
+  return disturbed(*array, voltage, Seconds{reads * config.array.readTime.value});
+}
+
+/// Sum of all columns' currents with every word line at the read voltage.
+double referenceRead(const AnalogConfig& config, std::shared_ptr<const ProgrammedArray> array) {
+  const int rows = array->rows;
+  return makeReadout(config.readout, std::move(array), config.array)
+      ->read(Eigen::MatrixXd::Constant(rows, 1, config.array.readVoltage.value))
+      .sum();
+}
+
+/// Global drift compensation (Joshi et al., Nature Communications 11:2473, 2020), an array at a time.
+double driftScale(const AnalogConfig& config, const ArrayBlock& block,
+                  const std::vector<std::uint8_t>& levels, const StreamOwner& owner,
+                  const std::shared_ptr<const ProgrammedArray>& aged) {
+  const bool trimmedWhenAged = config.adc.range == "calibrated" && config.adc.calibratedAt == "age";
+  if (!config.nonideality.driftCompensation || trimmedWhenAged) return 1.0;
+  const double fresh = referenceRead(config, programAndAge(justProgrammed(config), block, levels, owner));
+  const double now = referenceRead(config, aged);
+  return now > 0.0 ? fresh / now : 1.0;
+}
+
+/// The amplifiers at the bit lines, the reference column's among them.
+void addAmplifiers(AnalogArray& array, const AnalogConfig& config, const ArrayBlock& block,
+                   const RandomStream& stream) {
+  const SampleHoldConfig& hold = config.sampleHold;
+  const auto stride = static_cast<std::size_t>(array.table.stride);
+  const double unit = array.unitAmpere;
+  if (hold.amplifierNoise > 0.0) {
+    const double bandwidth = 0.5 / config.array.readTime.value;
+    const double amplifiers = block.referenceColumn >= 0 ? 2.0 : 1.0;
+    array.table.columnVariance.resize(stride, 0.0F);
+    for (std::size_t c = 0; c < array.columns.size(); ++c)
+      array.table.columnVariance[c] += static_cast<float>(amplifiers * hold.amplifierNoise *
+                                                          hold.amplifierNoise * bandwidth / (unit * unit));
+  }
+  if (hold.amplifierOffset.value == 0.0) return;
+  const auto offset = [&](int column) {
+    return hold.amplifierOffset.value * stream.normal(static_cast<std::uint64_t>(column)) / unit;
+  };
+  const double reference = block.referenceColumn >= 0 ? offset(block.referenceColumn) : 0.0;
+  array.offset.assign(stride, 0.0F);
+  for (std::size_t c = 0; c < array.columns.size(); ++c)
+    array.offset[c] = static_cast<float>(offset(array.columns[c]) - reference);
+}
+
+std::shared_ptr<const TelegraphNoise> telegraphNoise(const AnalogArray& array, const AnalogConfig& config,
+                                                     const Readout& readout, const std::vector<double>& volts,
+                                                     int referenceColumn, const RandomStream& stream) {
+  const NonidealityConfig& n = config.nonideality;
+  if (n.rtnAmplitudeOfG == 0.0 || n.rtnProbability == 0.0) return nullptr;
+  CurrentTable currents = readout.tabulate(volts);
+  currents.scale(1.0 / array.unitAmpere);
+  return std::make_shared<TelegraphNoise>(
+      TelegraphNoise::Config{n.rtnAmplitudeOfG, n.rtnProbability, n.rtnOccupancy}, currents.round(),
+      array.columns, referenceColumn, stream);
+}
+
 }  // namespace
+
+AnalogConfig justProgrammed(AnalogConfig config) {
+  config.nonideality.age = Seconds{0.0};
+  config.nonideality.reads = 0.0;
+  return config;
+}
 
 std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, const ArrayBlock& block,
                                                    const std::vector<std::uint8_t>& levels,
@@ -133,8 +212,7 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
     array->table = selectColumns(idealTable(config, block, levels), array->columns);
     return array;
   }
-  array->programmed = programOneShot(config.device, config.nonideality, targets(config, block, levels),
-                                     config.array.rows, block.physicalColumns, owner);
+  array->programmed = programAndAge(config, block, levels, owner);
   const auto readout = makeReadout(config.readout, array->programmed, config.array);
   const std::vector<double> volts =
       dacLevels(config.dac, config.encoding.pulseBits, config.array.readVoltage);
@@ -144,8 +222,12 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
   shaping.readNoiseOfG = config.nonideality.readNoiseOfG;
   shaping.readNoiseOfRange = config.nonideality.readNoiseOfRange;
   shaping.conductanceRange = config.device.gOn.value - config.device.gOff.value;
+  shaping.thermalNoise = config.nonideality.thermalNoise;
+  shaping.shotNoise = config.nonideality.shotNoise;
+  shaping.temperature = config.device.temperature;
+  shaping.readTime = config.array.readTime;
   array->reader = readout->reader(volts, shaping, array->columns);
-  if (array->reader == nullptr || shaping.readNoiseOfG > 0.0 || shaping.readNoiseOfRange > 0.0) {
+  if (array->reader == nullptr || shaping.noisy()) {
     array->table = selectColumns(readout->compile(volts, shaping), array->columns);
   } else {
     array->table.columns = static_cast<int>(array->columns.size());
@@ -154,6 +236,10 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
   if (array->reader != nullptr) array->table.rowEnergy.clear();
   array->noisy = !array->table.variance.empty();
   if (block.referenceColumn < 0) array->baseline = baselineOf(config);
+  addAmplifiers(*array, config, block, RandomStream(owner, Purpose::amplifier));
+  array->telegraph = telegraphNoise(*array, config, *readout, volts, block.referenceColumn,
+                                    RandomStream(owner, Purpose::telegraphNoise));
+  array->driftScale = driftScale(config, block, levels, owner, array->programmed);
   return array;
 }
 

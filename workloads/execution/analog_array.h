@@ -13,6 +13,7 @@
 #include "models/crossbar/programmed_array.h"
 #include "models/crossbar/pulse_reader.h"
 #include "models/crossbar/pulse_table.h"
+#include "models/crossbar/telegraph_noise.h"
 #include "workloads/mapping/chip_program.h"
 
 namespace crosstile {
@@ -53,7 +54,15 @@ struct AnalogArray {
   std::vector<double> baseline;
   std::array<std::uint32_t, 2> noiseKey{};
   bool noisy = false;  ///< the table has read noise
+  /// Input-referred offsets of the columns' amplifiers, in units, `table.stride` values; empty: none.
+  AlignedVector<float> offset;
+  std::shared_ptr<const TelegraphNoise> telegraph;  ///< in units; none without random telegraph noise
+  /// Drift compensation: what the digital side multiplies the array's codes by.
+  double driftScale = 1.0;
 };
+
+/// The configuration just after programming: no time has passed, nothing has been read.
+AnalogConfig justProgrammed(AnalogConfig config);
 
 /// Programs the levels of `block` and compiles the configured readout. `levels` are the block's own, or what
 /// arrived of them over the network.

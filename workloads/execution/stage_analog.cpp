@@ -54,6 +54,8 @@ StageAnalog::StageAnalog(const Stage& stage, const AnalogConfig& config, std::ve
   narrow_ = fitsInt32(config.adc.bits, static_cast<int>(stage.planes.size()), config.encoding.pulseBits);
   silentIsZero_ = config.adc.noiseLsb == 0.0 && config.sampleHold.noiseLsb == 0.0 &&
                   config.adc.dnlLsb == 0.0 && config.adc.inlLsb == 0.0;
+  for (const StageArray& a : arrays_)
+    silentIsZero_ = silentIsZero_ && a.analog->offset.empty() && a.analog->table.columnVariance.empty();
   const auto rows = static_cast<std::size_t>(stage.input.rows());
   const auto positions = static_cast<std::size_t>(stage.input.positions());
   if (rows * positions > kMostElements) return;
@@ -174,13 +176,50 @@ void StageAnalog::addInputFacts(int rowBlock, const InputPlanes& planes, ReadFac
 void StageAnalog::readCurrents(const StageArray& array, Span<const Pulse> pulses, float* out, float* variance,
                                double* energyJ) const {
   const AnalogArray& analog = *array.analog;
+  const auto stride = static_cast<std::size_t>(analog.table.stride);
   if (analog.reader == nullptr || variance != nullptr) readPulses(analog.table, pulses, out, variance);
-  if (analog.reader == nullptr) return;
-  try {
-    analog.reader->read(pulses, out, static_cast<std::size_t>(analog.table.stride), energyJ);
-  } catch (const RunFailure& failure) {
-    throw RunFailure("node \"{}\", array {}: {}", stage_->name, array.block->id, failure.what());
+  if (analog.reader != nullptr) {
+    try {
+      analog.reader->read(pulses, out, stride, energyJ);
+    } catch (const RunFailure& failure) {
+      throw RunFailure("node \"{}\", array {}: {}", stage_->name, array.block->id, failure.what());
+    }
   }
+  for (std::size_t p = 0; p < pulses.size() && !analog.offset.empty(); ++p) {
+    for (std::size_t c = 0; c < stride; ++c) out[p * stride + c] += analog.offset[c];
+  }
+}
+
+void StageAnalog::addTelegraphNoise(const StageArray& array, std::uint64_t image, Scratch& s) const {
+  if (s.telegraphOwner != this) s.telegraph.clear();
+  s.telegraphOwner = this;
+  auto known = std::find_if(s.telegraph.begin(), s.telegraph.end(),
+                            [&](const TelegraphStates& t) { return t.array == array.analog; });
+  if (known == s.telegraph.end()) {
+    s.telegraph.push_back({array.analog, ~image, {}});
+    known = std::prev(s.telegraph.end());
+  }
+  if (known->image != image) array.analog->telegraph->delta(image, known->delta);
+  known->image = image;
+  s.telegraphCurrent.resize(s.current.size());
+  readPulses(known->delta, s.pulses, s.telegraphCurrent.data(), nullptr);
+  for (std::size_t k = 0; k < s.current.size(); ++k) s.current[k] += s.telegraphCurrent[k];
+}
+
+bool StageAnalog::hasVariance(const StageArray& array) const {
+  return array.analog->noisy || !array.analog->table.columnVariance.empty() ||
+         config_.adc.referenceNoise > 0.0;
+}
+
+void StageAnalog::addVariance(const StageArray& array, Scratch& s) const {
+  const AlignedVector<float>& column = array.analog->table.columnVariance;
+  const auto stride = static_cast<std::size_t>(array.analog->table.stride);
+  for (std::size_t k = 0; k < s.variance.size() && !column.empty(); k += stride) {
+    for (std::size_t c = 0; c < stride; ++c) s.variance[k + c] += column[c];
+  }
+  if (config_.adc.referenceNoise == 0.0) return;
+  const auto squared = static_cast<float>(config_.adc.referenceNoise * config_.adc.referenceNoise);
+  for (std::size_t k = 0; k < s.variance.size(); ++k) s.variance[k] += squared * s.current[k] * s.current[k];
 }
 
 /// The pulses of all slots that the arrays of the row block are to read.
@@ -208,12 +247,15 @@ void StageAnalog::runArray(std::size_t index, std::uint64_t image, Scratch& s, R
   collectPulses(s, facts);
   s.current.resize(s.pulses.size() * stride);
   s.code.resize(s.pulses.size() * stride);
-  if (array.analog->noisy) s.variance.resize(s.pulses.size() * stride);
+  const bool varied = hasVariance(array);
+  if (varied) s.variance.assign(s.pulses.size() * stride, 0.0F);
   s.energy.assign(s.pulses.size(), 0.0);
   const auto begin =
       s.timeProducts ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
   readCurrents(array, s.pulses, s.current.data(), array.analog->noisy ? s.variance.data() : nullptr,
                s.energy.data());
+  if (array.analog->telegraph != nullptr) addTelegraphNoise(array, image, s);
+  if (varied) addVariance(array, s);
   if (s.timeProducts) {
     s.productS += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   }
@@ -235,7 +277,7 @@ void StageAnalog::decodeSlot(std::size_t index, const Slot& slot, std::uint64_t 
   const auto stride = static_cast<std::size_t>(array.analog->table.stride);
   const std::size_t begin = slot.first * stride;
   const std::size_t* planeOf = s.planeOf.data() + slot.first;
-  const bool noisy = array.analog->noisy;
+  const bool noisy = hasVariance(array);
   const bool draws = noisy || array.adc.noiseVariance() > 0.0;
   if (draws) {
     s.normal.resize(s.pulses.size() * stride);
@@ -267,7 +309,10 @@ void StageAnalog::drawNoise(const StageArray& array, const std::size_t* planeOf,
 
 ColumnDecoder StageAnalog::makeDecoder(const StageArray& array) const {
   const ArrayBlock& block = *array.block;
-  const std::vector<std::int32_t>& gain = array.trim.gain;
+  std::vector<std::int32_t> gain = array.trim.gain;
+  if (array.analog->driftScale != 1.0) {
+    for (std::int32_t& g : gain) g = fixedPointGain(std::ldexp(g * array.analog->driftScale, -kGainBits));
+  }
   const auto outputs = static_cast<std::size_t>(block.outputCount);
   ColumnDecoder d;
   d.firstOutput = block.outputBegin - outputBegin_;

@@ -50,7 +50,16 @@ class StageAnalog {
     double energyJ = 0.0;             // of circuits solved pulse by pulse
     std::size_t first = 0, live = 0;  // its pulses among those of all slots
   };
+  /// What random telegraph noise adds to an array's currents, of the image last read.
+  struct TelegraphStates {
+    std::shared_ptr<const AnalogArray> array;
+    std::uint64_t image = 0;
+    PulseTable delta;
+  };
   struct Scratch {
+    std::vector<TelegraphStates> telegraph;       // of the arrays ...
+    const StageAnalog* telegraphOwner = nullptr;  // ... of this stage
+    AlignedVector<float> telegraphCurrent;
     std::vector<std::int32_t> element, codes;
     std::vector<Slot> slots = std::vector<Slot>(1);
     std::size_t usedSlots = 0;
@@ -108,6 +117,12 @@ class StageAnalog {
   void runArray(std::size_t index, std::uint64_t image, Scratch& scratch, ReadFacts& facts,
                 AnalogDump* dump) const;
   void collectPulses(Scratch& scratch, ReadFacts& facts) const;
+  /// Adds the random telegraph noise of the image to the currents of all pulses.
+  void addTelegraphNoise(const StageArray& array, std::uint64_t image, Scratch& scratch) const;
+  /// Are the array's conversions noisier than the ADC and the sample-and-hold alone make them?
+  bool hasVariance(const StageArray& array) const;
+  /// Makes up the variances of all pulses: what of them no cell's pulse decides.
+  void addVariance(const StageArray& array, Scratch& scratch) const;
   void decodeSlot(std::size_t index, const Slot& slot, std::uint64_t image, Scratch& scratch,
                   AnalogDump* dump) const;
   static void drawNoise(const StageArray& array, const std::size_t* planeOf, std::size_t live, int position,

@@ -100,6 +100,13 @@ ValueEngine::ValueEngine(const ChipProgram& program, ArrayStore& store, const St
   }
   if (store.config().adc.range != "calibrated") return;
   if (calibration.empty()) throw BadInput("adc.range = \"calibrated\" needs images to calibrate on");
+  const NonidealityConfig& n = store.config().nonideality;
+  if (store.config().adc.calibratedAt == "programming" && (n.age.value > 0.0 || n.reads > 0.0)) {
+    ArrayStore fresh(justProgrammed(store.config()));
+    trims_ = ValueEngine(program, fresh, owner, calibration).trims();
+    for (std::size_t s = 0; s < stages; ++s) buildStage(s);
+    return;
+  }
   // Every stage is calibrated on what the stages before it, as calibrated, deliver.
   for (std::size_t s = 0; s < stages; ++s) calibrate(s, calibration);
 }

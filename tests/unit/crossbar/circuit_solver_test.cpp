@@ -12,6 +12,7 @@
 #include "models/crossbar/node_equations.h"
 #include "models/crossbar/node_newton.h"
 #include "models/device/linear.h"
+#include "models/device/log_linear.h"
 #include "models/device/poole_frenkel.h"
 #include "models/device/sinh.h"
 
@@ -23,7 +24,7 @@ Eigen::VectorXd voltagesOf(const CircuitCase& c) {
 }
 
 std::shared_ptr<const DeviceLaw> lawNumber(int k) {
-  switch (k % 5) {
+  switch (k % 6) {
     case 0:
       return std::make_shared<LinearLaw>();
     case 1:
@@ -32,6 +33,8 @@ std::shared_ptr<const DeviceLaw> lawNumber(int k) {
       return std::make_shared<SinhLaw>(4.0);
     case 3:
       return std::make_shared<SimplePooleFrenkelLaw>(4.0);
+    case 4:
+      return std::make_shared<LogLinearLaw>(3.0, 0.0, Volts{0.25});
     default:
       return std::make_shared<SinhLaw>(2.0);
   }

@@ -174,7 +174,8 @@ INSTANTIATE_TEST_SUITE_P(
                     TableCase{"device", "sinh", 1}, TableCase{"device", "sinh", 3},
                     TableCase{"device", "sinh", 8}, TableCase{"device", "poole_frenkel", 3},
                     TableCase{"device", "poole_frenkel", 4}, TableCase{"device", "poole_frenkel", 5},
-                    TableCase{"device", "poole_frenkel", 8}, TableCase{"ir_drop", "linear", 1},
+                    TableCase{"device", "poole_frenkel", 8}, TableCase{"device", "log_linear", 3},
+                    TableCase{"device", "log_linear", 8}, TableCase{"ir_drop", "linear", 1},
                     TableCase{"ir_drop", "linear", 8}));
 
 TEST(DeviceReadout, FewDigitsHaveExactPlanesManyAreInterpolated) {

@@ -70,8 +70,8 @@ TEST(LaneKernel, EqualsThePlainForm) {
   const LogLinearLaw power(2.989, 0.369, Volts{0.25}), straight(2.0, 0.0, Volts{0.25});
   for (const std::int64_t target : targets()) {
     const OnTarget only(target);
-    for (const DeviceLaw* law :
-         std::initializer_list<const DeviceLaw*>{&linear, &weak, &strong, &ohmic, &simple, &full, &power, &straight}) {
+    for (const DeviceLaw* law : std::initializer_list<const DeviceLaw*>{&linear, &weak, &strong, &ohmic,
+                                                                        &simple, &full, &power, &straight}) {
       for (const std::size_t lanes :
            {std::size_t{1}, std::size_t{3}, std::size_t{8}, std::size_t{16}, std::size_t{21}}) {
         SCOPED_TRACE(law->name());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/base/error.h"
+#include "models/device/stuck.h"
 
 namespace crosstile {
 namespace {
@@ -64,7 +65,10 @@ TEST(ProgrammingError, NeverMakesAConductanceNegative) {
 
 TEST(Stuck, RatesAndValues) {
   std::vector<double> g(kCells, 5e-6);
-  stickCells(g, device(), 0.05, 0.02, stream(Purpose::stuckCell));
+  NonidealityConfig n;
+  n.stuckOff = 0.05;
+  n.stuckOn = 0.02;
+  stickCells(g, device(), n, stream(Purpose::stuckCell));
   const auto near = [&](double value, double p) {
     const double rate = static_cast<double>(std::count(g.begin(), g.end(), value)) / kCells;
     EXPECT_NEAR(rate, p, 4 * std::sqrt(p * (1 - p) / kCells)) << value;
@@ -131,7 +135,9 @@ TEST(Nonidealities, LeaveAbsentCellsAbsent) {
   std::vector<double> g(100, 0.0);
   snapToLevels(g, device(), 4);
   addProgrammingError(g, device(), 0.1, 0.1, stream(Purpose::programmingError));
-  stickCells(g, device(), 0.5, 0.5, stream(Purpose::stuckCell));
+  NonidealityConfig n;
+  n.stuckOff = n.stuckOn = 0.5;
+  stickCells(g, device(), n, stream(Purpose::stuckCell));
   addDeviceVariability(g, device(), 0.5, 0.5, stream(Purpose::deviceVariability));
   addDrift(g, 0.1, 0.1, Seconds{1.0}, Seconds{10.0}, stream(Purpose::drift));
   EXPECT_THAT(g, testing::Each(0.0));

@@ -303,7 +303,7 @@ TEST(Calibration, needsImages) {
   const ValueChip chip(b.build(), config, std::vector<float>(4, 1.0F));
   config.adc.range = "calibrated";
   ArrayStore store(config);
-  EXPECT_THROW(ValueEngine(chip.program, store, {}, std::vector<std::vector<std::int64_t>>{}), BadInput);
+  EXPECT_THROW(ValueEngine(chip.program, store, {}, std::vector<Codes>{}), BadInput);
 }
 
 TEST(Trim, codesTooCoarseOrTooFineForAGainAreRefused) {
