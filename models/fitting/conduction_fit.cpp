@@ -82,8 +82,9 @@ struct Samples {
       largest = std::max(largest, std::abs(a));
     }
     if (volt.size() < kFewest) {
-      throw BadInput("{}: {} samples with a voltage and a current of the same sign{}: a fit needs at least {}",
-                     curve.name, volt.size(), positiveOnly ? ", above 0 V" : "", kFewest);
+      throw BadInput(
+          "{}: {} samples with a voltage and a current of the same sign{}: a fit needs at least {}",
+          curve.name, volt.size(), positiveOnly ? ", above 0 V" : "", kFewest);
     }
   }
 };
@@ -135,20 +136,25 @@ double resistanceAt(const IvCurve& curve, double volt) {
     const double current = curve.ampere[i] + t * (curve.ampere[i + 1] - curve.ampere[i]);
     if (current * volt > 0.0) return volt / current;
   }
-  throw BadInput("{}: no current of the right sign at {:g} V, where its resistance would be read", curve.name, volt);
+  throw BadInput("{}: no current of the right sign at {:g} V, where its resistance would be read", curve.name,
+                 volt);
 }
 
 CurveFit fitPooleFrenkel(const IvCurve& curve, FitError error) {
   const Samples samples(curve, true);
   const Line start = logarithmicStart(samples, [](double v) { return std::sqrt(v); });
-  return fit(curve, samples, error, pooleFrenkel, start.intercept, 2.0 * std::log(std::max(start.slope, 1e-3)));
+  return fit(curve, samples, error, pooleFrenkel, start.intercept,
+             2.0 * std::log(std::max(start.slope, 1e-3)));
 }
 
 CurveFit fitSinh(const IvCurve& curve, FitError error) {
   const Samples samples(curve, false);
   // sinh(x)/x = 1 + x^2/6 + ...
   const Line start = logarithmicStart(samples, [](double v) { return v * v; });
-  return fit(curve, samples, error, hyperbolicSine, start.intercept, std::sqrt(6.0 * std::max(start.slope, 1e-6)));
+  CurveFit result = fit(curve, samples, error, hyperbolicSine, start.intercept,
+                        std::sqrt(6.0 * std::max(start.slope, 1e-6)));
+  result.second = std::abs(result.second);  // sinh(B V)/B is even in B
+  return result;
 }
 
 CurveFit fitLogLinear(const IvCurve& curve, FitError error, double referenceVolt) {
@@ -185,17 +191,21 @@ Spread spreadOf(const std::vector<double>& values) {
   return s;
 }
 
+double lnBarrier(const CurveFit& fit, Kelvin temperature) {
+  const double inverse = kElementaryCharge / (kBoltzmann * temperature.value);
+  return std::log(inverse * inverse * kElementaryCharge / kPi) - fit.second;  // a = (e/kT)^2 e/(pi d_eps)
+}
+
 PooleFrenkelPopulation fitPopulation(const std::vector<IvCurve>& curves, const std::vector<CurveFit>& fits,
                                      Kelvin temperature) {
   if (curves.size() < kFewest)
-    throw BadInput("{} curves: the lines against resistance need at least {}", curves.size(), kFewest);
-  const double inverse = kElementaryCharge / (kBoltzmann * temperature.value);
-  const double lnField = std::log(inverse * inverse * kElementaryCharge / kPi);  // a = (e/kT)^2 e/(pi d_eps)
+    throw BadInput("{}: in a group of {}: the lines against resistance need at least {} curves",
+                   curves.empty() ? "no curve" : curves.front().name, curves.size(), kFewest);
   std::vector<double> lnR, y[2];
   for (std::size_t k = 0; k < curves.size(); ++k) {
     lnR.push_back(std::log(curves[k].resistance));
     y[0].push_back(fits[k].first);
-    y[1].push_back(lnField - fits[k].second);
+    y[1].push_back(lnBarrier(fits[k], temperature));
   }
   PooleFrenkelPopulation p;
   std::vector<double> residual[2];

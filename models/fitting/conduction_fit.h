@@ -32,6 +32,9 @@ CurveFit fitPooleFrenkel(const IvCurve& curve, FitError error);
 CurveFit fitSinh(const IvCurve& curve, FitError error);
 CurveFit fitLogLinear(const IvCurve& curve, FitError error, double referenceVolt);
 
+/// ln d_eps (F) of a Poole-Frenkel fit: a = (e/kT)^2 e/(pi d_eps).
+double lnBarrier(const CurveFit& fit, Kelvin temperature);
+
 /// y = slope x + intercept by least squares. @throws BadInput when x has no spread
 struct Line {
   double slope = 0.0, intercept = 0.0;

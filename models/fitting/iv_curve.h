@@ -9,12 +9,15 @@ namespace crosstile {
 
 /// Samples in the order in which they were measured.
 struct IvCurve {
-  std::string name;
+  std::string name;   ///< for errors: file and curve
+  std::string label;  ///< its name in the file alone
   std::vector<double> volt, ampere;
-  double resistance = 0.0;  ///< of its state, ohm: |V/I| at the voltage where states are read
+  std::vector<double> second;  ///< when the samples were taken, rising; empty: evenly
+  double resistance = 0.0;     ///< of its state, ohm: |V/I| at the voltage where states are read
 };
 
-/// |V/I| at `volt`, from the samples to both sides of it. @throws BadInput naming the curve when it doesn't get there
+/// |V/I| at `volt`, from the samples to both sides of it. @throws BadInput naming the curve when it doesn't
+/// get there
 double resistanceAt(const IvCurve& curve, double volt);
 
 }  // namespace crosstile

@@ -12,11 +12,17 @@ struct SwitchFit {
   double nrmse = 0.0;                 ///< rms error of I over I_max - I_min
   Seconds retention{};                ///< tau/(a+b) at 0 V; at most 1e15 s
   std::vector<double> ampere;         ///< the fitted current at the samples
+  /// The measured voltages reach both thresholds, or nearly (2 V_T). Far below one a rate is exp((V -
+  /// V_on)/V_T)/tau: V_on and tau can't be told apart then (their combination, hence current and retention,
+  /// can).
+  bool thresholdsSeen = true;
 };
 
-/// Fits a loop whose samples are spread evenly over one `period` of a repeated drive: the measured voltage drives the
-/// model, constant over a sample, in its closed form; the state is the periodic one. R_on and R_off follow linearly from
-/// the others. @param leastRetention  refuses parameters that forget faster at 0 V; 0 s: whatever fits best
+/// Fits one period of a repeated drive: the measured voltage drives the model, constant from sample to
+/// sample, in its closed form; the state is the periodic one. R_on (at least half of the least resistance
+/// seen) and R_off follow linearly from the others; V_T is at least 1 mV.
+/// @param period  0 s: the samples' times tell it (the last sample lasts as long as the others do on average)
+/// @param leastRetention  parameters that forget faster at 0 V don't count; 0 s: whatever fits best
 /// @throws BadInput naming the curve: too few samples, or no parameters that describe it
 SwitchFit fitSwitch(const IvCurve& loop, Seconds period, Seconds leastRetention);
 

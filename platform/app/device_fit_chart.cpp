@@ -41,14 +41,15 @@ Axes axesOf(const Chart& chart, double left) {
 }
 
 void text(std::string& svg, double x, double y, const char* anchor, const std::string& what) {
-  fmt::format_to(std::back_inserter(svg), "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", x, y,
-                 anchor, what);
+  fmt::format_to(std::back_inserter(svg), "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", x,
+                 y, anchor, what);
 }
 
 void drawAxes(std::string& svg, const Chart& chart, const Axes& a) {
-  fmt::format_to(std::back_inserter(svg),
-                 "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"none\" stroke=\"#888\"/>\n",
-                 a.left, kTop, kWidth, kHeight);
+  fmt::format_to(
+      std::back_inserter(svg),
+      "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"none\" stroke=\"#888\"/>\n",
+      a.left, kTop, kWidth, kHeight);
   text(svg, a.left + kWidth / 2, kTop - 10, "middle", chart.title);
   text(svg, a.left + kWidth / 2, kTop + kHeight + 36, "middle", chart.xName);
   for (int k = 0; k <= 4; ++k) {
@@ -69,17 +70,20 @@ void drawSeries(std::string& svg, const Series& s, const Axes& a, const char* co
   std::string path;
   for (std::size_t i = 0; i < s.x.size(); ++i)
     fmt::format_to(std::back_inserter(path), "{}{:.1f} {:.1f}", i == 0 ? "M" : "L", a.x(s.x[i]), a.y(s.y[i]));
-  fmt::format_to(std::back_inserter(svg), "<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.4\"/>\n", path,
-                 colour);
+  fmt::format_to(std::back_inserter(svg),
+                 "<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.4\"/>\n", path, colour);
 }
 
 }  // namespace
 
 std::string toSvg(const std::vector<Chart>& charts, const std::string& title) {
-  const double width = kLeft + (kWidth + kGap) * static_cast<double>(charts.size()), height = kTop + kHeight + 60.0;
+  const double width = kLeft + (kWidth + kGap) * static_cast<double>(charts.size()),
+               height = kTop + kHeight + 60.0;
   std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\" "
-      "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"{0:.0f}\" height=\"{1:.0f}\" fill=\"#fff\"/>\n",
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} "
+      "{1:.0f}\" "
+      "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"{0:.0f}\" height=\"{1:.0f}\" "
+      "fill=\"#fff\"/>\n",
       width, height);
   text(svg, kLeft, 24, "start", title);
   for (std::size_t c = 0; c < charts.size(); ++c) {

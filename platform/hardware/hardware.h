@@ -52,8 +52,8 @@ struct Hardware {
 
 /// Reads a hardware file, or the preset of that name ("isaac", "siox-low", "siox-high"), then applies
 /// `settings`
-/// ("section.key=value", values as in TOML, quotes optional). A file may start from a preset: `preset =
-/// "isaac"`.
+/// ("section.key=value", values as in TOML, quotes optional). A file may start from a preset (`preset =
+/// "isaac"`) or from another file (`preset = "mine.toml"`, relative to it).
 /// @throws BadInput naming file, line and key: unknown key (with the nearest known one), wrong unit or type,
 /// value out of range
 Hardware loadHardware(const std::string& pathOrPreset, const std::vector<std::string>& settings = {});

@@ -111,7 +111,10 @@ std::string keyReference() {
     out += section.empty() ? std::string("\n## Top of the file\n") : fmt::format("\n## [{}]\n", section);
     if (!section.empty()) out += doc + "\n\n";
     if (section.empty()) {
-      out += "`preset` (text, first in the file) names the preset that the rest of the file changes.\n\n";
+      out +=
+          "`preset` (text, first in the file) names the preset that the rest of the file changes, or a "
+          "hardware file\n"
+          "(`\"NAME.toml\"`, relative to this one).\n\n";
     }
     printKeys(keysOf(section), defaults, out);
   }

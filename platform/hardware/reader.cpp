@@ -188,7 +188,9 @@ Entries presetEntries(const std::string& name, const std::string& place) {
   return entries;
 }
 
-Entries fileEntries(const std::string& path) {
+constexpr int kDeepest = 8;  // files built on files; more is a circle
+
+Entries fileEntries(const std::string& path, int depth = 0) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
     throw BadInput("{}: is a folder; must be a hardware file (TOML)", path);
@@ -204,9 +206,21 @@ Entries fileEntries(const std::string& path) {
   if (const toml::node* base = table.get("preset")) {
     const std::string place = fmt::format("{}:{}", path, base->source().begin.line);
     if (!base->is_string())
-      throw BadInput("{}: preset = {}: must be the name of a preset", place, shownAs(*base));
+      throw BadInput("{}: preset = {}: must be the name of a preset or of a hardware file", place,
+                     shownAs(*base));
     const std::string name = base->as_string()->get();
-    entries = presetEntries(name, fmt::format("{}: preset = \"{}\"", place, name));
+    const std::string shown = fmt::format("{}: preset = \"{}\"", place, name);
+    const std::filesystem::path file(name);
+    if (file.extension() != ".toml") {
+      entries = presetEntries(name, shown);
+    } else if (depth == kDeepest) {
+      throw BadInput("{}: files that start from one another go round in a circle", shown);
+    } else {
+      const std::string beside = (std::filesystem::path(path).parent_path() / file).string();
+      if (!std::filesystem::exists(beside, ignored))
+        throw BadInput("{}: no such hardware file: {}", shown, beside);
+      entries = fileEntries(beside, depth + 1);
+    }
   }
   Entries own;
   flatten(table, "", path, own);
@@ -281,26 +295,29 @@ Hardware build(const Entries& entries) {
   return h;
 }
 
+/// Folder of the file that an entry stands in; of a setting, the working folder.
+std::filesystem::path folderOf(const Entry& entry) {
+  if (entry.place == kSetting) return {};
+  return std::filesystem::path(entry.place.substr(0, entry.place.rfind(':'))).parent_path();
+}
+
 /// Makes the file that `key` names absolute: beside the hardware file that names it (a setting: in the
 /// working folder). @return what named it, for errors; nothing when the key is empty
-std::optional<std::string> findFile(std::string& path, const char* key, const Entries& entries,
-                                    const std::string& hardwareFile) {
-  namespace fs = std::filesystem;
+std::optional<std::string> findFile(std::string& path, const char* key, const Entries& entries) {
   if (path.empty()) return std::nullopt;
   const Entry& entry = entries.at(key);
-  const fs::path folder = entry.place == kSetting ? fs::path() : fs::path(hardwareFile).parent_path();
-  path = fs::absolute(folder / path).lexically_normal().string();
+  path = std::filesystem::absolute(folderOf(entry) / path).lexically_normal().string();
   return entry.place + ": " + key;
 }
 
 /// Reads the files that cells are described in, where they are needed.
-void loadCellFiles(Hardware& h, const Entries& entries, const std::string& hardwareFile) {
-  const auto table = findFile(h.device.table, "device.table", entries, hardwareFile);
+void loadCellFiles(Hardware& h, const Entries& entries) {
+  const auto table = findFile(h.device.table, "device.table", entries);
   if (table && h.device.law == "tabulated") hardware::readDeviceTable(h.device, *table);
   NonidealityConfig& n = h.nonideality;
-  const auto stuck = findFile(n.stuckDistribution, "nonideality.stuck_distribution", entries, hardwareFile);
+  const auto stuck = findFile(n.stuckDistribution, "nonideality.stuck_distribution", entries);
   if (stuck) hardware::readStuckDistribution(n, *stuck);
-  const auto map = findFile(n.yieldMap, "nonideality.yield_map", entries, hardwareFile);
+  const auto map = findFile(n.yieldMap, "nonideality.yield_map", entries);
   if (map) hardware::readYieldMap(h, *map);
 }
 
@@ -319,9 +336,9 @@ void scaleAdcCost(Hardware& h) {
 }
 
 /// The emulator that the readout needs: beside the hardware file, or from where the program runs.
-void loadEmulator(Hardware& h, const std::string& hardwareFile) {
+void loadEmulator(Hardware& h, const Entries& entries) {
   if (h.readout != "emulator" || h.array.emulator.empty()) return;
-  const std::filesystem::path beside = std::filesystem::path(hardwareFile).parent_path() / h.array.emulator;
+  const std::filesystem::path beside = folderOf(entries.at("array.emulator")) / h.array.emulator;
   std::error_code ignored;
   if (std::filesystem::exists(beside, ignored)) h.array.emulator = beside.string();
   h.array.trainedEmulator = readEmulator(h.array.emulator);
@@ -333,11 +350,10 @@ Hardware loadHardware(const std::string& pathOrPreset, const std::vector<std::st
   Entries entries = hardware::presetText(pathOrPreset) ? presetEntries(pathOrPreset, pathOrPreset)
                                                        : fileEntries(pathOrPreset);
   for (const std::string& setting : settings) applySetting(entries, setting);
-  const std::string file = hardware::presetText(pathOrPreset) ? std::string() : pathOrPreset;
   Hardware hardware = build(entries);
-  loadCellFiles(hardware, entries, pathOrPreset);
+  loadCellFiles(hardware, entries);
   scaleAdcCost(hardware);
-  loadEmulator(hardware, file);
+  loadEmulator(hardware, entries);
   return hardware;
 }
 

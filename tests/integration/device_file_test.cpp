@@ -53,6 +53,24 @@ TEST_F(DeviceFiles, TheEffectiveDescriptionFindsTheTableFromAnywhere) {
   EXPECT_EQ(again.out, described.out);
 }
 
+/// A file may start from another; what that names lies beside that one.
+TEST_F(DeviceFiles, AFileStartsFromAnother) {
+  const ScratchFolder elsewhere;
+  elsewhere.write("curve.csv", "0,0\n0.1,2e-6\n0.3,9e-6\n");
+  const std::string base = elsewhere.write(
+      "base.toml",
+      "preset = \"isaac\"\n[array]\nrows = 7\n[device]\nlaw = \"tabulated\"\ntable = \"curve.csv\"\n");
+  const std::string upper = hardware("preset = \"" + base + "\"\n[array]\ncolumns = 9\n");
+  const Outcome described = runProgram({"describe", "--hardware", upper, "--toml"});
+  ASSERT_EQ(described.code, 0) << described.err;
+  for (const char* line : {"\nrows = 7\n", "\ncolumns = 9\n", "curve.csv"})
+    EXPECT_THAT(described.out, testing::HasSubstr(line));
+  elsewhere.write("base.toml", "[array]\nrows = 0\n");
+  expectRefused({"describe", "--hardware", upper}, {"base.toml:2", "array.rows"});
+  scratch_.write("h.toml", "preset = \"h.toml\"\n");
+  expectRefused({"describe", "--hardware", scratch_.file("h.toml")}, {"h.toml:1", "circle"});
+}
+
 TEST_F(DeviceFiles, ATabulatedNetworkRuns) {
   scratch_.write("curve.csv", "0,0\n0.1,1e-6\n0.2,2.2e-6\n0.3,9e-6\n");
   const std::string file = hardware(

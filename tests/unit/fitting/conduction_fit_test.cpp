@@ -44,8 +44,8 @@ TEST(ConductionFit, FindsSinhAndLogLinearParameters) {
   EXPECT_NEAR(sinh.first, std::log(3e-5), 1e-8);
   EXPECT_NEAR(sinh.second, 2.5, 1e-8);
   const CurveFit power = fitLogLinear(
-      curveOf([](double v) { return 0.25 * 1e-6 * std::pow(v / 0.25, std::log2(2.9)); }, 0.0, 0.5), FitError::current,
-      0.25);
+      curveOf([](double v) { return 0.25 * 1e-6 * std::pow(v / 0.25, std::log2(2.9)); }, 0.0, 0.5),
+      FitError::current, 0.25);
   EXPECT_NEAR(power.first, std::log(1e-6), 1e-8);
   EXPECT_NEAR(std::exp2(power.second), 2.9, 1e-7);
 }
@@ -60,7 +60,8 @@ TEST(ConductionFit, BearsNoise) {
   EXPECT_GT(fit.nrmse, 1e-4);
 }
 
-/// Devices drawn from a law give the law back: slopes exactly without residuals, covariance within 4 sigma with them.
+/// Devices drawn from a law give the law back: slopes exactly without residuals, covariance within 4 sigma
+/// with them.
 TEST(ConductionFit, APopulationGivesTheLawBack) {
   PooleFrenkelLaw::Config config;
   config.slope = {-1.03, -0.09};

@@ -49,6 +49,39 @@ TEST(SwitchFit, FindsTheSwitchThatALoopWasMadeWith) {
   EXPECT_NEAR(fit.retention.value, retention, 0.05 * retention);
 }
 
+/// The same loop sampled at uneven times: each voltage stands until the next.
+TEST(SwitchFit, UsesTheTimesOfTheSamples) {
+  MetastableSwitchConfig c;
+  c.rOn = Ohms(3000.0);
+  c.rOff = Ohms(60000.0);
+  c.vOn = Volts(0.28);
+  c.vOff = Volts(0.15);
+  c.tau = Seconds(4e-4);
+  c.vT = Volts(0.03);
+  const MetastableSwitch device(c, Kelvin(298.15));
+  IvCurve loop;
+  loop.name = "a loop";
+  constexpr int kSamples = 200;
+  double x = 0.5, t = 0.0;
+  for (int n = 0; n < 20 * kSamples; ++n) {
+    const double v = 0.5 * std::sin(2.0 * 3.14159265358979323846 * n / kSamples);
+    const double step = n % 2 == 0 ? 2e-5 : 8e-5;
+    if (n >= 19 * kSamples) {
+      loop.volt.push_back(v);
+      loop.ampere.push_back(v * device.conductance(x));
+      loop.second.push_back(t);
+      t += step;
+    }
+    x = device.state(x, v, Seconds(step));
+  }
+  const SwitchFit fit = fitSwitch(loop, Seconds(0.01), Seconds(0.0));
+  EXPECT_LT(fit.nrmse, 1e-5);
+  EXPECT_NEAR(fit.parameters.tau.value, 4e-4, 4e-6);
+  EXPECT_TRUE(fit.thresholdsSeen);
+  loop.second[7] = loop.second[6];
+  EXPECT_THROW(fitSwitch(loop, Seconds(0.01), Seconds(0.0)), BadInput);
+}
+
 TEST(SwitchFit, KeepsTheRetentionThatItIsAskedFor) {
   MetastableSwitchConfig c;
   c.rOn = Ohms(3000.0);

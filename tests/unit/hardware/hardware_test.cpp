@@ -251,7 +251,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[cost.part.x]\ncomponent = \"fan\"\n",
                 "cost.part.x.component = \"fan\": must be one of array"},
         Mistake{"preset = \"issac\"\n", "FILE:1: preset = \"issac\": no such preset; presets: isaac"},
-        Mistake{"preset = 3\n", "FILE:1: preset = 3: must be the name of a preset"},
+        Mistake{"preset = \"nowhere.toml\"\n", "FILE:1: preset = \"nowhere.toml\": no such hardware file: "},
+        Mistake{"preset = 3\n", "FILE:1: preset = 3: must be the name of a preset or of a hardware file"},
         Mistake{"[array]\nrows = \n", "FILE:2: "}, Mistake{"[array\n", "FILE:1: "}));
 
 TEST(MistakesInSettings, SayWhichSettingAndHow) {
