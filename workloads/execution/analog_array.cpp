@@ -7,6 +7,7 @@
 #include "models/base/error.h"
 #include "models/crossbar/cell_branch.h"
 #include "models/crossbar/readout.h"
+#include "workloads/execution/array_ageing.h"
 
 namespace crosstile {
 namespace {
@@ -125,38 +126,6 @@ PulseTable selectColumns(const PulseTable& from, const std::vector<int>& columns
   return to;
 }
 
-/// The array as programming, time and earlier reads leave it. Earlier reads are taken to have been at the
-/// voltage of the largest digit, for laws with a state that moves.
-std::shared_ptr<const ProgrammedArray> programAndAge(const AnalogConfig& config, const ArrayBlock& block,
-                                                     const std::vector<std::uint8_t>& levels,
-                                                     const StreamOwner& owner) {
-  auto array = programOneShot(config.device, config.nonideality, targets(config, block, levels),
-                              config.array.rows, block.physicalColumns, owner);
-  const double reads = config.nonideality.reads;
-  if (reads == 0.0) return array;
-  const std::vector<double> voltage(array->conductance.size(), config.array.readVoltage.value);
-  return disturbed(*array, voltage, Seconds{reads * config.array.readTime.value});
-}
-
-/// Sum of all columns' currents with every word line at the read voltage.
-double referenceRead(const AnalogConfig& config, std::shared_ptr<const ProgrammedArray> array) {
-  const int rows = array->rows;
-  return makeReadout(config.readout, std::move(array), config.array)
-      ->read(Eigen::MatrixXd::Constant(rows, 1, config.array.readVoltage.value))
-      .sum();
-}
-
-/// Global drift compensation (Joshi et al., Nature Communications 11:2473, 2020), an array at a time.
-double driftScale(const AnalogConfig& config, const ArrayBlock& block,
-                  const std::vector<std::uint8_t>& levels, const StreamOwner& owner,
-                  const std::shared_ptr<const ProgrammedArray>& aged) {
-  const bool trimmedWhenAged = config.adc.range == "calibrated" && config.adc.calibratedAt == "age";
-  if (!config.nonideality.driftCompensation || trimmedWhenAged) return 1.0;
-  const double fresh = referenceRead(config, programAndAge(justProgrammed(config), block, levels, owner));
-  const double now = referenceRead(config, aged);
-  return now > 0.0 ? fresh / now : 1.0;
-}
-
 /// The amplifiers at the bit lines, the reference column's among them.
 void addAmplifiers(AnalogArray& array, const AnalogConfig& config, const ArrayBlock& block,
                    const RandomStream& stream) {
@@ -195,12 +164,6 @@ std::shared_ptr<const TelegraphNoise> telegraphNoise(const AnalogArray& array, c
 
 }  // namespace
 
-AnalogConfig justProgrammed(AnalogConfig config) {
-  config.nonideality.age = Seconds{0.0};
-  config.nonideality.reads = 0.0;
-  return config;
-}
-
 std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, const ArrayBlock& block,
                                                    const std::vector<std::uint8_t>& levels,
                                                    const StreamOwner& owner) {
@@ -212,7 +175,8 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
     array->table = selectColumns(idealTable(config, block, levels), array->columns);
     return array;
   }
-  array->programmed = programAndAge(config, block, levels, owner);
+  const std::vector<double> target = targets(config, block, levels);
+  array->programmed = programAndAge(config, target, block.physicalColumns, owner);
   const auto readout = makeReadout(config.readout, array->programmed, config.array);
   const std::vector<double> volts =
       dacLevels(config.dac, config.encoding.pulseBits, config.array.readVoltage);
@@ -239,7 +203,7 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
   addAmplifiers(*array, config, block, RandomStream(owner, Purpose::amplifier));
   array->telegraph = telegraphNoise(*array, config, *readout, volts, block.referenceColumn,
                                     RandomStream(owner, Purpose::telegraphNoise));
-  array->driftScale = driftScale(config, block, levels, owner, array->programmed);
+  array->driftScale = driftScale(config, target, owner, array->programmed);
   return array;
 }
 

@@ -61,9 +61,6 @@ struct AnalogArray {
   double driftScale = 1.0;
 };
 
-/// The configuration just after programming: no time has passed, nothing has been read.
-AnalogConfig justProgrammed(AnalogConfig config);
-
 /// Programs the levels of `block` and compiles the configured readout. `levels` are the block's own, or what
 /// arrived of them over the network.
 /// @throws BadInput for an unknown readout or law

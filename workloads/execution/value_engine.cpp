@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "models/base/error.h"
+#include "workloads/execution/array_ageing.h"
 #include "workloads/execution/calibration.h"
 
 namespace crosstile {

@@ -19,8 +19,9 @@ TEST(Quantity, ParsesNumbersPrefixesAndUnitsExactly) {
     double value;
   };
   for (const Row& r : {Row{"100 ns", Unit::second, 1e-7}, Row{"775ps", Unit::second, 775e-12},
-                       Row{"30 d", Unit::second, 30 * 86400.0}, Row{"2 min", Unit::second, 120.0},
-                       Row{"1.5kohm", Unit::ohm, 1500.0}, Row{"0.372 mm2", Unit::squareMetre, 0.372e-6},
+                       Row{"30 d", Unit::second, 30 * 86400.0}, Row{"2y", Unit::second, 730.5 * 86400.0},
+                       Row{"2 min", Unit::second, 120.0}, Row{"1.5kohm", Unit::ohm, 1500.0},
+                       Row{"0.372 mm2", Unit::squareMetre, 0.372e-6},
                        Row{"361 um2", Unit::squareMetre, 361e-12}, Row{"64 KiB", Unit::byte, 65536.0},
                        Row{"3 kB", Unit::byte, 3000.0}, Row{"1.28 GHz", Unit::hertz, 1.28e9},
                        Row{"-0.2 V", Unit::volt, -0.2}, Row{"1e-6 S", Unit::siemens, 1e-6},
