@@ -7,6 +7,7 @@
 #include "models/base/error.h"
 #include "models/crossbar/cell_branch.h"
 #include "models/crossbar/readout.h"
+#include "workloads/execution/stuck_compensation.h"
 
 namespace crosstile {
 namespace {
@@ -130,8 +131,11 @@ PulseTable selectColumns(const PulseTable& from, const std::vector<int>& columns
 std::shared_ptr<const ProgrammedArray> programAndAge(const AnalogConfig& config, const ArrayBlock& block,
                                                      const std::vector<std::uint8_t>& levels,
                                                      const StreamOwner& owner) {
-  auto array = programOneShot(config.device, config.nonideality, targets(config, block, levels),
-                              config.array.rows, block.physicalColumns, owner);
+  std::vector<double> target = targets(config, block, levels);
+  if (config.encoding.stuckCompensation)
+    compensateStuckCells(config, block, knownFaults(config, block, owner), target);
+  auto array = programOneShot(config.device, config.nonideality, target, config.array.rows,
+                              block.physicalColumns, owner);
   const double reads = config.nonideality.reads;
   if (reads == 0.0) return array;
   const std::vector<double> voltage(array->conductance.size(), config.array.readVoltage.value);
