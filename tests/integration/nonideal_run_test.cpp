@@ -88,9 +88,9 @@ TEST_F(NonidealRun, TimingModesAndThreadsAgreeWithEverythingOn) {
 }
 
 TEST_F(NonidealRun, StuckCellsAreCompensatedInEveryMode) {
-  const Arguments exact = set({"readout=ohmic", "encoding.scheme=differential", "array.reference_column=false"});
-  const Arguments stuck =
-      exact + set({"nonideality.stuck_off=0.025", "nonideality.stuck_on=0.025"});
+  const Arguments exact =
+      set({"readout=ohmic", "encoding.scheme=differential", "array.reference_column=false"});
+  const Arguments stuck = exact + set({"nonideality.stuck_off=0.025", "nonideality.stuck_on=0.025"});
   const Arguments around = stuck + set({"encoding.stuck_compensation=true"});
   const std::vector<float> right = outputs(exact + Arguments{"--timing", "functional"});
   const std::vector<float> without = outputs(stuck + Arguments{"--timing", "functional"});
@@ -103,7 +103,6 @@ TEST_F(NonidealRun, StuckCellsAreCompensatedInEveryMode) {
     return sum;
   };
   EXPECT_LT(4.0 * error(with), error(without));
-  std::printf("squared error %g -> %g\n", error(without), error(with));
 }
 
 TEST_F(NonidealRun, EachNonidealityChangesTheAnswer) {

@@ -12,7 +12,9 @@ namespace crosstile {
 namespace {
 
 /// What one level of a column's cells adds to the weight. Inverted columns take away.
-double worth(const ColumnCode& c) { return std::ldexp(c.flipped ? -c.sign : c.sign, c.shift); }
+double worth(const ColumnCode& c) {
+  return std::ldexp(c.flipped ? -c.sign : c.sign, c.shift);
+}
 
 /// The columns of each output, the most significant first.
 std::map<int, std::vector<ColumnCode>> columnsOfOutputs(const ArrayBlock& block) {

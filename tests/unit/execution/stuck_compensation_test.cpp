@@ -102,7 +102,6 @@ TEST(StuckCompensation, noWeightGetsWorseAndMostOfTheErrorGoes) {
     }
     EXPECT_GT(before, 0.0);
     EXPECT_LT(after, (std::string(scheme) == "offset" ? 0.7 : 0.3) * before) << scheme;
-    std::printf("%s: weight error %g -> %g\n", scheme, before, after);
   }
 }
 
@@ -116,7 +115,6 @@ TEST(StuckCompensation, theOutputGains) {
   const double without = sqnr(ValueChip(network, config, images), images);
   config.encoding.stuckCompensation = true;
   const double with = sqnr(ValueChip(network, config, images), images);
-  std::printf("sqnr %g -> %g dB\n", without, with);
   EXPECT_GT(with, without + 6.0);
 }
 
