@@ -67,6 +67,8 @@ void addEncoding(std::vector<Key>& keys) {
          "The bias of a layer is one more row of cells, with input 1; else it is added digitally");
   s.flag("flipped_columns", &EncodingConfig::flippedColumns,
          "Store a column inverted when its worst-case sum would exceed half of the range");
+  s.flag("stuck_compensation", &EncodingConfig::stuckCompensation,
+         "Program around stuck cells: the other cells of the weight make up for what they get wrong");
   s.integer("calibration_images", &EncodingConfig::calibrationImages, 1, 1'000'000, "images",
             "Images that set activation ranges and calibrated ADC ranges");
   s.number("activation_percentile", &EncodingConfig::activationPercentile, 50, 100, "%",

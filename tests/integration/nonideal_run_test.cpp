@@ -87,6 +87,24 @@ TEST_F(NonidealRun, TimingModesAndThreadsAgreeWithEverythingOn) {
   EXPECT_NE(outputs(everything() + Arguments{"--timing", "functional", "--seed", "2"}), one);
 }
 
+TEST_F(NonidealRun, StuckCellsAreCompensatedInEveryMode) {
+  const Arguments exact =
+      set({"readout=ohmic", "encoding.scheme=differential", "array.reference_column=false"});
+  const Arguments stuck = exact + set({"nonideality.stuck_off=0.025", "nonideality.stuck_on=0.025"});
+  const Arguments around = stuck + set({"encoding.stuck_compensation=true"});
+  const std::vector<float> right = outputs(exact + Arguments{"--timing", "functional"});
+  const std::vector<float> without = outputs(stuck + Arguments{"--timing", "functional"});
+  const std::vector<float> with = outputs(around + Arguments{"--timing", "functional"});
+  for (const char* mode : {"loose", "cycle"})
+    EXPECT_EQ(outputs(around + Arguments{"--timing", mode, "--timed-count", "3"}), with) << mode;
+  const auto error = [&](const std::vector<float>& x) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < right.size(); ++i) sum += std::pow(x.at(i) - right[i], 2);
+    return sum;
+  };
+  EXPECT_LT(4.0 * error(with), error(without));
+}
+
 TEST_F(NonidealRun, EachNonidealityChangesTheAnswer) {
   const Arguments base = set({"readout=ohmic", "device.temperature=350 K", "nonideality.age=1y"});
   const auto plain = outputs(base);

@@ -17,6 +17,7 @@ struct EncodingConfig {
   bool biasRow = false;  ///< the bias is a row of cells with input 1; else it is added digitally
   bool flippedColumns =
       true;  ///< store a column inverted when its worst-case sum would exceed half of the range
+  bool stuckCompensation = false;  ///< the other cells of a weight make up for its stuck ones
   int calibrationImages = 64;           ///< images that set activation ranges and calibrated ADC ranges
   double activationPercentile = 100.0;  ///< of |x| over the calibration images; 100: the maximum
 };

@@ -8,6 +8,7 @@
 #include "models/crossbar/cell_branch.h"
 #include "models/crossbar/readout.h"
 #include "workloads/execution/array_ageing.h"
+#include "workloads/execution/stuck_compensation.h"
 
 namespace crosstile {
 namespace {
@@ -175,7 +176,9 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
     array->table = selectColumns(idealTable(config, block, levels), array->columns);
     return array;
   }
-  const std::vector<double> target = targets(config, block, levels);
+  std::vector<double> target = targets(config, block, levels);
+  if (config.encoding.stuckCompensation)
+    compensateStuckCells(config, block, knownFaults(config, block, owner), target);
   array->programmed = programAndAge(config, target, block.physicalColumns, owner);
   const auto readout = makeReadout(config.readout, array->programmed, config.array);
   const std::vector<double> volts =

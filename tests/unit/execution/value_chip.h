@@ -95,4 +95,28 @@ struct ValueChip {
   }
 };
 
+/// Signal over error of a chip's outputs against the integer reference, in decibel.
+inline double sqnr(const ValueChip& chip, const std::vector<float>& images) {
+  const auto size = static_cast<std::size_t>(elementCount(chip.network.inputShape));
+  double signal = 0.0, error = 0.0;
+  for (std::size_t i = 0; i * size < images.size(); ++i) {
+    const Codes codes = chip.codesOf(images.data() + i * size);
+    const Codes exact = runIntegerAllLayers(chip.integer, codes.data()).back();
+    const Codes got = chip.run(codes, i);
+    for (std::size_t k = 0; k < exact.size(); ++k) {
+      signal += std::pow(static_cast<double>(exact[k]), 2);
+      error += std::pow(static_cast<double>(got[k] - exact[k]), 2);
+    }
+  }
+  return 10.0 * std::log10(signal / error);
+}
+
+inline Network twoLayers(Dice& dice) {
+  NetworkBuilder b({100});
+  b.dense(30, dice);
+  b.add(LayerKind::relu, b.shape());
+  b.dense(10, dice);
+  return b.build();
+}
+
 }  // namespace crosstile::test
