@@ -79,8 +79,9 @@ TEST_F(RunOptions, DescribedHardwareIsTheHardware) {
     ASSERT_EQ(described.code, 0) << described.err;
     const std::string file = scratch_.write("described.toml", described.out);
     network_ = sourceFile("workloads/zoo/mlp-mnist.onnx");
-    const std::vector<float> own = outputs({"--hardware", preset}, "preset"),
-                             again = outputs({"--hardware", file}, "file");
+    const Arguments bits{"--set", "encoding.weight_bits=3", "--set", "encoding.cell_bits=2"};
+    const std::vector<float> own = outputs(Arguments{"--hardware", preset} + bits, "preset"),
+                             again = outputs(Arguments{"--hardware", file} + bits, "file");
     EXPECT_EQ(own, again);
     EXPECT_EQ(Json::parse(readBytes(out("preset") + "/report.json"))["energy"],
               Json::parse(readBytes(out("file") + "/report.json"))["energy"]);

@@ -187,14 +187,6 @@ TEST(Fluctuations, leaveTheIdealReadoutAlone) {
   EXPECT_EQ(currentsOf(*oneArray(config), Codes(kRows, 77), 0), plain);
 }
 
-Network twoLayers(Dice& dice) {
-  NetworkBuilder b({100});
-  b.dense(30, dice);
-  b.add(LayerKind::relu, b.shape());
-  b.dense(10, dice);
-  return b.build();
-}
-
 double errorOf(const ValueChip& chip, const std::vector<float>& images) {
   double error = 0.0, signal = 0.0;
   for (std::size_t i = 0; i * 100 < images.size(); ++i) {
