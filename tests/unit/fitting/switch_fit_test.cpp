@@ -29,7 +29,7 @@ IvCurve loopOf(const MetastableSwitchConfig& c, double period, double amplitude)
   return loop;
 }
 
-TEST(SwitchFit, FindsTheSwitchThatALoopWasMadeWith) {
+MetastableSwitchConfig aSwitch() {
   MetastableSwitchConfig c;
   c.rOn = Ohms(3000.0);
   c.rOff = Ohms(60000.0);
@@ -37,6 +37,11 @@ TEST(SwitchFit, FindsTheSwitchThatALoopWasMadeWith) {
   c.vOff = Volts(0.15);
   c.tau = Seconds(4e-4);
   c.vT = Volts(0.03);
+  return c;
+}
+
+TEST(SwitchFit, FindsTheSwitchThatALoopWasMadeWith) {
+  const MetastableSwitchConfig c = aSwitch();
   const SwitchFit fit = fitSwitch(loopOf(c, 0.01, 0.5), Seconds(0.01), Seconds(0.0));
   EXPECT_LT(fit.nrmse, 1e-5);
   EXPECT_NEAR(fit.parameters.rOn.value, 3000.0, 3.0);
@@ -51,13 +56,7 @@ TEST(SwitchFit, FindsTheSwitchThatALoopWasMadeWith) {
 
 /// The same loop sampled at uneven times: each voltage stands until the next.
 TEST(SwitchFit, UsesTheTimesOfTheSamples) {
-  MetastableSwitchConfig c;
-  c.rOn = Ohms(3000.0);
-  c.rOff = Ohms(60000.0);
-  c.vOn = Volts(0.28);
-  c.vOff = Volts(0.15);
-  c.tau = Seconds(4e-4);
-  c.vT = Volts(0.03);
+  const MetastableSwitchConfig c = aSwitch();
   const MetastableSwitch device(c, Kelvin(298.15));
   IvCurve loop;
   loop.name = "a loop";
@@ -83,13 +82,7 @@ TEST(SwitchFit, UsesTheTimesOfTheSamples) {
 }
 
 TEST(SwitchFit, KeepsTheRetentionThatItIsAskedFor) {
-  MetastableSwitchConfig c;
-  c.rOn = Ohms(3000.0);
-  c.rOff = Ohms(60000.0);
-  c.vOn = Volts(0.28);
-  c.vOff = Volts(0.15);
-  c.tau = Seconds(4e-4);
-  c.vT = Volts(0.03);
+  const MetastableSwitchConfig c = aSwitch();
   const IvCurve loop = loopOf(c, 0.01, 0.5);
   const SwitchFit fit = fitSwitch(loop, Seconds(0.01), Seconds(100.0));
   EXPECT_GE(fit.retention.value, 100.0 * (1.0 - 1e-9));
