@@ -4,6 +4,9 @@ import numpy as np
 import torch
 
 
+TYPES = {1: "<f4", 11: "<f8"}  # TensorProto.DataType
+
+
 def _read_varint(data, at):
     value = shift = 0
     while True:
@@ -32,8 +35,8 @@ def _fields(data):
 
 
 def initialisers(path):
-    """{name: array} of the float initialisers: ModelProto.graph (7) . initializer (5) with dims (1), name (8) and
-    raw_data (9)."""
+    """{name: array} of the initialisers of floats and doubles: ModelProto.graph (7) . initializer (5) with dims (1),
+    data_type (2), name (8) and raw_data (9)."""
     found = {}
     for number, graph in _fields(path.read_bytes()):
         if number != 7:
@@ -42,8 +45,9 @@ def initialisers(path):
             if inner == 5:
                 parts = list(_fields(tensor))
                 dims = [value for key, value in parts if key == 1]
-                name, raw = (next(value for key, value in parts if key == wanted) for wanted in (8, 9))
-                found[name.decode()] = np.frombuffer(raw, "<f4").reshape(dims)
+                kind, name, raw = (next(value for key, value in parts if key == wanted) for wanted in (2, 8, 9))
+                if kind in TYPES:
+                    found[name.decode()] = np.frombuffer(raw, TYPES[kind]).reshape(dims)
     return found
 
 

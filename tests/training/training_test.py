@@ -124,6 +124,15 @@ class Training(unittest.TestCase):
             error = 100 * (1 - report["accuracy"]["top1"])
             self.assertLess(abs(error - whole["test_error_mean"]), 2.0)
 
+    def test_the_machine_in_the_loop_adapts_a_network_to_its_chip(self):
+        network = ROOT / "workloads/zoo/mlp25-mnist-standard.onnx"
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([sys.executable, ROOT / "scripts/train/fine_tune.py", "--program", PROGRAM, "--network",
+                                   network, "--chip", "2", "--steps", "20", "--out", folder], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            found = json.loads((pathlib.Path(folder) / "history.json").read_text())
+            self.assertLess(found["test_error_after"], found["test_error_before"] - 2.0)
+
     def run_on_chip(self, network, out):
         done = subprocess.run([PROGRAM, "--quiet", "run", "--network", network, "--hardware", "siox-high", "--set",
                                "nonideality.draw=batch", "--set", "adc.bits=12", "--images",
