@@ -15,6 +15,16 @@ namespace {
 /// Positions of a stage that calibration looks at: at most this many of each image, evenly spread.
 constexpr int kCalibrationPositions = 24;
 
+/// The trims of uncalibrated arrays, by id.
+std::vector<AdcTrim> nominalTrims(const ChipProgram& program, const AnalogConfig& config) {
+  std::vector<AdcTrim> trims(static_cast<std::size_t>(program.arrays));
+  for (const Stage& stage : program.stages) {
+    for (const ArrayBlock& block : stage.blocks)
+      trims[static_cast<std::size_t>(block.id)] = nominalTrim(config, block.physicalColumns);
+  }
+  return trims;
+}
+
 /// Collects, for every array of a stage, currents and ideal sums over calibration inputs.
 class SampleCollector {
  public:
@@ -84,21 +94,8 @@ class SampleCollector {
 
 ValueEngine::ValueEngine(const ChipProgram& program, ArrayStore& store, const StreamOwner& owner,
                          const std::vector<std::vector<std::int64_t>>& calibration)
-    : program_(&program), store_(&store) {
-  programArrays(owner);
-  trims_.resize(arrays_.size());
-  for (const Stage& stage : program.stages) {
-    for (const ArrayBlock& block : stage.blocks) {
-      trims_[static_cast<std::size_t>(block.id)] = nominalTrim(store.config(), block.physicalColumns);
-    }
-  }
+    : ValueEngine(program, store, owner, nominalTrims(program, store.config())) {
   const auto stages = program.stages.size();
-  analog_.resize(stages);
-  for (std::size_t s = 0; s < stages; ++s) {
-    digital_.push_back(
-        std::make_unique<StageDigital>(program.stages[s], 0, program.stages[s].outputs, kGainBits));
-    buildStage(s);
-  }
   if (store.config().adc.range != "calibrated") return;
   if (calibration.empty()) throw BadInput("adc.range = \"calibrated\" needs images to calibrate on");
   const NonidealityConfig& n = store.config().nonideality;
