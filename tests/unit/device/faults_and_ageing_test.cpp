@@ -11,6 +11,7 @@
 #include "models/device/ageing.h"
 #include "models/device/nonideality.h"
 #include "models/device/stuck.h"
+#include "tests/unit/device/refusal.h"
 
 namespace crosstile {
 namespace {
@@ -227,17 +228,7 @@ TEST(Temperature, ChangesConductancesLinearly) {
 }
 
 TEST(Nonidealities, OutOfRangeAgeingAndFaultsNameTheirKey) {
-  const auto message = [](auto&& change) -> std::string {
-    DeviceConfig d = device();
-    NonidealityConfig n;
-    change(d, n);
-    try {
-      checkNonideality(d, n);
-    } catch (const BadInput& e) {
-      return e.what();
-    }
-    return "accepted";
-  };
+  const auto message = [](auto change) { return test::refusal(device(), change); };
   using testing::HasSubstr;
   EXPECT_EQ(message([](auto&, auto&) {}), "accepted");
   EXPECT_THAT(message([](auto&, auto& n) { n.stuckValueProbability = 1.1; }),

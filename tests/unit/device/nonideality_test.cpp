@@ -11,6 +11,7 @@
 
 #include "models/base/error.h"
 #include "models/device/stuck.h"
+#include "tests/unit/device/refusal.h"
 
 namespace crosstile {
 namespace {
@@ -144,17 +145,7 @@ TEST(Nonidealities, LeaveAbsentCellsAbsent) {
 }
 
 TEST(Nonidealities, OutOfRangeValuesNameTheirKey) {
-  const auto message = [](auto&& change) -> std::string {
-    DeviceConfig d = device();
-    NonidealityConfig n;
-    change(d, n);
-    try {
-      checkNonideality(d, n);
-    } catch (const BadInput& e) {
-      return e.what();
-    }
-    return "accepted";
-  };
+  const auto message = [](auto change) { return test::refusal(device(), change); };
   using testing::HasSubstr;
   EXPECT_EQ(message([](auto&, auto&) {}), "accepted");
   EXPECT_THAT(message([](auto&, auto& n) { n.stuckOff = 1.5; }), HasSubstr("stuck_off"));

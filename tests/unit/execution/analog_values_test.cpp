@@ -12,7 +12,6 @@
 namespace crosstile::test {
 namespace {
 
-constexpr double kFineLsb = 1.0 / 64.0;  // its square over 12 is nothing beside the noise
 
 /// One dense layer of 64 inputs and 3 outputs on one array, read with a fine ADC.
 std::unique_ptr<ValueChip> oneArray(const NonidealityConfig& nonideality, bool referenceColumn) {
@@ -32,19 +31,6 @@ std::unique_ptr<ValueChip> oneArray(const NonidealityConfig& nonideality, bool r
 struct Moments {
   double mean = 0.0, variance = 0.0;
 };
-
-/// Codes of one image: [plane][physical column], in unit currents.
-std::vector<double> currentsOf(const ValueChip& chip, const Codes& input, std::uint64_t image) {
-  ValueDump dump;
-  dump[0];
-  ValueEngine::Scratch scratch;
-  std::vector<ReadFacts> facts;
-  Codes output;
-  chip.engine->run(input.data(), image, scratch, facts, output, &dump);
-  std::vector<double> x(dump[0].adc.begin(), dump[0].adc.end());
-  for (double& v : x) v *= kFineLsb;
-  return x;
-}
 
 TEST(ReadNoise, hasTheVarianceOfTheSumOverTheCells) {
   for (const bool reference : {true, false}) {

@@ -11,7 +11,6 @@
 namespace crosstile::test {
 namespace {
 
-constexpr double kFineLsb = 1.0 / 64.0;
 constexpr double kCharge = 1.602176634e-19, kBoltzmann = 1.380649e-23;
 constexpr int kRows = 64;
 
@@ -30,19 +29,6 @@ std::unique_ptr<ValueChip> oneArray(const AnalogConfig& config) {
   NetworkBuilder b({kRows});
   b.dense(3, dice);
   return std::make_unique<ValueChip>(b.build(), config, std::vector<float>(kRows, 1.0F));
-}
-
-/// Currents of one image, units: [plane][physical column].
-std::vector<double> currentsOf(const ValueChip& chip, const Codes& input, std::uint64_t image) {
-  ValueDump dump;
-  dump[0];
-  ValueEngine::Scratch scratch;
-  std::vector<ReadFacts> facts;
-  Codes output;
-  chip.engine->run(input.data(), image, scratch, facts, output, &dump);
-  std::vector<double> x(dump[0].adc.begin(), dump[0].adc.end());
-  for (double& v : x) v *= kFineLsb;
-  return x;
 }
 
 struct Statistics {

@@ -111,6 +111,22 @@ inline double sqnr(const ValueChip& chip, const std::vector<float>& images) {
   return 10.0 * std::log10(signal / error);
 }
 
+/// An LSB whose square over 12 is nothing beside noise, unit currents.
+constexpr double kFineLsb = 1.0 / 64.0;
+
+/// Currents of one image on the first stage of a chip with ADCs of kFineLsb: [plane][physical column].
+inline std::vector<double> currentsOf(const ValueChip& chip, const Codes& input, std::uint64_t image) {
+  ValueDump dump;
+  dump[0];
+  ValueEngine::Scratch scratch;
+  std::vector<ReadFacts> facts;
+  Codes output;
+  chip.engine->run(input.data(), image, scratch, facts, output, &dump);
+  std::vector<double> x(dump[0].adc.begin(), dump[0].adc.end());
+  for (double& v : x) v *= kFineLsb;
+  return x;
+}
+
 inline Network twoLayers(Dice& dice) {
   NetworkBuilder b({100});
   b.dense(30, dice);
