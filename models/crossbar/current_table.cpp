@@ -91,10 +91,9 @@ void CurrentTable::addShotNoise(Seconds readTime) {
       chord[c] += t.coefficient / digitVoltages[top] * current_[index(t.index, 0, 0) + c];
   }
   for (std::size_t d = 1; d < digits.size(); ++d) roots[d] = std::sqrt(std::abs(digitVoltages[d]));
-  double* v = nullptr;
   const int term = addVarianceTerm(roots);
   variance_.resize(current_.size(), 0.0);
-  v = variance_.data() + index(term, 0, 0);
+  double* v = variance_.data() + index(term, 0, 0);
   for (std::size_t c = 0; c < cells(); ++c) v[c] = perAmpere * std::abs(chord[c]);
 }
 

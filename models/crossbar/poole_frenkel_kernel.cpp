@@ -162,7 +162,7 @@ std::vector<RowInputs> inputsOf(const float* voltage, std::size_t rows, std::siz
   return inputs;
 }
 
-/// Calls f.template operator()<kRegisters>(column) over all columns: four registers at a time, then single ones.
+/// Goes over all columns: four registers at a time, then single ones.
 template <class F4, class F1>
 HWY_INLINE void overColumns(std::size_t stride, const F4& four, const F1& one) {
   const std::size_t step = hn::Lanes(Tag());
