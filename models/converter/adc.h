@@ -33,7 +33,8 @@ struct AdcConfig {
   /// What a cell level at the full input digit is taken to carry: law (the cell's own current, as measured on
   /// a test structure) or ohmic (G V).
   std::string unit = "law";
-  std::string columnCorrection = "gain";  ///< calibrated: a digital gain a column (gain), or none
+  /// calibrated: a digital gain a column (gain), and an offset beside it (gain_offset), or none.
+  std::string columnCorrection = "gain";
   /// calibrated: trimmed just after programming (programming), or at nonideality.age (age).
   std::string calibratedAt = "programming";
   double fixedLsb = 1.0;        ///< fixed: one LSB in unit currents (one cell level at one input digit)

@@ -26,10 +26,9 @@ void addAdc(std::vector<Key>& keys) {
   s.text("range", &AdcConfig::range, {"full", "fixed", "calibrated"},
          "full: the largest possible current of the array; fixed: fixed_lsb; calibrated: on a few inputs, by "
          "layer");
-  s.text("column_correction", &AdcConfig::columnCorrection, {"gain", "none"},
+  s.text("column_correction", &AdcConfig::columnCorrection, {"gain", "gain_offset", "none"},
          "calibrated range: gain: each column's sums are scaled to the nominal ones by a gain found on the "
-         "calibration "
-         "inputs; none: currents count as they are");
+         "calibration inputs; gain_offset: by a gain and an offset; none: currents count as they are");
   s.text("calibrated_at", &AdcConfig::calibratedAt, {"programming", "age"},
          "calibrated range: on the chip just after programming, which then ages, or on the chip at "
          "nonideality.age");

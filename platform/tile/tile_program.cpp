@@ -24,7 +24,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DigitalOp, kind, layer, inHeight, inWidth, ou
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stage, name, layer, layers, source, input, inputFormat, planes, outputs,
                                    bias, hasRequantise, requantise, ops, outPositions, outputFormat,
                                    outputBytes, inputBytes, rowBlocks, blocks, tiles)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AdcTrim, lsb, gain)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AdcTrim, lsb, gain, offset)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram, stage, trims, outputBegin, outputCount, inputChannels,
                                    producers, consumers, toHost, inputSlots, consumerSlots, slotBytes,
                                    consumerSlotBytes, consumerChannels, seed, draw)

@@ -30,12 +30,13 @@ struct AnalogConfig {
   EncodingConfig encoding;
 };
 
-/// What the digital side knows of a conversion: a code of column c stands for gain[c] * 2^-kGainBits unit
-/// currents (one level at input digit 1).
+/// What the digital side knows of a conversion: a code of column c stands for (gain[c] code + offset[c]) *
+/// 2^-kGainBits unit currents (one level at input digit 1).
 inline constexpr int kGainBits = 12;
 struct AdcTrim {
   double lsb = 1.0;                ///< of every conversion of the array, unit currents
-  std::vector<std::int32_t> gain;  ///< one a physical column
+  std::vector<std::int32_t> gain;    ///< one a physical column
+  std::vector<std::int64_t> offset;  ///< the same; empty: none
 };
 
 /// `unitsPerCode` as a fixed-point gain. @throws BadInput when it doesn't fit

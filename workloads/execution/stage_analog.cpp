@@ -280,8 +280,14 @@ ColumnDecoder StageAnalog::makeDecoder(const StageArray& array) const {
     d.weight.push_back(own * gain[static_cast<std::size_t>(c.column)]);
     d.baselineWeight[o] -= own;
     if (c.flipped) d.inputWeight[o] += place * maxLevel(config_.encoding);
+    if (array.trim.offset.empty()) continue;
+    d.trimOffset.resize(outputs, 0);
+    d.trimOffset[o] += own * array.trim.offset[static_cast<std::size_t>(c.column)];
   }
-  if (block.offsetColumn >= 0) d.offsetGain = gain[static_cast<std::size_t>(block.offsetColumn)];
+  if (block.offsetColumn < 0) return d;
+  const auto offsetColumn = static_cast<std::size_t>(block.offsetColumn);
+  d.offsetGain = gain[offsetColumn];
+  if (!array.trim.offset.empty()) d.inputTrimOffset = array.trim.offset[offsetColumn];
   return d;
 }
 
@@ -291,13 +297,17 @@ void StageAnalog::addUp(std::size_t array, const std::size_t* planeOf, std::size
   const AnalogArray& analog = *arrays_[array].analog;
   const auto stride = static_cast<std::size_t>(analog.table.stride);
   columnSum.assign(stride, 0);
+  std::int64_t planeSum = 0;  // weights of the planes that were converted
   for (std::size_t k = 0; k < live; ++k) {
     const Plane& plane = stage_->planes[planeOf[k]];
     shiftAdd(code + k * stride, plane.shift, plane.negative, columnSum.data(), stride);
+    planeSum += (plane.negative ? -1 : 1) * (std::int64_t{1} << plane.shift);
   }
   const ColumnDecoder& d = decoders_[array];
   std::int64_t inputSum = 0;  // of the block's input codes, as the offset column measured it
-  if (d.offsetGain != 0) inputSum = columnSum[d.weight.size()] * d.offsetGain;
+  if (d.offsetGain != 0) {
+    inputSum = columnSum[d.weight.size()] * d.offsetGain + planeSum * d.inputTrimOffset;
+  }
   // Without a reference column every sum holds G_off of the active rows: it is taken away by the measured
   // input sum (pairs without an offset column cancel it by themselves).
   std::int64_t rest = 0;
@@ -311,6 +321,7 @@ void StageAnalog::addUp(std::size_t array, const std::size_t* planeOf, std::size
   for (std::size_t o = 0; o < d.inputWeight.size(); ++o) {
     std::int64_t sum = d.inputWeight[o] * inputSum + d.baselineWeight[o] * rest;
     for (int s = 0; s < d.slices; ++s) sum += *weight++ * *x++;
+    if (!d.trimOffset.empty()) sum += d.trimOffset[o] * planeSum;
     sums[static_cast<std::size_t>(d.firstOutput) + o] += sum;
   }
 }

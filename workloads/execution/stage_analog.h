@@ -28,6 +28,9 @@ struct ColumnDecoder {
   std::vector<std::int64_t> inputWeight;     ///< of the input sum, one an output
   std::vector<std::int64_t> baselineWeight;  ///< of what G_off leaves in every column, one an output
   std::int64_t offsetGain = 0;               ///< of the offset column, behind the others; 0: none
+  /// Of trims with offsets: what a conversion of every column adds, output by output, and to the input sum.
+  std::vector<std::int64_t> trimOffset;
+  std::int64_t inputTrimOffset = 0;
 };
 
 /// One array of a stage with its trim and ADC transfer.
