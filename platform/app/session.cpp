@@ -120,7 +120,9 @@ void Session::quantiseAndMap() {
   request.encoding = hardware.encoding;
   request.array = hardware.array;
   request.chip = hardware.chip;
+  request.mapping = hardware.mapping;
   request.inputSlots = hardware.timing.inputSlots;
+  request.bufferAccessBits = hardware.timing.bufferAccessBits;
   program = mapNetwork(request);
   if (options_.images.empty()) return;
   codes.resize(static_cast<std::size_t>(have));

@@ -68,9 +68,9 @@ std::vector<MeasuredStage> measureStages(const Chip& chip, const ChipProgram& pr
         measured[s].facts += core->statistics().facts;
       }
     }
-    for (const PacketKind kind : {PacketKind::activation, PacketKind::result, PacketKind::credit}) {
-      if (stage.ledgerLayer() < noc.layers()) add(t, stage.ledgerLayer(), kind);
-    }
+    if (packetsBookedAt(program, s) != s || stage.ledgerLayer() >= noc.layers()) continue;
+    for (const PacketKind kind : {PacketKind::activation, PacketKind::result, PacketKind::credit})
+      add(t, stage.ledgerLayer(), kind);
   }
   // Inputs come from nobody's layer; they belong to the first stage.
   add(measured.front().traffic, -1, PacketKind::activation);

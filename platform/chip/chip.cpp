@@ -32,7 +32,6 @@ TileConfig tileConfig(const Hardware& hardware, TimingMode mode) {
   config.cores = hardware.chip.coresPerTile;
   config.busBits = timing.busBits;
   config.inputRegisters = timing.inputRegisters;
-  config.arrayRows = hardware.array.rows;
   config.buffer.bytes = static_cast<std::uint64_t>(hardware.chip.bufferSize.value);
   config.buffer.accessBits = timing.bufferAccessBits;
   config.buffer.accessCycles = timing.bufferAccessCycles;

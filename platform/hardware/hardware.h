@@ -11,6 +11,7 @@
 #include "models/crossbar/array_config.h"
 #include "workloads/encoding/encoding_config.h"
 #include "workloads/mapping/chip_shape.h"
+#include "workloads/mapping/mapping_config.h"
 
 namespace crosstile {
 
@@ -30,7 +31,7 @@ struct TimingConfig {
   int linkCycles = 1;
   int flitBits = 32;
   int routerBufferFlits = 64;  ///< of one input port
-  int inputSlots = 2;          ///< images of which a tile's buffer can hold inputs at once
+  int inputSlots = 2;          ///< images of which a tile's buffer holds inputs at once, if it can
   int hostBits = 64;           ///< host interface, bits a cycle
 };
 
@@ -47,6 +48,7 @@ struct Hardware {
   AdcConfig adc;
   EncodingConfig encoding;
   TimingConfig timing;
+  MappingConfig mapping;
   CostTable cost;
 };
 

@@ -70,6 +70,12 @@ class Host : public sc_core::sc_module {
     std::uint32_t source, node, kind, length;
     std::uint64_t address;
   };
+  /// Where inputs go, as it lies in host memory.
+  struct Route {
+    int node = 0, stream = 0;
+    std::uint32_t ringBytes = 0;
+  };
+  std::vector<Route> routes() const;
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned int debug(tlm::tlm_generic_payload& payload);
   bool readRegister(std::uint32_t offset, std::uint32_t& value) const;

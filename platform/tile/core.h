@@ -65,6 +65,8 @@ class Core : public sc_core::sc_module {
   bool active() const { return analog_ != nullptr; }
   /// Row blocks whose inputs it wants, in the order of its input register.
   const std::vector<int>& rowBlocks() const { return analog_->rowBlocks(); }
+  /// The copy of the stage's weights that it belongs to.
+  int replica() const { return analog_->arrays().front().block->replica; }
   int outputBegin() const { return analog_->outputBegin(); }
   int outputCount() const { return analog_->outputCount(); }
   const Statistics& statistics() const { return statistics_; }

@@ -32,6 +32,7 @@ void DigitalUnit::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   const std::size_t size = payload.get_data_length();
   bool ok = false;
   if (digital_ != nullptr && payload.is_write() && offset == address::kSums) ok = addSums(data, size);
+  if (digital_ != nullptr && payload.is_write() && offset == address::kOperand) ok = takeOperands(data, size);
   if (digital_ != nullptr && payload.is_write() && offset == address::kFinish && size == 16) {
     ok = finish(wire::load<std::uint64_t>(data), wire::load<std::uint64_t>(data + 8), delay);
   }
@@ -51,6 +52,21 @@ bool DigitalUnit::addSums(const std::uint8_t* data, std::size_t size) {
   if (first + count > sums.size()) return false;
   for (std::size_t i = 0; i < count; ++i) sums[first + i] += wire::load<std::int64_t>(data + 24 + 8 * i);
   operations_ += count;
+  return true;
+}
+
+bool DigitalUnit::takeOperands(const std::uint8_t* data, std::size_t size) {
+  if (size < 24) return false;
+  const auto position = wire::load<std::uint64_t>(data + 8);
+  const auto k = static_cast<std::size_t>(wire::load<std::uint64_t>(data + 16));
+  if (k >= program_->stage.streams.size()) return false;
+  const Stream& stream = program_->stage.streams[k];
+  auto& operands = operandsOf(wire::load<std::uint64_t>(data), static_cast<int>(k));
+  const auto channels = static_cast<std::size_t>(program_->outputCount);
+  const auto bytes = static_cast<std::size_t>(stream.bytes);
+  if (size != 24 + channels * bytes || (position + 1) * channels > operands.size()) return false;
+  for (std::size_t c = 0; c < channels; ++c)
+    operands[position * channels + c] = wire::decode(data + 24 + c * bytes, stream.bytes, stream.format.isSigned);
   return true;
 }
 

@@ -1,46 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/tile/output_queue.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "models/base/error.h"
 
 namespace crosstile {
 
-void OutputQueue::configure(const std::vector<int>& consumers, int slots, bool unlimited) {
-  credits_.clear();
-  for (const int consumer : consumers) credits_[consumer];
-  slots_ = slots;
-  unlimited_ = unlimited;
-  queue_.clear();
+void OutputQueue::configure(const std::vector<Target>& targets) {
+  lines_.clear();
+  for (const Target& target : targets) {
+    lines_.emplace_back();
+    lines_.back().target = target;
+  }
 }
 
 void OutputQueue::reset() {
-  queue_.clear();
-  for (auto& [consumer, cycles] : credits_) cycles.clear();
-  portFree_ = headSince_ = 0;
+  for (Line& line : lines_) {
+    const Target target = line.target;
+    line = Line{};
+    line.target = target;
+  }
+  portFree_ = 0;
 }
 
-bool OutputQueue::creditFor(int consumer, std::uint64_t image, std::uint64_t& from) const {
-  from = 0;
-  const auto slots = static_cast<std::uint64_t>(slots_);
-  if (unlimited_ || image < slots) return true;
-  const auto& cycles = credits_.at(consumer);
-  if (cycles.size() <= image - slots) return false;
-  from = cycles[image - slots];
-  return true;
+std::size_t OutputQueue::waiting() const {
+  std::size_t most = 0;
+  for (const Line& line : lines_) most = std::max(most, line.queue.size());
+  return most;
 }
 
-void OutputQueue::push(PacketRef packet, std::uint64_t image, std::uint64_t cycle) {
-  queue_.push_back({std::move(packet), image, cycle});
-  pump(cycle);
+std::vector<std::string> OutputQueue::blocked() const {
+  std::vector<std::string> lines;
+  for (const Line& line : lines_) {
+    if (!line.queue.empty())
+      lines.push_back(fmt::format("{} packets wait for room at node {}", line.queue.size(), line.target.node));
+  }
+  return lines;
 }
 
-void OutputQueue::sendImage(PacketRef packet, std::uint64_t image,
+void OutputQueue::push(std::size_t target, PacketRef packet, std::uint64_t end, std::uint64_t cycle) {
+  Line& line = lines_.at(target);
+  line.queue.push_back({std::move(packet), end, cycle});
+  pump(line, cycle);
+}
+
+void OutputQueue::sendImage(std::size_t target, PacketRef packet, std::uint64_t image,
                             const std::vector<std::size_t>& partBytes) {
+  const Line& line = lines_.at(target);
   std::uint64_t from = 0;
-  if (!creditFor(packet->destination, image, from)) {
-    throw RunFailure("loose timing: no room at node {} for image {}", packet->destination, image);
+  if (line.target.ringBytes > 0) {
+    const std::uint64_t slots = std::max<std::uint64_t>(line.target.ringBytes / line.target.imageBytes, 1);
+    if (image >= slots) {
+      if (line.imageFreed.size() <= image - slots)
+        throw RunFailure("loose timing: no room at node {} for image {}", packet->destination, image);
+      from = line.imageFreed[image - slots];
+    }
   }
   const NocConfig& noc = port_.config();
   const int routers = MeshShape(noc).routersBetween(port_.node(), packet->destination);
@@ -56,22 +73,25 @@ void OutputQueue::sendImage(PacketRef packet, std::uint64_t image,
   port_.sendLoose(std::move(packet), clockwork_.delayTo(first));
 }
 
-void OutputQueue::credit(int consumer, std::uint64_t cycle) {
-  const auto found = credits_.find(consumer);
-  if (found == credits_.end())
-    throw RunFailure("credit from node {}, which gets nothing from here", consumer);
-  found->second.push_back(cycle);
-  if (!clockwork_.loose()) pump(cycle);
+void OutputQueue::credit(int node, int stream, std::uint64_t freed, std::uint64_t cycle) {
+  const auto line = std::find_if(lines_.begin(), lines_.end(), [&](const Line& l) {
+    return l.target.node == node && l.target.stream == stream;
+  });
+  if (line == lines_.end()) throw RunFailure("credit from node {}, which gets nothing from here", node);
+  line->freed = std::max(line->freed, freed);
+  if (clockwork_.loose())
+    line->imageFreed.push_back(cycle);
+  else
+    pump(*line, cycle);
 }
 
-void OutputQueue::pump(std::uint64_t cycle) {
+void OutputQueue::pump(Line& line, std::uint64_t cycle) {
   bool sent = false;
-  std::uint64_t from = 0;
-  while (!queue_.empty() && creditFor(queue_.front().packet->destination, queue_.front().image, from)) {
-    stallCycles_ += cycle - std::max(queue_.front().cycle, headSince_);
-    headSince_ = cycle;
-    port_.send(std::move(queue_.front().packet));
-    queue_.pop_front();
+  while (!line.queue.empty() && hasRoom(line)) {
+    stallCycles_ += cycle - std::max(line.queue.front().cycle, line.headSince);
+    line.headSince = cycle;
+    port_.send(std::move(line.queue.front().packet));
+    line.queue.pop_front();
     sent = true;
   }
   if (sent && drained_) drained_(cycle);

@@ -28,14 +28,14 @@ StageAnalog::StageAnalog(const Stage& stage, const AnalogConfig& config, std::ve
   std::stable_sort(arrays_.begin(), arrays_.end(), [](const StageArray& a, const StageArray& b) {
     return a.block->rowBlock < b.block->rowBlock;
   });
-  rowEnergy_.resize(static_cast<std::size_t>(stage.rowBlocks));
+  rowEnergy_.resize(stage.rowBlocks.size());
   for (const StageArray& a : arrays_) {
     auto& sum = rowEnergy_[static_cast<std::size_t>(a.block->rowBlock)];
     const auto& energy = a.analog->table.rowEnergy;
     sum.resize(energy.size(), 0.0);
     for (std::size_t i = 0; i < energy.size(); ++i) sum[i] += energy[i];
   }
-  firstArray_.assign(static_cast<std::size_t>(stage.rowBlocks) + 1, 0);
+  firstArray_.assign(stage.rowBlocks.size() + 1, 0);
   for (const StageArray& a : arrays_) ++firstArray_[static_cast<std::size_t>(a.block->rowBlock) + 1];
   for (std::size_t b = 1; b < firstArray_.size(); ++b) {
     if (firstArray_[b] > 0) rowBlocks_.push_back(static_cast<int>(b) - 1);
@@ -66,8 +66,7 @@ StageAnalog::StageAnalog(const Stage& stage, const AnalogConfig& config, std::ve
 }
 
 void StageAnalog::gatherCodes(const std::int32_t* input, int position, int rowBlock, Scratch& s) const {
-  const int begin = rowBlock * config_.array.rows;
-  const int count = std::min(config_.array.rows, stage_->input.rows() - begin);
+  const auto [begin, count] = stage_->rowBlocks[static_cast<std::size_t>(rowBlock)];
   const std::int32_t* element = nullptr;
   if (elements_.empty()) {
     s.element.resize(static_cast<std::size_t>(count));
@@ -82,23 +81,26 @@ void StageAnalog::gatherCodes(const std::int32_t* input, int position, int rowBl
 }
 
 void StageAnalog::buildPlanes(const std::int32_t* codes, int rowCount, InputPlanes& planes) const {
-  planes.build(codes, rowCount, stage_->planes, stage_->inputFormat.bits, config_.encoding.pulseBits);
+  planes.build(codes, rowCount, stage_->planes, stage_->inputFormat().bits, config_.encoding.pulseBits);
 }
 
 void StageAnalog::run(const std::int32_t* input, int position, int count, std::uint64_t image,
                       Scratch& scratch, std::int64_t* sums, ReadFacts& facts, AnalogDump* dump) const {
-  std::fill_n(sums, static_cast<std::ptrdiff_t>(count) * outputCount_, std::int64_t{0});
+  const int replicas = stage_->replicas;
+  const std::ptrdiff_t distance = std::ptrdiff_t{replicas} * outputCount_;
+  for (int p = 0; p < count; ++p) std::fill_n(sums + p * distance, outputCount_, std::int64_t{0});
   for (const int rowBlock : rowBlocks_) {
     for (int p = 0; p < count; ++p) {
-      gatherCodes(input, position + p, rowBlock, scratch);
-      prepare(rowBlock, scratch.codes.data(), position + p,
-              sums + static_cast<std::ptrdiff_t>(p) * outputCount_, scratch, facts, dump);
+      const int at = position + p * replicas;
+      gatherCodes(input, at, rowBlock, scratch);
+      prepare(rowBlock, scratch.codes.data(), at, sums + p * distance, scratch, facts, dump);
     }
     runSlots(rowBlock, image, scratch, facts, dump);
   }
-  if (dump == nullptr) return;
-  std::copy_n(sums, static_cast<std::ptrdiff_t>(count) * outputCount_,
-              dump->sums.begin() + static_cast<std::ptrdiff_t>(position) * outputCount_);
+  for (int p = 0; dump != nullptr && p < count; ++p) {
+    std::copy_n(sums + p * distance, outputCount_,
+                dump->sums.begin() + static_cast<std::ptrdiff_t>(position + p * replicas) * outputCount_);
+  }
 }
 
 void StageAnalog::runRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image,

@@ -85,7 +85,8 @@ class StageAnalog {
   /// @param codes  input codes of the row block's rows   @param sums  outputCount() values (added to)
   void runRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image,
                    Scratch& scratch, std::int64_t* sums, ReadFacts& facts, AnalogDump* dump = nullptr) const;
-  /// Sums of `count` positions: sums[p * outputCount() + o] = sum over rows of weight * code, in 2^-kGainBits
+  /// Sums of `count` positions, those of one copy of the weights: position, position + R, position + 2 R, ... with R
+  /// the stage's replicas. sums[p * R * outputCount() + o] = sum over rows of weight * code, in 2^-kGainBits
   /// units (exact for `ideal`). A position's sums don't depend on which others come with it.
   /// @param input  the stage's input buffer (physical order)   @param image  index of the logical read, for
   /// noise

@@ -35,6 +35,15 @@ struct StageTraffic {
   std::int64_t mvms = 0;                        ///< vectors through one core
 };
 
+/// Outputs that a tile of a stage holds: [first, last).
+std::pair<int, int> outputsOf(const Stage& stage, int tile);
+/// Which of a tile's outputs go to a tile of another stage: all as the input of a matrix, of operands and sums those
+/// that it holds itself. Empty: first >= last.
+std::pair<int, int> outputsSent(const Stage& from, int tile, const Stream::Part& part, const Stage& to, int toTile,
+                                bool operand);
+/// Packets belong to layers: those of stages that have a layer's rows between them to the last one.
+std::size_t packetsBookedAt(const ChipProgram& program, std::size_t stage);
+
 /// One element a stage. The first stage also carries the host's input packets, the last one its results, each
 /// stage the credits that it sends.
 std::vector<StageTraffic> trafficPerImage(const ChipProgram& program, const TrafficConfig& config);

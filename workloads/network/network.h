@@ -26,6 +26,8 @@ enum class LayerKind {
   reshape,    ///< same values in the same (row-major CHW) order, another shape; Flatten is one
   transpose,  ///< permutation: out dimension i is in dimension permutation[i]
   softmax,    ///< over the last dimension; only as the last layer
+  add,     ///< elementwise sum of two or more inputs of one shape
+  concat,  ///< inputs one after the other along the first dimension: channels, or the elements of vectors
 };
 std::string_view toString(LayerKind kind);
 
@@ -55,8 +57,8 @@ struct TrainedDevice {
 struct Layer {
   std::string name;  ///< the ONNX node's name (or, unnamed, its operator and first output)
   LayerKind kind{};
-  std::vector<int> inputs;  ///< indices of earlier layers; -1 is the network's input
-  Shape inputShape;
+  std::vector<int> inputs;  ///< indices of earlier layers; -1 is the network's input. Several: add and concat
+  Shape inputShape;         ///< of the first input
   Shape outputShape;
   Window window;
   int groups = 1;
@@ -89,6 +91,11 @@ struct Network {
   std::optional<TrainedDevice> trainedFor;  ///< when any layer has trained conductances
   std::uint64_t hash = 0;  ///< of the file's bytes
 };
+
+/// Shape of what layer `index` gives; -1: of the network's input.
+inline const Shape& shapeOf(const Network& network, int index) {
+  return index < 0 ? network.inputShape : network.layers.at(static_cast<std::size_t>(index)).outputShape;
+}
 
 /// Reads a network from an ONNX file.
 /// @throws BadInput naming the file and, where there is one, the node: unreadable or truncated file, failed

@@ -62,7 +62,7 @@ Counted countStage(const ValueChip& chip, const Stage& stage, const Codes& input
       const std::size_t end = std::min(rows.size(), begin + static_cast<std::size_t>(config.array.rows));
       std::vector<int> active;
       for (std::size_t r = begin; r < end; ++r) {
-        const auto digits = digitsOf(rows[r], stage.inputFormat, config.encoding.pulseBits);
+        const auto digits = digitsOf(rows[r], stage.inputFormat(), config.encoding.pulseBits);
         active.resize(digits.size());
         for (std::size_t d = 0; d < digits.size(); ++d) active[d] += digits[d] != 0 ? 1 : 0;
       }

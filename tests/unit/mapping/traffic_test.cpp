@@ -128,7 +128,7 @@ TEST(Traffic, everyCodeArrivesOncePerTileAndEveryVectorOncePerCore) {
         if (inputs.emplace(block.tile, block.core, block.rowBlock).second) rows += block.rowCount;
       }
       EXPECT_EQ(traffic[s].mvms, static_cast<std::int64_t>(cores.size()) * stage.input.positions());
-      EXPECT_EQ(traffic[s].inputBytes, rows * stage.inputBytes * stage.input.positions());
+      EXPECT_EQ(traffic[s].inputBytes, rows * stage.inputBytes() * stage.input.positions());
       EXPECT_GE(traffic[s].packets, stage.outPositions);
       EXPECT_LE(traffic[s].flitLinks, traffic[s].flitRouters);
     }
