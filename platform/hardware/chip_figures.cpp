@@ -72,7 +72,8 @@ ChipFigures chipFigures(const Hardware& h) {
   f.chip = rollUp(f.parts, Level::chip);
   f.slices = static_cast<int>(slicesOf(h.encoding).size());
   f.planes = ceilDivide(h.encoding.inputBits, h.encoding.pulseBits);
-  f.outputsPerArray = h.array.columns / f.slices;
+  const int together = arraysPerWeight(h.encoding);
+  f.outputsPerArray = double(h.array.columns * together / f.slices) / together;
   f.readTime = h.array.readTime;
   const int columns = p.columnsPerArray + (h.array.referenceColumn ? 1 : 0);
   f.settling = settlingOf(h.array, columns, h.device.gOn, h.adc.bits);

@@ -62,6 +62,10 @@ void checkCell(const Hardware& h, const Where& where) {
     throw BadInput("{} = {}: must be at most encoding.input_bits ({})", where("encoding.pulse_bits"),
                    h.encoding.pulseBits, h.encoding.inputBits);
   }
+  if (h.encoding.slicePlacement == "arrays" && h.encoding.stuckCompensation) {
+    throw BadInput("{} = true: needs encoding.slice_placement = \"columns\": the cells of a weight in one array",
+                   where("encoding.stuck_compensation"));
+  }
   if (h.nonideality.levels == 1) {
     throw BadInput("{} = 1: must be 0 (continuous) or at least 2", where("nonideality.levels"));
   }

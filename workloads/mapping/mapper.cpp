@@ -47,8 +47,11 @@ class WeightMatrix {
 class Mapper {
  public:
   explicit Mapper(const MappingRequest& request)
-      : request_(request), slices_(slicesOf(request.encoding)), layout_(request.array, request.encoding) {
-    perArray_ = request.array.columns / static_cast<int>(slices_.size());
+      : request_(request),
+        slices_(slicesOf(request.encoding)),
+        layout_(request.array, request.encoding),
+        together_(arraysPerWeight(request.encoding)) {
+    perArray_ = request.array.columns * together_ / static_cast<int>(slices_.size());
     if (perArray_ < 1) {
       throw BadInput("array.columns = {}: must be at least {} to hold one weight of {} bits in {}-bit cells",
                      request.array.columns, slices_.size(), request.encoding.weightBits,
@@ -80,12 +83,12 @@ class Mapper {
     stage.rowBlocks = (rows + request_.array.rows - 1) / request_.array.rows;
     const int groups = (stage.outputs + perArray_ - 1) / perArray_;
     const int arraysPerTile = request_.chip.coresPerTile * request_.chip.arraysPerCore;
-    const int groupsPerTile = arraysPerTile / stage.rowBlocks;
+    const int groupsPerTile = arraysPerTile / (stage.rowBlocks * together_);
     if (groupsPerTile < 1) {
       throw BadInput(
           "node \"{}\": its {} rows need {} arrays in one tile, a tile has {}; more tile.cores or array.rows "
           "would hold it",
-          layer->name, rows, stage.rowBlocks, arraysPerTile);
+          layer->name, rows, stage.rowBlocks * together_, arraysPerTile);
     }
     for (int first = 0; first < groups; first += groupsPerTile) {
       placeOnTile(stage, first, std::min(groups - first, groupsPerTile), rows);
@@ -97,7 +100,7 @@ class Mapper {
     stage.tiles.push_back(tile);
     int place = 0;
     for (int rowBlock = 0; rowBlock < stage.rowBlocks; ++rowBlock) {
-      for (int g = 0; g < groups; ++g, ++place) {
+      for (int a = 0; a < groups * together_; ++a, ++place) {
         ArrayBlock block;
         block.id = nextArray_++;
         block.tile = tile;
@@ -106,7 +109,7 @@ class Mapper {
         block.rowBlock = rowBlock;
         block.rowBegin = rowBlock * request_.array.rows;
         block.rowCount = std::min(rows - block.rowBegin, request_.array.rows);
-        block.outputBegin = (firstGroup + g) * perArray_;
+        block.outputBegin = (firstGroup + a / together_) * perArray_;
         block.outputCount = std::min(stage.outputs - block.outputBegin, perArray_);
         stage.blocks.push_back(std::move(block));
       }
@@ -141,13 +144,16 @@ class Mapper {
     if (stage.layer < 0) return;
     const auto index = static_cast<std::size_t>(stage.layer);
     const WeightMatrix weights(network().layers[index], request_.network->layers[index], request_.encoding);
-    for (ArrayBlock& block : stage.blocks) {
+    for (std::size_t b = 0; b < stage.blocks.size(); ++b) {
+      ArrayBlock& block = stage.blocks[b];
       block.tile = snakeTile(request_.chip, block.tile);
-      fillBlock(block, weights);
+      // Arrays that hold a weight together follow each other, one slice each.
+      const std::size_t own = b % static_cast<std::size_t>(together_);
+      fillBlock(block, weights, together_ > 1 ? std::vector<SliceSpec>{slices_[own]} : slices_);
     }
   }
 
-  void fillBlock(ArrayBlock& block, const WeightMatrix& weights) const {
+  void fillBlock(ArrayBlock& block, const WeightMatrix& weights, const std::vector<SliceSpec>& slices) const {
     block.physicalColumns = layout_.total();
     block.offsetColumn = layout_.offset;
     block.referenceColumn = layout_.reference;
@@ -155,7 +161,7 @@ class Mapper {
         static_cast<std::size_t>(request_.array.rows) * static_cast<std::size_t>(layout_.total()), 0);
     int column = 0;
     for (int o = 0; o < block.outputCount; ++o) {
-      for (const SliceSpec& slice : slices_) {
+      for (const SliceSpec& slice : slices) {
         ColumnCode code;
         code.column = layout_.physical(column++);
         code.output = block.outputBegin + o;
@@ -197,7 +203,8 @@ class Mapper {
   const MappingRequest& request_;
   std::vector<SliceSpec> slices_;
   ColumnLayout layout_;
-  int perArray_ = 0;
+  int together_;      // arrays that hold a weight
+  int perArray_ = 0;  // outputs
   int nextTile_ = 0, nextArray_ = 0, cores_ = 0;
 };
 
