@@ -75,6 +75,7 @@ struct CostTable {
   double technologyNm = 32.0;  ///< feature size, for models that ask for it
   Volts supply{0.9};           ///< the same
   int adcReferenceBits = 0;    ///< explicit: the numbers are for this many bits (0: for whatever adc.bits says)
+  bool gatedTiles = false;      ///< tiles that hold no layer leak nothing
   std::vector<CostPart> parts;  ///< beside the components' own entries
   ComponentCost& operator[](Component c) { return of[static_cast<std::size_t>(c)]; }
   const ComponentCost& operator[](Component c) const { return of[static_cast<std::size_t>(c)]; }

@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <malloc.h>
+
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -62,6 +64,9 @@ int sc_main(int, char**) {
 
 int main(int argc, char** argv) {
   mainThread = ::pthread_self();
+  // Arrays come and go by the hundred: their memory is kept rather than mapped anew for each.
+  ::mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
   using namespace crosstile;
   std::signal(SIGINT, interrupted);
   std::signal(SIGTERM, interrupted);

@@ -53,6 +53,7 @@ void addCostKeys(std::vector<Key>& keys) {
   Section<CostTable> table(keys, "cost", [](Hardware& h) -> CostTable& { return h.cost; });
   table.flag("device_energy", &CostTable::deviceEnergy,
              "Energy of an array read from the cells' own V I t instead of cost.array.energy");
+  table.flag("gated_tiles", &CostTable::gatedTiles, "Tiles that hold no layer are switched off and leak nothing");
   std::vector<std::string> models{"explicit"};
   models.insert(models.end(), adcCostModels().begin(), adcCostModels().end());
   table.text("adc_model", &CostTable::adcModel, models,

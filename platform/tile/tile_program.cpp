@@ -2,8 +2,28 @@
 #include "platform/tile/tile_program.h"
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "models/base/error.h"
+
+/// Columns are by far the most of a program: five numbers each, one list a block.
+template <>
+struct nlohmann::adl_serializer<std::vector<crosstile::ColumnCode>> {
+  using Columns = std::vector<crosstile::ColumnCode>;
+  static void to_json(json& out, const Columns& columns) {
+    std::vector<int> flat;
+    flat.reserve(5 * columns.size());
+    for (const crosstile::ColumnCode& c : columns)
+      flat.insert(flat.end(), {c.column, c.output, c.shift, c.sign, c.flipped ? 1 : 0});
+    out = flat;
+  }
+  static void from_json(const json& in, Columns& columns) {
+    const auto flat = in.get<std::vector<int>>();
+    if (flat.size() % 5 != 0) throw crosstile::BadInput("a tile program's columns hold {} numbers", flat.size());
+    columns.clear();
+    for (auto c = flat.begin(); c != flat.end(); c += 5) columns.push_back({c[0], c[1], c[2], c[3], c[4] != 0});
+  }
+};
 
 namespace crosstile {
 
@@ -15,7 +35,6 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WindowMap, channels, height, width, outHeight
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodeFormat, scale, bits, isSigned)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Requantise, multiplier, shift, low, high)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plane, shift, bits, negative)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ColumnCode, column, output, shift, sign, flipped)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ArrayBlock, id, tile, core, slot, rowBlock, rowBegin, rowCount,
                                    outputBegin, outputCount, columns, offsetColumn, referenceColumn,
                                    physicalColumns)
