@@ -29,15 +29,19 @@ double at(const std::array<double, 7>& table, int bits) {
 
 AdcCost tableIsaac(const AdcDesign& d) {
   const bool inside = d.bits >= kFirstBits && d.bits < kFirstBits + static_cast<int>(kTableArea.size());
-  return {Joules{at(kTablePicojoule, d.bits) * kPico}, SquareMetres{at(kTableArea, d.bits) * kSquareMicrometre}, {},
-          fmt::format("ISAAC's table of 32 nm SAR ADCs, {} bits{}", d.bits, inside ? "" : " (extrapolated: assumed)")};
+  return {Joules{at(kTablePicojoule, d.bits) * kPico},
+          SquareMetres{at(kTableArea, d.bits) * kSquareMicrometre},
+          {},
+          fmt::format("ISAAC's table of 32 nm SAR ADCs, {} bits{}", d.bits,
+                      inside ? "" : " (extrapolated: assumed)")};
 }
 
 AdcCost surveyRegression(const AdcDesign& d) {
   constexpr double kFastest = 1e10;
   if (d.bits < 4 || !(d.rate.value <= kFastest)) {
-    throw BadInput("survey_regression covers ADCs from 4 bits, up to 10 GS/s; this one has {} bits at {:.4g} GS/s",
-                   d.bits, d.rate.value * 1e-9);
+    throw BadInput(
+        "survey_regression covers ADCs from 4 bits, up to 10 GS/s; this one has {} bits at {:.4g} GS/s",
+        d.bits, d.rate.value * 1e-9);
   }
   const double b = d.bits, node = std::log(d.technologyNm), rate = std::log(d.rate.value);
   const double sndr = 20.0 * std::log10(2.0) * b + 10.0 * std::log10(1.5);
@@ -50,9 +54,12 @@ AdcCost surveyRegression(const AdcDesign& d) {
   const double picojoule = 0.5 * std::pow(10.0, (sndr - foms) / 10.0) * std::exp(correction);
   const double area = std::exp(1.3461916439910742 + 0.9932794744745022 * node + 0.18071538424508238 * rate +
                                0.29912426192653485 * std::log(picojoule));
-  return {Joules{picojoule * kPico}, SquareMetres{area * kSquareMicrometre}, {},
-          fmt::format("regression on Murmann's ADC survey (arXiv 2404.06553): {} bits, {:.4g} GS/s, {:.4g} nm",
-                      d.bits, d.rate.value * 1e-9, d.technologyNm)};
+  return {
+      Joules{picojoule * kPico},
+      SquareMetres{area * kSquareMicrometre},
+      {},
+      fmt::format("regression on Murmann's ADC survey (arXiv 2404.06553): {} bits, {:.4g} GS/s, {:.4g} nm",
+                  d.bits, d.rate.value * 1e-9, d.technologyNm)};
 }
 
 AdcCost sar28nm(const AdcDesign& d) {
@@ -86,7 +93,8 @@ AdcCost adcCost(const std::string& model, const AdcDesign& design) {
   for (const Model& m : kModels) {
     if (m.name == model) return m.cost(design);
   }
-  throw BadInput("unknown cost model \"{}\" of an ADC: must be one of {}", model, fmt::join(adcCostModels(), ", "));
+  throw BadInput("unknown cost model \"{}\" of an ADC: must be one of {}", model,
+                 fmt::join(adcCostModels(), ", "));
 }
 
 AdcScaling adcScaling(int bits, int referenceBits) {

@@ -15,7 +15,7 @@ struct AdcDesign {
   Hertz rate{1.28e9};        ///< conversions a second
   double technologyNm = 32;  ///< feature size, nm
   Volts supply{0.9};
-  int rows = 128;            ///< of the array whose bit lines it converts
+  int rows = 128;  ///< of the array whose bit lines it converts
 };
 
 struct AdcCost {
@@ -43,7 +43,8 @@ struct AdcCost {
 ///   up to 10 GS/s. 8 bits at 32 nm: 1.71 pJ up to some 100 MS/s, 1.93 pJ at 1.28 GS/s.
 ///
 /// sar_28nm: SAR ADCs of 28 nm analog in-memory computing (ZigZag-IMC, fitted to three chips):
-///     E = (100 b + 0.001 4^b) fF V^2     t = b (0.00653 rows + 0.64) ns     A = 10^(1.206 - 0.0369 b) 2^b um2
+///     E = (100 b + 0.001 4^b) fF V^2     t = b (0.00653 rows + 0.64) ns     A = 10^(1.206 - 0.0369 b) 2^b
+///     um2
 const std::vector<std::string>& adcCostModels();
 
 /// @throws BadInput for an unknown model, or a design outside of the model's range

@@ -62,7 +62,8 @@ void printAdc(const Hardware& h) {
   const ComponentCost& adc = h.cost[Component::adc];
   const AdcDesign design = adcDesign(h);
   fmt::print("adc       {} ({}): {} a conversion, {}, {} at {:.4g} GS/s\n", h.cost.adcModel, adc.source,
-             formatQuantity(adc.energy.value, Unit::joule), area(adc.area), power(adc.power), design.rate.value * 1e-9);
+             formatQuantity(adc.energy.value, Unit::joule), area(adc.area), power(adc.power),
+             design.rate.value * 1e-9);
   if (h.cost.adcModel == "explicit") return;
   const Seconds latency = adcCost(h.cost.adcModel, design).latency;
   if (latency > h.adc.period)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program `crosstile`. Exit codes: 0 success, 1 the run failed, 2 bad input, 130 interrupted.
+#include <malloc.h>
 #include <pthread.h>
 #include <unistd.h>
-
-#include <malloc.h>
 
 #include <csignal>
 #include <cstdio>

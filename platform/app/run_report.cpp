@@ -80,7 +80,8 @@ Ledger leakageOf(const Session& session, const TimedResult& timed, double second
     const Stage& stage = session.program.stages[s];
     const auto tiles = static_cast<double>(stage.tiles.size());
     const double works =
-        std::min(static_cast<double>(timed.stageCycles[s].second - timed.stageCycles[s].first) * clock, secondsPerImage);
+        std::min(static_cast<double>(timed.stageCycles[s].second - timed.stageCycles[s].first) * clock,
+                 secondsPerImage);
     const auto book = [&](Phase phase, double seconds) {
       bookLeakage(ledger, chip.tile, tiles, stage.ledgerLayer(), phase, seconds);
     };
@@ -130,7 +131,8 @@ void fillEnergy(RunRecord& record, const Session& session, const RunFindings& fi
   record.energy->merge(*record.leakage);
   record.powerTrace = powerSeries(session, *findings.timed);
   const double perInference =
-      (record.energy->of(Phase::inference).value + record.energy->of(Phase::idle).value) / static_cast<double>(images);
+      (record.energy->of(Phase::inference).value + record.energy->of(Phase::idle).value) /
+      static_cast<double>(images);
   record.meanPowerWatts = perInference / seconds;
   const double steady = peakPower(ledger, session, *findings.timed, static_cast<double>(images), seconds);
   record.peakPowerWatts = std::max(steady + record.powerTrace->leakageWatts, *record.meanPowerWatts);

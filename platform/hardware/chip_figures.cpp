@@ -50,13 +50,10 @@ Json partsOf(const ChipFigures& figures) {
 Json adcJson(const Hardware& h) {
   const ComponentCost& adc = h.cost[Component::adc];
   const AdcDesign design = adcDesign(h);
-  Json json{{"model", h.cost.adcModel},
-            {"rate_per_s", design.rate.value},
-            {"energy_j", adc.energy.value},
-            {"power_w", adc.power.value},
-            {"leakage_w", adc.leakage.value},
-            {"area_mm2", adc.area.value * 1e6},
-            {"source", adc.source}};
+  Json json{
+      {"model", h.cost.adcModel},   {"rate_per_s", design.rate.value}, {"energy_j", adc.energy.value},
+      {"power_w", adc.power.value}, {"leakage_w", adc.leakage.value},  {"area_mm2", adc.area.value * 1e6},
+      {"source", adc.source}};
   if (h.cost.adcModel == "explicit") return json;
   const Seconds latency = adcCost(h.cost.adcModel, design).latency;
   if (latency.value > 0.0) json["latency_s"] = latency.value;

@@ -327,8 +327,9 @@ void checkAdcSettings(const Hardware& h, const Entries& entries) {
   for (const char* key : {"cost.adc.energy", "cost.adc.power", "cost.adc.area"}) {
     const auto found = entries.find(key);
     if (found == entries.end() || found->second.place != kSetting) continue;
-    throw BadInput("{}: {} = {}: cost.adc_model = \"{}\" would overwrite it: needs cost.adc_model = \"explicit\"",
-                   kSetting, key, found->second.shown, h.cost.adcModel);
+    throw BadInput(
+        "{}: {} = {}: cost.adc_model = \"{}\" would overwrite it: needs cost.adc_model = \"explicit\"",
+        kSetting, key, found->second.shown, h.cost.adcModel);
   }
 }
 
@@ -343,7 +344,8 @@ void modelAdcCost(Hardware& h, const Entries& entries) {
     adc.area = cost.area;
     adc.source = cost.source;
   } catch (const BadInput& e) {
-    throw BadInput("{}: cost.adc_model = \"{}\": {}", entries.at("cost.adc_model").place, h.cost.adcModel, e.what());
+    throw BadInput("{}: cost.adc_model = \"{}\": {}", entries.at("cost.adc_model").place, h.cost.adcModel,
+                   e.what());
   }
 }
 

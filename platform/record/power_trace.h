@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Power against time: energy of each component and layer, spread over the time in which its hardware was busy.
+// Power against time: energy of each component and layer, spread over the time in which its hardware was
+// busy.
 #pragma once
 
 #include <array>
@@ -13,9 +14,10 @@ namespace crosstile {
 /// Mean power in bins of equal length, from the end of programming on.
 struct PowerSeries {
   double binSeconds = 0.0;
-  double leakageWatts = 0.0;                                           ///< of the whole chip, at all times
-  std::vector<std::pair<Component, std::vector<double>>> byComponent;  ///< W, dynamic; components with any energy
-  std::vector<double> total() const;                                   ///< W, leakage included
+  double leakageWatts = 0.0;  ///< of the whole chip, at all times
+  std::vector<std::pair<Component, std::vector<double>>>
+      byComponent;                    ///< W, dynamic; components with any energy
+  std::vector<double> total() const;  ///< W, leakage included
   double peakWatts() const;
 };
 
@@ -31,8 +33,8 @@ class PowerTrace {
   explicit PowerTrace(int layers, int bins = 128);
   /// The hardware was busy from `from` to `to`, seconds. @param layer  kShared: nobody's
   void busy(Part part, int layer, double from, double to);
-  /// Each component's energy of a layer over the busy time of its part for that layer; for all layers where it
-  /// was never busy for this one; over the whole run where it was never busy at all. The energy is kept:
+  /// Each component's energy of a layer over the busy time of its part for that layer; for all layers where
+  /// it was never busy for this one; over the whole run where it was never busy at all. The energy is kept:
   ///     sum of a component's bins x binSeconds = its energy
   /// @param energy  dynamic energy of the images of the trace (phase inference)   @param seconds  their time
   PowerSeries series(const Ledger& energy, double seconds, double leakageWatts) const;

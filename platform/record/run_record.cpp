@@ -130,7 +130,10 @@ Json breakdown(const RunRecord& r, const Ledger& ledger) {
   for (int p = 0; p < kPhases; ++p) {
     phases[toString(static_cast<Phase>(p))] = ledger.of(static_cast<Phase>(p)).value;
   }
-  return {{"total_j", ledger.total().value}, {"by_component", components}, {"by_layer", layers}, {"by_phase", phases}};
+  return {{"total_j", ledger.total().value},
+          {"by_component", components},
+          {"by_layer", layers},
+          {"by_phase", phases}};
 }
 
 Json energyJson(const RunRecord& r, const Ledger& ledger) {

@@ -19,9 +19,11 @@ struct nlohmann::adl_serializer<std::vector<crosstile::ColumnCode>> {
   }
   static void from_json(const json& in, Columns& columns) {
     const auto flat = in.get<std::vector<int>>();
-    if (flat.size() % 5 != 0) throw crosstile::BadInput("a tile program's columns hold {} numbers", flat.size());
+    if (flat.size() % 5 != 0)
+      throw crosstile::BadInput("a tile program's columns hold {} numbers", flat.size());
     columns.clear();
-    for (auto c = flat.begin(); c != flat.end(); c += 5) columns.push_back({c[0], c[1], c[2], c[3], c[4] != 0});
+    for (auto c = flat.begin(); c != flat.end(); c += 5)
+      columns.push_back({c[0], c[1], c[2], c[3], c[4] != 0});
   }
 };
 

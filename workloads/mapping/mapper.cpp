@@ -10,7 +10,8 @@
 namespace crosstile {
 namespace {
 
-/// Weight code of a layer's matrix at (row, output), the bias row last; a grouped convolution is zero outside its group.
+/// Weight code of a layer's matrix at (row, output), the bias row last; a grouped convolution is zero outside
+/// its group.
 class WeightMatrix {
  public:
   WeightMatrix(const Layer& layer, const IntegerLayer& values, const EncodingConfig& encoding)
