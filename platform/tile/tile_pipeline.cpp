@@ -102,8 +102,7 @@ std::uint64_t Tile::readWindow(Job& job) {
   p.stage.input.gather(job.position, 0, rows, element_.data());
   job.window.assign(static_cast<std::size_t>(rows) * bytes, 0);
   for (std::size_t r = 0; r < element_.size(); ++r) {
-    if (element_[r] == WindowMap::kBias)
-      std::memcpy(job.window.data() + r * bytes, &p.stage.input.biasCode, bytes);
+    if (element_[r] == WindowMap::kBias) std::memcpy(job.window.data() + r * bytes, &p.stage.input.biasCode, bytes);
     if (element_[r] < 0) continue;
     std::memcpy(job.window.data() + r * bytes, mirror_.data() + static_cast<std::size_t>(element_[r]) * bytes,
                 bytes);

@@ -163,11 +163,10 @@ class Quantiser {
     const bool hasBias = std::any_of(l.bias.begin(), l.bias.end(), [](float b) { return b != 0.0F; });
     // The bias row's input is 1, or the largest code where the range of the inputs ends below 1.
     if (encoding_.biasRow && (hasBias || (l.trained != nullptr && l.trained->biasRow)))
-      out.biasInput =
-          static_cast<std::int32_t>(std::min(std::round(1.0 / in.scale), static_cast<double>(in.high())));
-    const double weightScale =
-        l.trained != nullptr ? takeTrainedLevels(l, *l.trained, encoding_, *network_.trainedFor, in, out)
-                             : quantiseWeights(l, in, out);
+      out.biasInput = static_cast<std::int32_t>(std::min(std::round(1.0 / in.scale), static_cast<double>(in.high())));
+    const double weightScale = l.trained != nullptr
+                                   ? takeTrainedLevels(l, *l.trained, encoding_, *network_.trainedFor, in, out)
+                                   : quantiseWeights(l, in, out);
     const double sumScale = in.scale * weightScale;
     for (std::size_t o = 0; o < l.bias.size(); ++o) {
       out.bias.push_back(out.biasWeights.empty() ? code(l.bias[o], sumScale)
@@ -194,8 +193,7 @@ class Quantiser {
     const double top = static_cast<double>((std::int64_t{1} << (encoding_.weightBits - 1)) - 1);
     const double scale = (largest > 0.0 ? largest : 1.0) / top;
     out.weights.reserve(l.weights.values.size());
-    for (const float w : l.weights.values)
-      out.weights.push_back(static_cast<std::int32_t>(std::lround(w / scale)));
+    for (const float w : l.weights.values) out.weights.push_back(static_cast<std::int32_t>(std::lround(w / scale)));
     if (out.biasInput == 0) return scale;
     for (const float b : l.bias)
       out.biasWeights.push_back(static_cast<std::int32_t>(std::lround(b / biasInput / scale)));

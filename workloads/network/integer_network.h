@@ -43,8 +43,7 @@ struct IntegerLayer {
   /// Bias as a row of the matrix: bias = biasWeights * biasInput. Empty: bias is added digitally.
   std::vector<std::int32_t> biasWeights;
   std::int32_t biasInput = 0;  ///< code of the row's input
-  /// Levels of the pairs' cells where training chose them, [row][output], the bias row last; weights = plus -
-  /// minus.
+  /// Levels of the pairs' cells where training chose them, [row][output], the bias row last; weights = plus - minus.
   std::vector<std::uint8_t> plusLevels, minusLevels;
   bool hasRequantise = false;
   Requantise requantise;

@@ -36,11 +36,10 @@ struct Window {
   int padTop = 0, padLeft = 0, padBottom = 0, padRight = 0;
 };
 
-/// What the cells of a weighted layer were trained to: conductances of pairs, w = (plus - minus)/k_G. Rows
-/// are those of the layer's matrix, (channel, ky, kx) or inputs, and a last one for the bias, whose input
-/// is 1.
+/// What the cells of a weighted layer were trained to: conductances of pairs, w = (plus - minus)/k_G. Rows are those
+/// of the layer's matrix, (channel, ky, kx) or inputs, and a last one for the bias, whose input is 1.
 struct TrainedCells {
-  int rows = 0;  ///< with the bias row
+  int rows = 0;                    ///< with the bias row
   bool biasRow = false;
   std::vector<float> plus, minus;  ///< S, [row][output]
   double siemensPerWeight = 0.0;   ///< k_G
@@ -65,10 +64,10 @@ struct Layer {
   float clipLow = 0, clipHigh = 0;
   std::vector<int> permutation;
   Tensor<float> weights;
-  std::string weightsName;                      ///< the ONNX initialiser of an MVM layer's weights
+  std::string weightsName;  ///< the ONNX initialiser of an MVM layer's weights
   std::shared_ptr<const TrainedCells> trained;  ///< none: the weights alone count
-  std::vector<float> bias;                      ///< one an output channel; all zero when the network has none
-  std::vector<std::string> folded;              ///< names of ONNX nodes folded into this layer
+  std::vector<float> bias;          ///< one an output channel; all zero when the network has none
+  std::vector<std::string> folded;  ///< names of ONNX nodes folded into this layer
 
   bool isMvm() const { return kind == LayerKind::conv || kind == LayerKind::dense; }
 };
@@ -88,7 +87,7 @@ struct Network {
       preprocessing;  ///< from the ONNX metadata (keys input_scale, input_mean, input_std) or the default
   bool preprocessingFromFile = false;
   std::optional<TrainedDevice> trainedFor;  ///< when any layer has trained conductances
-  std::uint64_t hash = 0;                   ///< of the file's bytes
+  std::uint64_t hash = 0;  ///< of the file's bytes
 };
 
 /// Reads a network from an ONNX file.
