@@ -206,45 +206,6 @@ TEST(Calibration, gainIsTheInverseOfAKnownAttenuation) {
   }
 }
 
-struct Line {
-  double gain, offset;
-};
-
-TEST(Calibration, gainAndOffsetAreThoseOfAKnownLine) {
-  std::vector<ColumnSamples> arrays(1);
-  const std::vector<Line> known = {{1.0, 0.0}, {1.25, -7.0}, {2.0, 3.5}};  // ideal = gain current + offset
-  for (const Line& line : known) {
-    std::vector<float> current, ideal;
-    for (int k = 10; k <= 200; ++k) {
-      ideal.push_back(static_cast<float>(k));
-      current.push_back(static_cast<float>((k - line.offset) / line.gain));
-    }
-    arrays[0].current.push_back(current);
-    arrays[0].ideal.push_back(ideal);
-  }
-  AnalogConfig config = plainAdc(12);
-  config.adc.columnCorrection = "gain_offset";
-  const AdcTrim trim = calibrateTrims(config, arrays).at(0);
-  for (std::size_t c = 0; c < known.size(); ++c) {
-    EXPECT_NEAR(trim.gain[c], std::ldexp(trim.lsb * known[c].gain, kGainBits),
-                0.5 + 1e-3 * std::ldexp(trim.lsb, kGainBits));
-    EXPECT_NEAR(std::ldexp(static_cast<double>(trim.offset[c]), -kGainBits), known[c].offset, 1e-3);
-  }
-}
-
-TEST(Calibration, offsetsOfAmplifiersAreTakenAway) {
-  Dice dice(31);
-  const Network network = twoLayers(dice);
-  const auto images = randomImages(network, 16, false, dice);
-  AnalogConfig config = isaacConfig(8, "ohmic");
-  config.adc.range = "calibrated";
-  config.adc.bits = 10;
-  config.sampleHold.amplifierOffset = Amperes{1e-7};
-  const double gain = sqnr(ValueChip(network, config, images), images);
-  config.adc.columnCorrection = "gain_offset";
-  EXPECT_GT(sqnr(ValueChip(network, config, images), images), gain + 3.0);  // dB
-}
-
 TEST(Calibration, rangeGrowsWithTheLargestCurrent) {
   const auto lsbFor = [](float largest) {
     std::vector<ColumnSamples> arrays(1);
