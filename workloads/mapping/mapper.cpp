@@ -23,10 +23,19 @@ class WeightMatrix {
     channels_ = layer.weights.shape[1];
     groupOutputs_ = outputs_ / std::max(layer.groups, 1);
     biasRow_ = channels_ * std::max(layer.groups, 1) * kernel_;
+    plain_ = kernel_ == 1 && layer.groups <= 1;
+    isOffset_ = !isPaired(encoding);
+    offset_ = weightOffset(encoding);
+    top_ = maxLevel(encoding);
   }
   /// Level of a weight's cell.
   std::uint16_t level(int row, int output, const SliceSpec& slice) const {
-    if (layer_.plusLevels.empty()) return levelOf(at(row, output), slice, encoding_);
+    if (layer_.plusLevels.empty()) {
+      const std::int64_t w = at(row, output);
+      // levelOf() without its choice of scheme: this is called for every cell of the chip.
+      if (isOffset_) return static_cast<std::uint16_t>(((w + offset_) >> slice.shift) & top_);
+      return levelOf(w, slice, encoding_);
+    }
     const auto& levels = slice.sign > 0 ? layer_.plusLevels : layer_.minusLevels;
     return levels[static_cast<std::size_t>(row * outputs_ + output)];
   }
@@ -34,6 +43,7 @@ class WeightMatrix {
  private:
   std::int64_t at(int row, int output) const {
     if (row == biasRow_) return layer_.biasWeights[static_cast<std::size_t>(output)];
+    if (plain_) return values_[static_cast<std::size_t>(output * channels_ + row)];
     const int channel = row / kernel_ - output / groupOutputs_ * channels_;
     if (channel < 0 || channel >= channels_) return 0;
     return values_[static_cast<std::size_t>((output * channels_ + channel) * kernel_ + row % kernel_)];
@@ -43,6 +53,10 @@ class WeightMatrix {
   const EncodingConfig& encoding_;
   const std::vector<std::int32_t>& values_;
   int kernel_, outputs_ = 0, channels_ = 0, groupOutputs_ = 1, biasRow_ = 0;
+  bool plain_ = false;  // one position, one group: rows are channels
+  bool isOffset_ = false;
+  std::int64_t offset_ = 0;
+  int top_ = 0;
 };
 
 class Mapper {
