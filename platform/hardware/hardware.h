@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/converter/adc.h"
+#include "models/cost/adc_cost.h"
 #include "models/cost/cost_table.h"
 #include "models/crossbar/array_config.h"
 #include "workloads/encoding/encoding_config.h"
@@ -62,6 +63,9 @@ Hardware loadHardware(const std::string& pathOrPreset, const std::vector<std::st
 
 /// The effective description as TOML with every key; loadHardware() of it gives the same Hardware.
 std::string toToml(const Hardware& hardware);
+
+/// The ADC as its cost models see it: bits, rate, node, supply, rows of an array.
+AdcDesign adcDesign(const Hardware& hardware);
 
 /// Names of the presets that ship with the program.
 std::vector<std::string> presetNames();

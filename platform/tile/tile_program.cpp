@@ -2,8 +2,30 @@
 #include "platform/tile/tile_program.h"
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "models/base/error.h"
+
+/// Columns are by far the most of a program: five numbers each, one list a block.
+template <>
+struct nlohmann::adl_serializer<std::vector<crosstile::ColumnCode>> {
+  using Columns = std::vector<crosstile::ColumnCode>;
+  static void to_json(json& out, const Columns& columns) {
+    std::vector<int> flat;
+    flat.reserve(5 * columns.size());
+    for (const crosstile::ColumnCode& c : columns)
+      flat.insert(flat.end(), {c.column, c.output, c.shift, c.sign, c.flipped ? 1 : 0});
+    out = flat;
+  }
+  static void from_json(const json& in, Columns& columns) {
+    const auto flat = in.get<std::vector<int>>();
+    if (flat.size() % 5 != 0)
+      throw crosstile::BadInput("a tile program's columns hold {} numbers", flat.size());
+    columns.clear();
+    for (auto c = flat.begin(); c != flat.end(); c += 5)
+      columns.push_back({c[0], c[1], c[2], c[3], c[4] != 0});
+  }
+};
 
 namespace crosstile {
 
@@ -12,8 +34,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, kernelH, kernelW, strideH, strideW, p
                                    padRight)
 /// A plain map is worked out again where it arrives.
 static void to_json(nlohmann::json& json, const WindowMap& map) {
-  json = {map.channels, map.height, map.width,    map.outHeight, map.outWidth, map.window,
-          map.plain,    map.biasCode, map.firstRow, map.rowsHeld};
+  json = nlohmann::json::array({map.channels, map.height, map.width,    map.outHeight, map.outWidth, map.window,
+          map.plain,    map.biasCode, map.firstRow, map.rowsHeld});
   json.push_back(map.plain ? nlohmann::json::array() : nlohmann::json(map.elementOf));
 }
 static void from_json(const nlohmann::json& json, WindowMap& map) {
@@ -30,32 +52,9 @@ static void from_json(const nlohmann::json& json, WindowMap& map) {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodeFormat, scale, bits, isSigned)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Requantise, multiplier, shift, low, high)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plane, shift, bits, negative)
-
-/// Five numbers a column, one after the other: a chip has hundreds of thousands.
-static void to_json(nlohmann::json& json, const std::vector<ColumnCode>& columns) {
-  std::vector<int> numbers;
-  for (const ColumnCode& c : columns) numbers.insert(numbers.end(), {c.column, c.output, c.shift, c.sign, c.flipped});
-  json = numbers;
-}
-static void from_json(const nlohmann::json& json, std::vector<ColumnCode>& columns) {
-  const auto numbers = json.get<std::vector<int>>();
-  if (numbers.size() % 5 != 0) throw BadInput("a tile program's columns are cut off");
-  for (std::size_t i = 0; i < numbers.size(); i += 5)
-    columns.push_back({numbers[i], numbers[i + 1], numbers[i + 2], numbers[i + 3], numbers[i + 4] != 0});
-}
-static void to_json(nlohmann::json& json, const ArrayBlock& b) {
-  nlohmann::json columns;
-  to_json(columns, b.columns);
-  json = {b.id, b.tile, b.core, b.slot, b.replica, b.rowBlock, b.rowBegin, b.rowCount, b.outputBegin, b.outputCount,
-          b.offsetColumn, b.referenceColumn, b.physicalColumns, columns};
-}
-static void from_json(const nlohmann::json& json, ArrayBlock& b) {
-  std::size_t i = 0;
-  for (int* value : {&b.id, &b.tile, &b.core, &b.slot, &b.replica, &b.rowBlock, &b.rowBegin, &b.rowCount, &b.outputBegin,
-                     &b.outputCount, &b.offsetColumn, &b.referenceColumn, &b.physicalColumns})
-    json.at(i++).get_to(*value);
-  from_json(json.at(i), b.columns);
-}
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ArrayBlock, id, tile, core, slot, replica, rowBlock, rowBegin, rowCount,
+                                   outputBegin, outputCount, columns, offsetColumn, referenceColumn,
+                                   physicalColumns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stream::Part, stage, channelBegin)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stream, parts, channels, positions, format, bytes, imageBytes, ringBytes, creditBytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stage::RowBlock, begin, count)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 
 #include "models/base/error.h"
 #include "models/base/random.h"
@@ -125,6 +126,7 @@ void StageAnalog::prepare(int rowBlock, const std::int32_t* codes, int position,
   slot.position = position;
   slot.sums = sums;
   slot.energyJ = 0.0;
+  slot.inputSum = std::accumulate(codes, codes + block.rowCount, std::int64_t{0});
   buildPlanes(codes, block.rowCount, slot.planes);
   addInputFacts(rowBlock, slot.planes, facts);
   if (dump != nullptr) dumpDac(slot.planes, position, block.rowBegin, *dump);
@@ -256,9 +258,9 @@ void StageAnalog::decodeSlot(std::size_t index, const Slot& slot, std::uint64_t 
   array.adc.convert(s.current.data() + begin, noisy ? s.variance.data() + begin : nullptr,
                     draws ? s.normal.data() + begin : nullptr, s.code.data() + begin, slot.live * stride);
   if (narrow_)
-    addUp(index, planeOf, slot.live, s.code.data() + begin, s.columnSum, slot.sums);
+    addUp(index, slot, planeOf, s.code.data() + begin, s.columnSum);
   else
-    addUp(index, planeOf, slot.live, s.code.data() + begin, s.wideColumnSum, slot.sums);
+    addUp(index, slot, planeOf, s.code.data() + begin, s.wideColumnSum);
   if (dump != nullptr) dumpAdc(array, slot, s, *dump);
 }
 
@@ -272,7 +274,7 @@ ColumnDecoder StageAnalog::makeDecoder(const StageArray& array) const {
   ColumnDecoder d;
   d.firstOutput = block.outputBegin - outputBegin_;
   d.slices = static_cast<int>(block.columns.size() / outputs);
-  d.inputWeight.assign(outputs, -weightOffset(config_.encoding));
+  d.inputWeight.assign(outputs, 0);
   d.baselineWeight.assign(outputs, 0);
   for (const ColumnCode& c : block.columns) {
     const auto o = static_cast<std::size_t>(c.output - block.outputBegin);
@@ -281,6 +283,7 @@ ColumnDecoder StageAnalog::makeDecoder(const StageArray& array) const {
     const std::int64_t own = c.flipped ? -place : place;
     d.weight.push_back(own * gain[static_cast<std::size_t>(c.column)]);
     d.baselineWeight[o] -= own;
+    if (c.shift == 0) d.inputWeight[o] -= weightOffset(config_.encoding);  // once a weight
     if (c.flipped) d.inputWeight[o] += place * maxLevel(config_.encoding);
     if (array.trim.offset.empty()) continue;
     d.trimOffset.resize(outputs, 0);
@@ -294,28 +297,28 @@ ColumnDecoder StageAnalog::makeDecoder(const StageArray& array) const {
 }
 
 template <typename Sum>
-void StageAnalog::addUp(std::size_t array, const std::size_t* planeOf, std::size_t live,
-                        const std::int32_t* code, std::vector<Sum>& columnSum, std::int64_t* sums) const {
+void StageAnalog::addUp(std::size_t array, const Slot& slot, const std::size_t* planeOf,
+                        const std::int32_t* code, std::vector<Sum>& columnSum) const {
   const AnalogArray& analog = *arrays_[array].analog;
   const auto stride = static_cast<std::size_t>(analog.table.stride);
   columnSum.assign(stride, 0);
   std::int64_t planeSum = 0;  // weights of the planes that were converted
-  for (std::size_t k = 0; k < live; ++k) {
+  for (std::size_t k = 0; k < slot.live; ++k) {
     const Plane& plane = stage_->planes[planeOf[k]];
     shiftAdd(code + k * stride, plane.shift, plane.negative, columnSum.data(), stride);
     planeSum += (plane.negative ? -1 : 1) * (std::int64_t{1} << plane.shift);
   }
   const ColumnDecoder& d = decoders_[array];
-  std::int64_t inputSum = 0;  // of the block's input codes, as the offset column measured it
-  if (d.offsetGain != 0) {
-    inputSum = columnSum[d.weight.size()] * d.offsetGain + planeSum * d.inputTrimOffset;
-  }
+  std::int64_t inputSum = 0;  // of the block's input codes, added up or as the offset column measured it
+  const bool digital = needsInputSum(config_.encoding) && d.offsetGain == 0;
+  if (digital) inputSum = slot.inputSum * (std::int64_t{1} << kGainBits);
+  if (d.offsetGain != 0) inputSum = columnSum[d.weight.size()] * d.offsetGain + planeSum * d.inputTrimOffset;
   // Without a reference column every sum holds G_off of the active rows: it is taken away by the measured
   // input sum (pairs without an offset column cancel it by themselves).
   std::int64_t rest = 0;
-  if (!analog.baseline.empty() && d.offsetGain != 0) {
+  if (!analog.baseline.empty() && (digital || d.offsetGain != 0)) {
     const double perDigit = analog.baseline.back() / maxDigit(config_.encoding);
-    inputSum = std::llround(static_cast<double>(inputSum) / (1.0 + perDigit));
+    if (!digital) inputSum = std::llround(static_cast<double>(inputSum) / (1.0 + perDigit));
     rest = std::llround(static_cast<double>(inputSum) * perDigit);
   }
   const Sum* x = columnSum.data();
@@ -324,7 +327,7 @@ void StageAnalog::addUp(std::size_t array, const std::size_t* planeOf, std::size
     std::int64_t sum = d.inputWeight[o] * inputSum + d.baselineWeight[o] * rest;
     for (int s = 0; s < d.slices; ++s) sum += *weight++ * *x++;
     if (!d.trimOffset.empty()) sum += d.trimOffset[o] * planeSum;
-    sums[static_cast<std::size_t>(d.firstOutput) + o] += sum;
+    slot.sums[static_cast<std::size_t>(d.firstOutput) + o] += sum;
   }
 }
 

@@ -51,6 +51,7 @@ class StageAnalog {
     InputPlanes planes;
     std::int64_t* sums = nullptr;
     double energyJ = 0.0;             // of circuits solved pulse by pulse
+    std::int64_t inputSum = 0;        // of its codes
     std::size_t first = 0, live = 0;  // its pulses among those of all slots
   };
   /// What random telegraph noise adds to an array's currents, of the image last read.
@@ -139,8 +140,8 @@ class StageAnalog {
   ColumnDecoder makeDecoder(const StageArray& array) const;
   /// Codes of the live planes, shifted and added column by column, then output by output.
   template <typename Sum>
-  void addUp(std::size_t array, const std::size_t* planeOf, std::size_t live, const std::int32_t* code,
-             std::vector<Sum>& columnSum, std::int64_t* sums) const;
+  void addUp(std::size_t array, const Slot& slot, const std::size_t* planeOf, const std::int32_t* code,
+             std::vector<Sum>& columnSum) const;
   void dumpAdc(const StageArray& array, const Slot& slot, const Scratch& scratch, AnalogDump& dump) const;
   void dumpDac(const InputPlanes& planes, int position, int rowBegin, AnalogDump& dump) const;
 

@@ -16,7 +16,8 @@
 namespace crosstile {
 namespace {
 
-/// Weight code of a layer's matrix at (row, output), the bias row last; a grouped convolution is zero outside its group.
+/// Weight code of a layer's matrix at (row, output), the bias row last; a grouped convolution is zero outside
+/// its group.
 class WeightMatrix {
  public:
   /// @param firstRow  row of the matrix that is called 0
@@ -30,10 +31,19 @@ class WeightMatrix {
     channels_ = layer.weights.shape[1];
     groupOutputs_ = outputs_ / std::max(layer.groups, 1);
     biasRow_ = channels_ * std::max(layer.groups, 1) * kernel_;
+    plain_ = kernel_ == 1 && layer.groups <= 1;
+    isOffset_ = !isPaired(encoding);
+    offset_ = weightOffset(encoding);
+    top_ = maxLevel(encoding);
   }
   /// Level of a weight's cell.
   std::uint16_t level(int row, int output, const SliceSpec& slice) const {
-    if (layer_.plusLevels.empty()) return levelOf(at(firstRow_ + row, output), slice, encoding_);
+    if (layer_.plusLevels.empty()) {
+      const std::int64_t w = at(firstRow_ + row, output);
+      // levelOf() without its choice of scheme: this is called for every cell of the chip.
+      if (isOffset_) return static_cast<std::uint16_t>(((w + offset_) >> slice.shift) & top_);
+      return levelOf(w, slice, encoding_);
+    }
     const auto& levels = slice.sign > 0 ? layer_.plusLevels : layer_.minusLevels;
     return levels[static_cast<std::size_t>((firstRow_ + row) * outputs_ + output)];
   }
@@ -41,6 +51,7 @@ class WeightMatrix {
  private:
   std::int64_t at(int row, int output) const {
     if (row == biasRow_) return layer_.biasWeights[static_cast<std::size_t>(output)];
+    if (plain_) return values_[static_cast<std::size_t>(output * channels_ + row)];
     const int channel = row / kernel_ - output / groupOutputs_ * channels_;
     if (channel < 0 || channel >= channels_) return 0;
     return values_[static_cast<std::size_t>((output * channels_ + channel) * kernel_ + row % kernel_)];
@@ -51,6 +62,10 @@ class WeightMatrix {
   int firstRow_;
   const std::vector<std::int32_t>& values_;
   int kernel_, outputs_ = 0, channels_ = 0, groupOutputs_ = 1, biasRow_ = 0;
+  bool plain_ = false;  // one position, one group: rows are channels
+  bool isOffset_ = false;
+  std::int64_t offset_ = 0;
+  int top_ = 0;
 };
 
 /// Outputs that lie in one array each row block: their weights are never divided further.
@@ -62,8 +77,11 @@ struct OutputGroup {
 class Mapper {
  public:
   explicit Mapper(const MappingRequest& request)
-      : request_(request), slices_(slicesOf(request.encoding)), layout_(request.array, request.encoding) {
-    perArray_ = request.array.columns / static_cast<int>(slices_.size());
+      : request_(request),
+        slices_(slicesOf(request.encoding)),
+        layout_(request.array, request.encoding),
+        together_(arraysPerWeight(request.encoding)) {
+    perArray_ = request.array.columns * together_ / static_cast<int>(slices_.size());
     if (perArray_ < 1) {
       throw BadInput("array.columns = {}: must be at least {} to hold one weight of {} bits in {}-bit cells",
                      request.array.columns, slices_.size(), request.encoding.weightBits,
@@ -73,7 +91,7 @@ class Mapper {
 
   ChipProgram map() {
     ChipProgram program = buildStages(*request_.network, request_.encoding);
-    splitRows(program, {request_.array.rows, arraysPerTile(), network()});
+    splitRows(program, {request_.array.rows, arraysPerTile() / together_, network()});
     for (Stage& stage : program.stages) placeStage(stage);
     checkFits(program);
     chooseReplicas(program, request_.chip, request_.mapping);
@@ -103,7 +121,8 @@ class Mapper {
     for (std::size_t first = 0; first < groups.size();) {
       std::size_t last = first;
       int arrays = 0;
-      while (last < groups.size() && arrays + groups[last].rowBlocks <= arraysPerTile()) arrays += groups[last++].rowBlocks;
+      while (last < groups.size() && arrays + groups[last].rowBlocks * together_ <= arraysPerTile())
+        arrays += groups[last++].rowBlocks * together_;
       placeOnTile(stage, {groups.begin() + static_cast<std::ptrdiff_t>(first), groups.begin() + static_cast<std::ptrdiff_t>(last)});
       first = last;
     }
@@ -154,17 +173,18 @@ class Mapper {
     for (int rowBlock = 0; rowBlock < static_cast<int>(stage.rowBlocks.size()); ++rowBlock) {
       for (const OutputGroup& group : groups) {
         if (rowBlock < group.firstRowBlock || rowBlock >= group.firstRowBlock + group.rowBlocks) continue;
-        ArrayBlock block;
-        block.tile = tile;
-        block.core = place / request_.chip.arraysPerCore;
-        block.slot = place % request_.chip.arraysPerCore;
-        block.rowBlock = rowBlock;
-        block.rowBegin = stage.rowBlocks[static_cast<std::size_t>(rowBlock)].begin;
-        block.rowCount = stage.rowBlocks[static_cast<std::size_t>(rowBlock)].count;
-        block.outputBegin = group.outputBegin;
-        block.outputCount = group.outputCount;
-        stage.blocks.push_back(std::move(block));
-        ++place;
+        for (int a = 0; a < together_; ++a, ++place) {
+          ArrayBlock block;
+          block.tile = tile;
+          block.core = place / request_.chip.arraysPerCore;
+          block.slot = place % request_.chip.arraysPerCore;
+          block.rowBlock = rowBlock;
+          block.rowBegin = stage.rowBlocks[static_cast<std::size_t>(rowBlock)].begin;
+          block.rowCount = stage.rowBlocks[static_cast<std::size_t>(rowBlock)].count;
+          block.outputBegin = group.outputBegin;
+          block.outputCount = group.outputCount;
+          stage.blocks.push_back(std::move(block));
+        }
       }
     }
     nextArray_ += place;
@@ -190,17 +210,20 @@ class Mapper {
     const WeightMatrix weights(network().layers[index], request_.network->layers[index], request_.encoding,
                                stage.input.firstRow);
     std::set<std::pair<int, int>> cores;
-    for (ArrayBlock& block : stage.blocks) {
+    for (std::size_t b = 0; b < stage.blocks.size(); ++b) {
+      ArrayBlock& block = stage.blocks[b];
       block.id = filled_++;
       block.tile = nodes[static_cast<std::size_t>(block.tile)];
       cores.insert({block.tile, block.core});
-      fillBlock(block, weights);
+      // Arrays that hold a weight together follow each other, one slice each.
+      const std::size_t own = b % static_cast<std::size_t>(together_);
+      fillBlock(block, weights, together_ > 1 ? std::vector<SliceSpec>{slices_[own]} : slices_);
     }
     nextArray_ = filled_;
     cores_ += static_cast<int>(cores.size());
   }
 
-  void fillBlock(ArrayBlock& block, const WeightMatrix& weights) const {
+  void fillBlock(ArrayBlock& block, const WeightMatrix& weights, const std::vector<SliceSpec>& slices) const {
     block.physicalColumns = layout_.total();
     block.offsetColumn = layout_.offset;
     block.referenceColumn = layout_.reference;
@@ -208,7 +231,7 @@ class Mapper {
         static_cast<std::size_t>(request_.array.rows) * static_cast<std::size_t>(layout_.total()), 0);
     int column = 0;
     for (int o = 0; o < block.outputCount; ++o) {
-      for (const SliceSpec& slice : slices_) {
+      for (const SliceSpec& slice : slices) {
         ColumnCode code;
         code.column = layout_.physical(column++);
         code.output = block.outputBegin + o;
