@@ -90,7 +90,7 @@ struct Network {
       preprocessing;  ///< from the ONNX metadata (keys input_scale, input_mean, input_std) or the default
   bool preprocessingFromFile = false;
   std::optional<TrainedDevice> trainedFor;  ///< when any layer has trained conductances
-  std::uint64_t hash = 0;                   ///< of the file's bytes
+  std::uint64_t hash = 0;                   ///< of the file's bytes, and the seed of drawn weights
 };
 
 /// Shape of what layer `index` gives; -1: of the network's input.
@@ -98,9 +98,14 @@ inline const Shape& shapeOf(const Network& network, int index) {
   return index < 0 ? network.inputShape : network.layers.at(static_cast<std::size_t>(index)).outputShape;
 }
 
+struct ImportOptions {
+  bool randomWeights = false;  ///< draw the weights that the file declares without values
+  std::uint64_t seed = 1;      ///< of those draws
+};
+
 /// Reads a network from an ONNX file.
 /// @throws BadInput naming the file and, where there is one, the node: unreadable or truncated file, failed
-/// checker, unsupported operator or attribute, shapes that cannot be inferred
-Network importOnnx(const std::string& path);
+/// checker, unsupported operator or attribute, shapes that cannot be inferred, weights without values
+Network importOnnx(const std::string& path, const ImportOptions& options = {});
 
 }  // namespace crosstile

@@ -8,6 +8,7 @@
 #include "workloads/network/onnx_file.h"
 #include "workloads/network/onnx_graph.h"
 #include "workloads/network/onnx_operators.h"
+#include "workloads/network/onnx_random.h"
 
 namespace crosstile {
 
@@ -67,21 +68,29 @@ std::map<std::string, int> countUses(const onnx::GraphProto& graph, const Nodes&
   return uses;
 }
 
-/// The graph's one input that isn't an initialiser.
+/// The graph's first input that isn't an initialiser.
 const onnx::ValueInfoProto& imageInput(const onnx::GraphProto& graph, const std::string& path) {
   std::set<std::string> initialisers;
   for (const onnx::TensorProto& tensor : graph.initializer()) initialisers.insert(tensor.name());
-  const onnx::ValueInfoProto* found = nullptr;
-  int count = 0;
-  for (const onnx::ValueInfoProto& input : graph.input()) {
-    if (initialisers.count(input.name()) != 0) continue;
-    found = &input;
-    ++count;
-  }
-  if (count != 1) throw BadInput("{}: the network has {} inputs: allowed is 1", path, count);
   if (graph.output_size() != 1)
     throw BadInput("{}: the network has {} outputs: allowed is 1", path, graph.output_size());
-  return *found;
+  for (const onnx::ValueInfoProto& input : graph.input()) {
+    if (initialisers.count(input.name()) == 0) return input;
+  }
+  throw BadInput("{}: the network has 0 inputs: allowed is 1", path);
+}
+
+/// Weights without values, which is an error unless they may be drawn.
+std::vector<std::string> declaredWeights(onnx::GraphProto& graph, const std::string& image,
+                                         const ImportOptions& options, const std::string& path) {
+  std::vector<std::string> declared = takeDeclaredWeights(graph, image, options.randomWeights);
+  if (!declared.empty() && !options.randomWeights) {
+    throw BadInput(
+        "{}: the network has {} inputs: allowed is 1; if \"{}\"{} are weights without values, --weights "
+        "random draws them",
+        path, declared.size() + 1, printable(declared[0]), declared.size() > 1 ? " and the others" : "");
+  }
+  return declared;
 }
 
 struct InputShape {
@@ -205,13 +214,16 @@ std::vector<Layer> finish(OnnxGraph& values, const OnnxNode& last, const std::st
 
 }  // namespace
 
-Network importOnnx(const std::string& path) {
+Network importOnnx(const std::string& path, const ImportOptions& options) {
   OnnxFile file = readOnnx(path);
   const std::int64_t opset = opsetOf(file.model, path);
   Nodes nodes = neededNodes(file.model.graph());
   for (const onnx::NodeProto* node : nodes) operatorOf(*node, OnnxNode(*node, path, opset));
   requireOrder(file.model.graph(), nodes, path, opset);
   const InputShape input = inputShapeOf(imageInput(file.model.graph(), path), path);
+  const std::string imageName = imageInput(file.model.graph(), path).name();
+  const std::vector<std::string> declared =
+      declaredWeights(*file.model.mutable_graph(), imageName, options, path);
   checkOnnx(file.model, path);
 
   const onnx::GraphProto& graph = file.model.graph();
@@ -222,10 +234,14 @@ Network importOnnx(const std::string& path) {
   const InferredShapes inferred = inferredShapes(graph);
   OnnxGraph values(input.batch, uses);
   readInitialisers(graph, uses, path, values);
+  for (const std::string& name : declared) {
+    if (uses.count(name) == 0) continue;
+    values.define(name, std::make_shared<Constant>(drawWeight(graph, name, options.seed, path)));
+  }
   Activation image;
   image.shape = input.shape;
   image.batched = input.batched;
-  values.define(imageInput(graph, path).name(), image);
+  values.define(imageName, image);
   for (const onnx::NodeProto* proto : nodes) {
     const OnnxNode node(*proto, path, opset);
     importNode(operatorOf(*proto, node), node, values);
@@ -235,7 +251,7 @@ Network importOnnx(const std::string& path) {
   network.name = std::filesystem::path(path).stem().string();
   network.inputShape = input.shape;
   network.layers = finish(values, OnnxNode(*nodes.back(), path, opset), graph.output(0).name(), path);
-  network.hash = file.hash;
+  network.hash = declared.empty() ? file.hash : file.hash ^ (options.seed + 1) * 0x9E3779B97F4A7C15U;
   requireFinite(network, path);
   readPreprocessing(file.model, path, network);
   readTrainedCells(file.model, path, network);
