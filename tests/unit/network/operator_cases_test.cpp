@@ -104,7 +104,6 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"node/test_softmax_axis_1", "allowed is the last dimension that isn't 1"},
         Refusal{"node/test_flatten_axis0", "mixes the images of a batch of 2"},
         Refusal{"node/test_transpose_default", "moves the batch"},
-        Refusal{"node/test_batchnorm_example", "must follow a Conv, Gemm or MatMul"},
         Refusal{"node/test_gemm_transposeA", "allowed is one vector an image"},
         Refusal{"node/test_reshape_negative_extended_dims", "mixes the images of a batch of 2"},
         Refusal{"node/test_transpose_all_permutations_0", "the network has no layers"},
