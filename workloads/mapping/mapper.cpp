@@ -273,7 +273,8 @@ class Mapper {
   const MappingRequest& request_;
   std::vector<SliceSpec> slices_;
   ColumnLayout layout_;
-  int perArray_ = 0;
+  int together_;      // arrays that hold a weight
+  int perArray_ = 0;  // outputs
   int nextTile_ = 0, nextArray_ = 0, cores_ = 0, filled_ = 0;
 };
 

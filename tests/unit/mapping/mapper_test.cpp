@@ -13,6 +13,7 @@
 
 #include "models/base/error.h"
 #include "tests/unit/mapping/random_network.h"
+#include "workloads/mapping/placement.h"
 #include "workloads/encoding/quantise.h"
 
 namespace crosstile::test {
@@ -157,7 +158,7 @@ TEST(Mapper, rowBlocksOfAnOutputShareATile) {
       }
       for (const auto& [output, tiles] : tileOf) {
         EXPECT_EQ(tiles.size(), 1U) << "output " << output;
-        EXPECT_EQ(rowBlocksOf[output].size(), static_cast<std::size_t>(stage.rowBlocks));
+        EXPECT_EQ(rowBlocksOf[output].size(), stage.rowBlocks.size());
       }
     }
   }
