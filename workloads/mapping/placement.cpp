@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kMovesATile = 400;
 constexpr double kCooling = 0.98;
+constexpr double kFlitBytes = 4.0, kHostPacket = 64.0;
 
 /// What tiles send each other; the host is the last of the nodes.
 class Flows {
@@ -22,7 +23,7 @@ class Flows {
       for (const Stream& stream : stage.streams) {
         for (const Stream::Part& part : stream.parts) {
           if (part.stage < 0)
-            connect({tiles}, stage.tiles, static_cast<double>(stream.elements()) * stream.bytes);
+            connect({tiles}, stage.tiles, flits(static_cast<double>(stream.elements()) * stream.bytes, kHostPacket));
           else
             fromStage(program.stages[static_cast<std::size_t>(part.stage)], stage.tiles);
         }
@@ -33,15 +34,17 @@ class Flows {
   const std::vector<std::pair<int, double>>& of(int tile) const { return to_[static_cast<std::size_t>(tile)]; }
 
  private:
+  /// Of `bytes` in packets of some bytes each, with their heads.
+  static double flits(double bytes, double packet) { return bytes / kFlitBytes + bytes / packet; }
   void fromStage(const Stage& from, const std::vector<int>& to) {
-    const double bytes = static_cast<double>(from.outPositions) * from.outputs * from.outputBytes;
-    connect(from.tiles, to, bytes / static_cast<double>(from.tiles.size()));
+    const double share = static_cast<double>(from.outputs) * from.outputBytes / static_cast<double>(from.tiles.size());
+    connect(from.tiles, to, flits(share * from.outPositions, share));
   }
-  void connect(const std::vector<int>& from, const std::vector<int>& to, double bytes) {
+  void connect(const std::vector<int>& from, const std::vector<int>& to, double flits) {
     for (const int a : from) {
       for (const int b : to) {
-        to_[static_cast<std::size_t>(a)].emplace_back(b, bytes);
-        to_[static_cast<std::size_t>(b)].emplace_back(a, bytes);
+        to_[static_cast<std::size_t>(a)].emplace_back(b, flits);
+        to_[static_cast<std::size_t>(b)].emplace_back(a, flits);
       }
     }
   }
@@ -89,11 +92,11 @@ class Annealing {
   double cost(int tile) const {
     const int router = routerOf(tile);
     double sum = 0.0;
-    for (const auto& [other, bytes] : flows_.of(tile)) {
+    for (const auto& [other, flits] : flows_.of(tile)) {
       const int to = routerOf(other);
       const int hops = std::abs(router % chip_.meshColumns - to % chip_.meshColumns) +
                        std::abs(router / chip_.meshColumns - to / chip_.meshColumns);
-      sum += bytes * (hops + 1);
+      sum += flits * (hops + 1);
     }
     return sum;
   }

@@ -13,7 +13,7 @@ namespace crosstile {
 int snakeTile(const ChipShape& chip, int k);
 
 /// A node of the mesh for each of `tiles` tiles, numbered in the order of the stages. `snake`: one after the other
-/// along the snake. `annealed`: from there, swaps of two places that make sum(bits sent x routers between) smaller,
+/// along the snake. `annealed`: from there, swaps of two places that make sum(flits sent x routers passed) smaller,
 /// by simulated annealing; the snake where nothing better is found.
 std::vector<int> placeTiles(const ChipProgram& program, int tiles, const ChipShape& chip, const MappingConfig& config);
 

@@ -17,19 +17,23 @@ int coresOf(const Stage& stage) {
   return cores;
 }
 
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t");
+  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
 /// "conv1=4, conv2=2".
 std::map<std::string, int> byHand(const std::string& text) {
   std::map<std::string, int> copies;
   std::istringstream in(text);
   for (std::string item; std::getline(in, item, ',');) {
-    item.erase(0, item.find_first_not_of(" \t"));
-    item.erase(item.find_last_not_of(" \t") + 1);
-    if (item.empty()) continue;
+    if (trimmed(item).empty()) continue;
     const auto equals = item.rfind('=');
-    const std::string number = equals == std::string::npos ? "" : item.substr(equals + 1);
-    if (number.empty() || number.size() > 6 || number.find_first_not_of("0123456789") != std::string::npos || std::stoi(number) < 1)
-      throw BadInput("mapping.replicas: \"{}\": must be NODE=COPIES, COPIES from 1 on", item);
-    copies[item.substr(0, equals)] = std::stoi(number);
+    const std::string number = equals == std::string::npos ? "" : trimmed(item.substr(equals + 1));
+    const bool isNumber = !number.empty() && number.size() < 7 && number.find_first_not_of("0123456789") == std::string::npos;
+    if (!isNumber || std::stoi(number) < 1)
+      throw BadInput("mapping.replicas: \"{}\": must be NODE=COPIES, COPIES from 1 on", trimmed(item));
+    copies[trimmed(item.substr(0, equals))] = std::stoi(number);
   }
   return copies;
 }

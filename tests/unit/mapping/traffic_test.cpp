@@ -59,6 +59,7 @@ TEST(Traffic, ofASmallNetworkIsWhatAHandCounts) {
   request.chip.meshColumns = 2;
   request.chip.meshRows = 1;
   request.chip.concentration = 1;
+  request.mapping.placement = "snake";
   const auto images = randomImages(network, 1, false, dice);
   const IntegerNetwork integer = quantise(network, request.encoding, images.data(), 1);
   request.network = &integer;
