@@ -58,7 +58,7 @@ TEST(AdcCost, SarIsZigZagsFormula) {
   AdcDesign d = design(8);  // (800 + 65.536) fF x 0.81 V^2; 8 x (0.83584 + 0.64) ns; 10^0.9108 x 256 um2
   EXPECT_NEAR(picojoule("sar_28nm", d), 0.70108416, 1e-9);
   EXPECT_NEAR(adcCost("sar_28nm", d).latency.value, 11.80672e-9, 1e-15);
-  EXPECT_NEAR(squareMicrometre("sar_28nm", d), 2084.73, 0.01);
+  EXPECT_NEAR(squareMicrometre("sar_28nm", d), 2084.683, 0.001);
   d.supply = Volts{0.45};
   EXPECT_NEAR(picojoule("sar_28nm", d), 0.70108416 / 4, 1e-9);
   d.rows = 256;

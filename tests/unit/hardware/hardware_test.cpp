@@ -142,7 +142,7 @@ TEST(ToToml, ReadsBackToTheSameForEveryPresetAndForOddValues) {
                                        "description=a \"quote\" \\ and\ttab",
                                        "nonideality.drift_nu=-0.0123456789012345",
                                        "cost.part.pool-2.power=1.1mW",
-                                       "cost.adc.energy=1.7000000000000003pJ",
+                                       "cost.dac.energy=1.7000000000000003pJ",
                                        "nonideality.age=3h"};
     const std::string text = toToml(loadHardware(name, odd));
     const HardwareFile file(text);
