@@ -61,7 +61,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stage::RowBlock, begin, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DigitalOp::Operand, stream, multiplier)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DigitalOp, kind, layer, inHeight, inWidth, outHeight, outWidth, window,
                                    countIncludePad, low, high, table, tableLow, operands, multiplier, shift)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stage, name, layer, layers, streams, input, planes, outputs, bias, hasRequantise,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stage, name, layer, ledger, layers, streams, input, planes, outputs, bias, hasRequantise,
                                    requantise, partial, sumStream, ops, outPositions, outputFormat, outputBytes,
                                    rowBlocks, replicas, blocks, tiles)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AdcTrim, lsb, gain, offset)

@@ -92,6 +92,7 @@ struct DigitalOp {
 struct Stage {
   std::string name;
   int layer = -1;           ///< the weighted layer of the network
+  int ledger = 0;           ///< the layer that time and energy are attributed to
   std::vector<int> layers;  ///< all layers it computes, in order
   std::vector<Stream> streams;  ///< the matrix's input; then operands of additions
   WindowMap input;
@@ -116,8 +117,7 @@ struct Stage {
   std::vector<ArrayBlock> blocks;
   std::vector<int> tiles;  ///< that hold it, in order of their outputs
 
-  /// The layer that time and energy of the stage are attributed to.
-  int ledgerLayer() const { return layer >= 0 ? layer : layers.front(); }
+  int ledgerLayer() const { return ledger; }
   std::int64_t inputElements() const { return streams.front().elements(); }
   const CodeFormat& inputFormat() const { return streams.front().format; }
   int inputBytes() const { return streams.front().bytes; }

@@ -11,6 +11,7 @@ Stage partOf(const Stage& whole, int first, int count) {
   Stage part;
   part.name = fmt::format("{} (rows {} to {})", whole.name, first, first + count - 1);
   part.layer = whole.layer;
+  part.ledger = whole.ledger;
   part.layers = {whole.layer};
   part.streams = {whole.streams.front()};
   part.input = whole.input;

@@ -83,6 +83,7 @@ class StageBuilder {
 
  private:
   Value add(int i) {
+    current_ = i;
     const Layer& layer = network_.layers[static_cast<std::size_t>(i)];
     switch (layer.kind) {
       case LayerKind::conv:
@@ -134,6 +135,7 @@ class StageBuilder {
   Stage& begin(const std::string& name, const Value& input) {
     Stage stage;
     stage.name = name;
+    stage.ledger = current_;
     stage.streams = {input.stream};
     program_.stages.push_back(std::move(stage));
     return program_.stages.back();
@@ -317,6 +319,7 @@ class StageBuilder {
   const Network& network_;
   const EncodingConfig& encoding_;
   ChipProgram program_;
+  int current_ = 0;            // the layer that is being added
   std::vector<int> readers_;   // of the network's input and of each layer
   std::vector<Value> values_;  // the same
   std::vector<int> pending_;   // layers before the first stage
