@@ -138,7 +138,8 @@ TEST_P(ZooNetwork, equalsPyTorch) {
 
 INSTANTIATE_TEST_SUITE_P(zoo, ZooNetwork,
                          testing::Values("mlp-mnist", "mlp-fashion-mnist", "lenet5-mnist",
-                                         "lenet5-fashion-mnist"),
+                                         "lenet5-fashion-mnist", "resnet8-fashion-mnist",
+                                         "vgg8-fashion-mnist"),
                          testName);
 
 }  // namespace
