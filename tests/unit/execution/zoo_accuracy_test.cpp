@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <ostream>
 
 #include "workloads/dataset/dataset.h"
 #include "workloads/encoding/quantise.h"
@@ -29,6 +30,10 @@ struct Zoo {
   int atLeast;  ///< right in float
   int apart;    ///< the difference that 8 bits may make
 };
+
+void PrintTo(const Zoo& zoo, std::ostream* out) {
+  *out << zoo.network;
+}
 
 class ZooAccuracy : public testing::TestWithParam<Zoo> {};
 
