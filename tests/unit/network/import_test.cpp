@@ -240,6 +240,27 @@ TEST(ImportShape, slicedShapesFoldInto) {
   EXPECT_THAT(kinds(model.import()), ElementsAre(LayerKind::reshape, LayerKind::dense));
 }
 
+TEST(ImportShape, slicesOfConstantsTakeStepsEitherWay) {
+  struct Case {
+    std::int64_t start, end, step;
+    std::vector<float> expected;
+  };
+  constexpr std::int64_t kFar = std::numeric_limits<std::int64_t>::max();
+  for (const Case& c :
+       {Case{0, kFar, 2, {1, 3, 5}}, Case{1, 4, 2, {2, 4}}, Case{-1, -kFar, -1, {5, 4, 3, 2, 1}},
+        Case{3, 0, -2, {4, 2}}, Case{1, 3, kFar, {2}}, Case{kFar, 1, -kFar, {5}}}) {
+    const auto count = static_cast<std::int64_t>(c.expected.size());
+    ModelBuilder model({0, count});
+    model.floats("all", {5}, {1, 2, 3, 4, 5}).integers("start", {c.start}).integers("end", {c.end});
+    model.integers("axis", {0}).integers("step", {c.step}).integers("shape", {count, 1});
+    model.node("Slice", {"all", "start", "end", "axis", "step"}, "some")
+        .node("Reshape", {"some", "shape"}, "column");
+    model.node("MatMul", {"x", "column"}, "y");
+    EXPECT_EQ(model.import().layers.at(0).weights.values, c.expected)
+        << c.start << " " << c.end << " " << c.step;
+  }
+}
+
 TEST(ImportElementwise, clipFromZeroIsRelu) {
   ModelBuilder model({0, 3});
   model.floats("zero", {}, {0}).node("Clip", {"x", "zero"}, "y");

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <ostream>
 
 #include "models/base/error.h"
 #include "onnx_support.h"
@@ -138,6 +139,10 @@ struct Known {
   int adds;
   Shape output;
 };
+
+void PrintTo(const Known& known, std::ostream* out) {
+  *out << known.name;
+}
 
 class MadeNetwork : public testing::TestWithParam<Known> {};
 
