@@ -197,7 +197,7 @@ TEST_F(LooseTraffic, EstimatesTheLatencyOfCycleMode) {
 
 class NocCost : public SimulationTest {};
 
-TEST_F(NocCost, AtMostTwoTimedEventsAHop) {
+TEST_F(NocCost, AtMostTwoDecisionsAHop) {
   const Traffic traffic{"", {7, 6, 4, 3, 1, 64}, 20000, 1.0, 33, false};
   const std::vector<MeshReference::Sent> sent = draw(traffic, 3);
   NocBench bench(configOf(traffic.size), false);
@@ -212,8 +212,8 @@ TEST_F(NocCost, AtMostTwoTimedEventsAHop) {
   const NocStatistics& s = bench.mesh.statistics();
   const double events = static_cast<double>(s.routerWakes + s.portWakes);
   std::cout << "packets/s " << static_cast<double>(sent.size()) / seconds << ", hops/s " << hops / seconds
-            << ", hops a packet " << hops / static_cast<double>(sent.size()) << ", timed events a hop "
-            << events / hops << '\n';
+            << ", hops a packet " << hops / static_cast<double>(sent.size()) << ", decisions a hop "
+            << events / hops << ", kernel events a hop " << static_cast<double>(s.kernelEvents) / hops << '\n';
   EXPECT_LE(events / hops, 2.0);
 }
 
@@ -236,15 +236,18 @@ TEST_F(NocCost, NothingIsAllocatedInSteadyState) {
 
 TEST(BufferSpace, KnowsWhenRoomComes) {
   BufferSpace space(10);
-  EXPECT_EQ(space.take(5, 6), 5u);
-  EXPECT_EQ(space.take(6, 5), std::nullopt);  // nothing is known to leave
+  EXPECT_EQ(space.roomFrom(5, 6), 5u);
+  EXPECT_EQ(space.take(5, 6), 6);
+  EXPECT_EQ(space.roomFrom(6, 5), kNever);  // nothing is known to leave
   space.giveBack(20, 6);
-  EXPECT_EQ(space.take(6, 5), 20u);
-  EXPECT_EQ(space.take(20, 5), 20u);
-  EXPECT_EQ(space.peak(), 10);
+  EXPECT_EQ(space.roomFrom(6, 5), 20u);
+  EXPECT_EQ(space.roomFrom(6, 4), 6u);
+  EXPECT_EQ(space.take(20, 5), 5);
+  EXPECT_EQ(space.take(20, 5), 10);
   space.giveBack(30, 5);
   space.giveBack(40, 5);
-  EXPECT_EQ(space.take(25, 12), 40u);  // longer than the buffer: when it is empty
+  EXPECT_EQ(space.roomFrom(25, 12), 40u);  // longer than the buffer: when it is empty
+  EXPECT_EQ(BufferSpace(0).roomFrom(3, 1000), 3u);
 }
 
 TEST(LinkCalendar, FillsGapsInOrderOfTime) {
