@@ -52,7 +52,7 @@ class CycleWheel {
   std::uint64_t begin_ = 0;      // slots_ hold [begin_, begin_ + kSlots)
   std::uint64_t next_ = kNever;  // moment of the pending notification
   std::uint64_t turns_ = 0;
-  sc_core::sc_event event_{"turn"};
+  sc_core::sc_event event_{"due"};
 };
 
 }  // namespace crosstile
