@@ -34,8 +34,7 @@ class RingQueue {
  private:
   void grow() {
     std::vector<T> larger(slots_.empty() ? 4 : 2 * slots_.size());  // a power of two, so that indices wrap
-    for (std::size_t i = 0; i < size_; ++i)
-      larger[i] = std::move(slots_[(begin_ + i) & (slots_.size() - 1)]);
+    for (std::size_t i = 0; i < size_; ++i) larger[i] = std::move(slots_[(begin_ + i) & (slots_.size() - 1)]);
     slots_ = std::move(larger);
     begin_ = 0;
   }

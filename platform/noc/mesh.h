@@ -59,7 +59,7 @@ class Mesh : public sc_core::sc_module {
   NocContext context_;
   std::vector<std::unique_ptr<Router>> routers_;
   std::vector<std::vector<int>> routerLinks_;  // by router and output: index in the statistics, -1: none
-  std::vector<NetworkPort*> ports_;  // by node; null: not connected
+  std::vector<NetworkPort*> ports_;            // by node; null: not connected
 };
 
 }  // namespace crosstile

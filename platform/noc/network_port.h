@@ -21,10 +21,10 @@
 
 namespace crosstile {
 
-/// Sends packets, one flit a cycle, and hands over those that arrive. It has a queue for each virtual channel,
-/// and sends the packet that was given to send() first among those that are first in their queue and have
-/// room. Without an input buffer of its own it takes whatever arrives (tiles agree on room among themselves,
-/// with credit packets), so the network cannot deadlock on it.
+/// Sends packets, one flit a cycle, and hands over those that arrive. It has a queue for each virtual
+/// channel, and sends the packet that was given to send() first among those that are first in their queue and
+/// have room. Without an input buffer of its own it takes whatever arrives (tiles agree on room among
+/// themselves, with credit packets), so the network cannot deadlock on it.
 class NetworkPort : public sc_core::sc_module, private CycleWheel::Sleeper {
  public:
   using PacketHandler = std::function<void(PacketRef)>;
@@ -114,7 +114,7 @@ class NetworkPort : public sc_core::sc_module, private CycleWheel::Sleeper {
   LinkCalendar calendar_;
   int receiveFlits_;
   int node_ = -1;
-  int link_ = -1;  // to the router, in the statistics
+  int link_ = -1;              // to the router, in the statistics
   std::vector<Queue> queues_;  // by virtual channel
   std::size_t queued_ = 0;     // in all of them
   std::uint64_t sent_ = 0;

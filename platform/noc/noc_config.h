@@ -29,7 +29,8 @@ struct NocConfig {
 
   /// @throws BadInput naming the value that is out of range
   void check() const;
-  /// Data bytes of the longest packet that fits a channel's buffer. Longer ones pass only through empty buffers.
+  /// Data bytes of the longest packet that fits a channel's buffer. Longer ones pass only through empty
+  /// buffers.
   std::size_t longestBufferedPacketBytes() const;
 };
 

@@ -29,10 +29,9 @@ struct TrafficCount {
 
 /// Cycles that packets waited, by what for.
 struct StallCycles {
-  std::uint64_t channel = 0;  ///< the output's channel, which another packet held (from a port: its queue)
-  std::uint64_t credit = 0;   ///< room in the buffer beyond the link
-  std::uint64_t contention =
-      0;  ///< the link, or the input port's way through the crossbar: lost arbitration
+  std::uint64_t channel = 0;     ///< the output's channel, which another packet held (from a port: its queue)
+  std::uint64_t credit = 0;      ///< room in the buffer beyond the link
+  std::uint64_t contention = 0;  ///< the link, or the input port's way through the crossbar: lost arbitration
 
   std::uint64_t total() const { return channel + credit + contention; }
   StallCycles& operator+=(const StallCycles& o);

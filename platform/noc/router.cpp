@@ -146,8 +146,8 @@ std::vector<std::string> Router::waiting() const {
       const int port = lowestPort(rest);
       const bool held = (channel.held >> port & 1) != 0;
       const bool room = outChannels_[at(port, static_cast<int>(c) % channels_)].roomFrom != kNever;
-      lines.push_back(describe(channel.fifo.front(), c,
-                               (held && !room ? "for room beyond " : "for ") + linkOf(port)));
+      lines.push_back(
+          describe(channel.fifo.front(), c, (held && !room ? "for room beyond " : "for ") + linkOf(port)));
     }
     for (std::size_t k = 1; k < channel.fifo.size(); ++k)
       lines.push_back(describe(channel.fifo[k], c, "behind others in the buffer"));

@@ -67,9 +67,9 @@ class Router : public sc_core::sc_module, private CycleWheel::Sleeper {
     std::uint64_t asksFrom() const { return std::max(fifo.front().ready, free); }
   };
   struct Input {
-    std::uint64_t free = 0;  // the way into the crossbar
-    int last = -1;           // channel that sent last
-    int feeder = -1;         // link that ends here
+    std::uint64_t free = 0;         // the way into the crossbar
+    int last = -1;                  // channel that sent last
+    int feeder = -1;                // link that ends here
     int channel = -1, output = -1;  // picked in this cycle
   };
   struct OutChannel {

@@ -135,8 +135,7 @@ void Router::leaveBuffer(int inputIndex, int v, std::uint64_t cycle) {
   InChannel& channel = inChannels_[c];
   const Resident resident = channel.fifo.pop();
   const auto flits = static_cast<std::uint64_t>(resident.packet->flits);
-  const std::uint64_t headArrival =
-      resident.ready - static_cast<std::uint64_t>(context_.config.routerCycles);
+  const std::uint64_t headArrival = resident.ready - static_cast<std::uint64_t>(context_.config.routerCycles);
   context_.recordOccupancy(inputs_[static_cast<std::size_t>(inputIndex)].feeder, v,
                            flits * (cycle - headArrival));
   channel.free = cycle + flits;
@@ -147,8 +146,7 @@ void Router::leaveBuffer(int inputIndex, int v, std::uint64_t cycle) {
   } else {
     channel.asking = channel.fifo.front().branches;
   }
-  const std::uint64_t creditBack =
-      cycle + flits - 1 + static_cast<std::uint64_t>(context_.config.linkCycles);
+  const std::uint64_t creditBack = cycle + flits - 1 + static_cast<std::uint64_t>(context_.config.linkCycles);
   tlm::tlm_phase phase = tlm::BEGIN_RESP;
   sc_core::sc_time delay = context_.clock.edge(creditBack) - sc_core::sc_time_stamp();
   resident.payload->set_response_status(tlm::TLM_OK_RESPONSE);

@@ -190,8 +190,7 @@ void MeshReference::grantChannels(Router& router, std::uint64_t cycle) {
       OutChannel& channel = router.outChannels[static_cast<std::size_t>(o)][static_cast<std::size_t>(v)];
       for (int k = 1; k <= ports && !channel.held; ++k) {
         const int i = (channel.last + k) % ports;
-        auto& buffer =
-            router.inputs[static_cast<std::size_t>(i)].channels[static_cast<std::size_t>(v)];
+        auto& buffer = router.inputs[static_cast<std::size_t>(i)].channels[static_cast<std::size_t>(v)];
         if (buffer.empty()) continue;
         if (cycle < buffer.front().headArrived + static_cast<std::uint64_t>(size_.routerCycles)) continue;
         for (Branch& branch : buffer.front().branches) {
@@ -228,7 +227,8 @@ bool MeshReference::pick(const Router& router, const Input& input, int& channel,
 void MeshReference::startPackets(Router& router) {
   const int ports = static_cast<int>(router.outputs.size());
   std::vector<int> channels(router.outputs.size(), -1), outputs(router.outputs.size(), -1);
-  for (std::size_t i = 0; i < router.inputs.size(); ++i) pick(router, router.inputs[i], channels[i], outputs[i]);
+  for (std::size_t i = 0; i < router.inputs.size(); ++i)
+    pick(router, router.inputs[i], channels[i], outputs[i]);
   for (int o = 0; o < ports; ++o) {
     const Link* link = router.outputs[static_cast<std::size_t>(o)];
     if (link == nullptr) continue;

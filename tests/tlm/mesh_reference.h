@@ -27,9 +27,7 @@ class MeshReference {
   struct Arrived {
     int packet, node;
     std::uint64_t cycle;  ///< in which the node takes it
-    bool operator<(const Arrived& o) const {
-      return packet != o.packet ? packet < o.packet : node < o.node;
-    }
+    bool operator<(const Arrived& o) const { return packet != o.packet ? packet < o.packet : node < o.node; }
     bool operator==(const Arrived& o) const {
       return packet == o.packet && node == o.node && cycle == o.cycle;
     }

@@ -19,9 +19,9 @@ struct Traffic {
   const char* name;
   MeshReference::Size size;
   int packets;
-  double meanGap;  ///< cycles between sends, over all nodes
-  int longest;     ///< flits
-  bool hotspot;    ///< half of the packets go to the host
+  double meanGap;      ///< cycles between sends, over all nodes
+  int longest;         ///< flits
+  bool hotspot;        ///< half of the packets go to the host
   int multicasts = 0;  ///< percent of the packets that go to several nodes
 };
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random traffic: `loose` against cycle, and what it costs.
+#include "tests/tlm/noc_traffic.h"
+
 #include <gmock/gmock.h>
 
 #include <chrono>
 #include <iostream>
-
-#include "tests/tlm/noc_traffic.h"
 
 namespace crosstile::testing {
 namespace {
@@ -109,7 +109,8 @@ TEST_F(NocCost, AtMostTwoDecisionsAHop) {
   const double events = static_cast<double>(s.routerWakes + s.portWakes);
   std::cout << "packets/s " << static_cast<double>(sent.size()) / seconds << ", hops/s " << hops / seconds
             << ", hops a packet " << hops / static_cast<double>(sent.size()) << ", decisions a hop "
-            << events / hops << ", kernel events a hop " << static_cast<double>(s.kernelEvents) / hops << '\n';
+            << events / hops << ", kernel events a hop " << static_cast<double>(s.kernelEvents) / hops
+            << '\n';
   EXPECT_LE(events / hops, 2.0);
 }
 
