@@ -70,8 +70,8 @@ class MeshExperiment : public sc_core::sc_module {
   }
   /// From send() to the arrival of the tail, over packets sent since the warm-up that have arrived, cycles.
   double meanLatency() const { return latencySum_ / static_cast<double>(measured_); }
-  std::uint64_t measured() const { return measured_; }
-  std::uint64_t packetsArrived() const { return arrived_; }
+  /// The part of it beyond the latency of each packet's own way in an empty network, cycles.
+  double meanWaiting() const { return meanLatency() - zeroLoadSum_ / static_cast<double>(measured_); }
 
   Mesh mesh;
 
@@ -100,10 +100,11 @@ class MeshExperiment : public sc_core::sc_module {
   }
 
   void arrived(const Packet& packet) {
-    ++arrived_;
     if (cycle() >= load_.warmUpCycles) flitsArrived_ += static_cast<std::uint64_t>(packet.flits);
     if (packet.address < load_.warmUpCycles) return;
     latencySum_ += static_cast<double>(cycle() - packet.address);
+    const int routers = mesh.shape().routersBetween(packet.source, packet.destination);
+    zeroLoadSum_ += static_cast<double>(zeroLoadCycles(mesh.config(), routers, packet.flits));
     ++measured_;
   }
 
@@ -114,8 +115,8 @@ class MeshExperiment : public sc_core::sc_module {
   std::uint64_t draws_ = 0;
   std::vector<std::unique_ptr<NetworkPort>> ports_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
-  std::uint64_t arrived_ = 0, flitsArrived_ = 0, measured_ = 0;
-  double latencySum_ = 0;
+  std::uint64_t flitsArrived_ = 0, measured_ = 0;
+  double latencySum_ = 0, zeroLoadSum_ = 0;
 };
 
 /// A k x k mesh of one tile a router, three cycles a router and one a link.

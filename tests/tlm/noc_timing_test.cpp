@@ -164,7 +164,9 @@ TEST_F(NocTiming, BackPressureIsExact) {
   for (std::uint64_t i = 0; i < 4; ++i)
     EXPECT_EQ(bench.arrivalOf(301 + i), ps(1000.0 * (113 + 12 * double(i)))) << i;
   for (const LinkStatistics& link : bench.mesh.statistics().links) {
-    if (link.name == "router(0,0)->router(1,0)") EXPECT_EQ(link.channels.at(0).peakFlits, 8);
+    if (link.name == "router(0,0)->router(1,0)") {
+      EXPECT_EQ(link.channels.at(0).peakFlits, 8);
+    }
   }
 }
 

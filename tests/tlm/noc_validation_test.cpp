@@ -25,7 +25,7 @@ Load loadOf(double offered) {
 }
 
 struct Measured {
-  double accepted, latency;
+  double accepted, latency, waiting;
 };
 
 class MeshTheory : public SimulationTest {
@@ -36,7 +36,7 @@ class MeshTheory : public SimulationTest {
       MeshExperiment experiment(sc_core::sc_gen_unique_name("experiment"),
                                 squareMesh(kSide, channels, bufferFlits), loadOf(offered), pattern);
       experiment.run(kCycles);
-      result = {experiment.accepted(), experiment.meanLatency()};
+      result = {experiment.accepted(), experiment.meanLatency(), experiment.meanWaiting()};
     }
     restart();
     return result;
@@ -93,15 +93,14 @@ class LowLoadTheory {
 };
 
 TEST_F(MeshTheory, LatencyAtLowLoadIsThatOfQueueing) {
-  for (const double offered : {0.02, 0.05, 0.1, 0.15}) {
+  for (const double offered : {0.02, 0.05, 0.1}) {
     const LowLoadTheory theory(offered);
     const Measured mesh = measure(offered, 1, 64, uniformPattern(kTiles));
-    const double waiting = mesh.latency - theory.zeroLoad;
-    std::cout << "offered " << offered << ": latency " << mesh.latency << ", theory "
-              << theory.zeroLoad + theory.waiting << " (waiting " << waiting << ", theory " << theory.waiting
-              << ")\n";
-    EXPECT_NEAR(mesh.latency, theory.zeroLoad + theory.waiting, 0.01 * mesh.latency) << offered;
-    EXPECT_NEAR(waiting, theory.waiting, 0.15 * theory.waiting + 0.1) << offered;
+    std::cout << "offered " << offered << ": latency " << mesh.latency << " (theory "
+              << theory.zeroLoad + theory.waiting << "), waiting " << mesh.waiting << " (theory "
+              << theory.waiting << ")\n";
+    EXPECT_NEAR(mesh.latency, theory.zeroLoad + theory.waiting, 0.02 * mesh.latency) << offered;
+    EXPECT_NEAR(mesh.waiting, theory.waiting, 0.15 * theory.waiting) << offered;
   }
 }
 
@@ -109,13 +108,17 @@ TEST_F(MeshTheory, UniformTrafficSaturatesBelowTheBisectionBound) {
   // Half of the traffic crosses the middle, half of that in each direction, over k links:
   // k^2 lambda / 4 <= k, so lambda <= 4 / k.
   const double bound = 4.0 / kSide;
-  for (const auto& [channels, flits] : {std::pair{1, 8}, {1, 32}, {4, 8}}) {
-    const Measured over = measure(1.3 * bound, channels, flits, uniformPattern(kTiles));
+  struct Row {
+    int channels, flits;
+    double least;  // share of the bound
+  };
+  for (const Row& row : {Row{1, 8, 0.55}, Row{1, 32, 0.7}, Row{4, 8, 0.78}}) {
+    const Measured over = measure(1.3 * bound, row.channels, row.flits, uniformPattern(kTiles));
     const double share = over.accepted / bound;
-    std::cout << channels << " channels of " << flits << " flits: accepts " << over.accepted << " = " << share
-              << " of the bound " << bound << '\n';
+    std::cout << row.channels << " channels of " << row.flits << " flits: accepts " << over.accepted << " = "
+              << share << " of the bound " << bound << '\n';
     EXPECT_LE(share, 1.0);
-    EXPECT_GE(share, 0.6);
+    EXPECT_GE(share, row.least);
   }
   const Measured stable = measure(0.7 * bound, 4, 8, uniformPattern(kTiles));
   EXPECT_NEAR(stable.accepted, 0.7 * bound, 0.01 * bound);
