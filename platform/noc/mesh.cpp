@@ -82,6 +82,7 @@ void Mesh::bindNeighbours(Binder& binder) {
       if (beyond < 0) continue;
       Router& to = *routers_[static_cast<std::size_t>(beyond)];
       to.setFeeder(opposite(side), routerLinks_[static_cast<std::size_t>(r)][static_cast<std::size_t>(side)]);
+      routers_[static_cast<std::size_t>(r)]->setRoomBeyond(side, context_.config.bufferFlits);
       binder.bind(routers_[static_cast<std::size_t>(r)]->out[static_cast<std::size_t>(side)],
                   to.in[static_cast<std::size_t>(opposite(side))]);
     }

@@ -3,6 +3,13 @@
 
 namespace crosstile {
 
+NocContext::NocContext(const NocConfig& c) : config(c), shape(c), clock(c.clockPeriod), wheel(clock) {
+  for (int node = 0; node < shape.nodes(); ++node) {
+    const int router = shape.routerOf(node);
+    places.push_back({router % c.meshColumns, router / c.meshColumns, shape.localPortOf(node)});
+  }
+}
+
 void NocContext::recordTransfer(int link, const Packet& packet, const Departure& d) {
   const auto flits = static_cast<std::uint64_t>(packet.flits);
   LinkStatistics& use = statistics.links[static_cast<std::size_t>(link)];

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <systemc>
+#include <vector>
 
 #include "platform/noc/cycle_clock.h"
 #include "platform/noc/cycle_wheel.h"
@@ -24,6 +25,11 @@ using LinkTrace =
 /// injection).
 using PacketTap = std::function<void(Packet&)>;
 
+/// Where a node is: MeshShape's divisions, done once.
+struct NodePlace {
+  int column, row, localPort;
+};
+
 /// Cycles of a packet's way out of a port or router: when it first could leave, when it had the output's
 /// channel, when there was room, when its head left.
 struct Departure {
@@ -31,10 +37,11 @@ struct Departure {
 };
 
 struct NocContext {
-  explicit NocContext(const NocConfig& c) : config(c), shape(c), clock(c.clockPeriod), wheel(clock) {}
+  explicit NocContext(const NocConfig& c);
 
   NocConfig config;
   MeshShape shape;
+  std::vector<NodePlace> places;  ///< by node
   CycleClock clock;
   CycleWheel wheel;
   PacketPool packets;

@@ -17,6 +17,7 @@ Router::Router(const sc_core::sc_module_name& moduleName, NocContext& context, i
     : sc_module(moduleName),
       context_(context),
       id_(id),
+      place_(context.places[static_cast<std::size_t>(id * context.config.concentration)]),
       channels_(context.config.virtualChannels),
       sender_(context),
       inputs_(links.size()),
@@ -30,22 +31,49 @@ Router::Router(const sc_core::sc_module_name& moduleName, NocContext& context, i
     in[port].register_b_transport(this, &Router::receiveLoose, tag);
     out[port].register_nb_transport_bw(this, &Router::respond, tag);
     outputs_.emplace_back(links[port]);
+    for (int v = 0; v < channels_; ++v) {
+      InChannel& inChannel = inChannels_[at(tag, v)];
+      OutChannel& outChannel = outChannels_[at(tag, v)];
+      inChannel.port = outChannel.port = tag;
+      inChannel.channel = outChannel.channel = v;
+    }
   }
 }
 
 void Router::setRoomBeyond(int port, int flits) {
+  outputs_[static_cast<std::size_t>(port)].bound = true;
   for (int v = 0; v < channels_; ++v) outChannels_[at(port, v)].space = BufferSpace(flits);
+}
+
+/// A socket's way to its interface is long, and taken twice a hop.
+void Router::end_of_elaboration() {
+  for (std::size_t port = 0; port < outputs_.size(); ++port) {
+    if (!outputs_[port].bound) continue;
+    outputs_[port].target = out[port].operator->();
+    inputs_[port].initiator = in[port].operator->();
+  }
+}
+
+/// MeshShape::route, from places that are looked up.
+int Router::unicastOutput(int destination) const {
+  const NodePlace& to = context_.places[static_cast<std::size_t>(destination)];
+  if (to.column != place_.column) return to.column > place_.column ? kEast : kWest;
+  if (to.row != place_.row) return to.row > place_.row ? kSouth : kNorth;
+  return to.localPort;
 }
 
 /// The outputs of a packet; none when it can't be delivered.
 PortSet Router::route(const Packet* packet) const {
   if (packet == nullptr || packet->channel < 0 || packet->channel >= channels_) return 0;
-  if (!packet->multicast() && (packet->destination < 0 || packet->destination >= context_.shape.nodes()))
-    return 0;
+  if (!packet->multicast()) {
+    if (packet->destination < 0 || packet->destination >= context_.shape.nodes()) return 0;
+    const int output = unicastOutput(packet->destination);
+    return outputs_[static_cast<std::size_t>(output)].bound ? PortSet{1} << output : 0;
+  }
   const PortSet branches = context_.shape.branches(id_, *packet);
   for (PortSet rest = branches; rest != 0; rest &= rest - 1) {
     const auto port = static_cast<std::size_t>(lowestPort(rest));
-    if (port >= outputs_.size() || out[port].size() == 0) return 0;
+    if (port >= outputs_.size() || !outputs_[port].bound) return 0;
   }
   return branches;
 }
@@ -69,7 +97,7 @@ tlm::tlm_sync_enum Router::receive(int port, tlm::tlm_generic_payload& payload, 
   if (channel.fifo.size() == 1) {
     channel.asking = branches;
     active_.push_back(c);
-    schedule(nextDecision(c));
+    schedule(nextDecision(channel));
   }
   phase = tlm::END_REQ;
   delay = context_.clock.edge(head + static_cast<std::uint64_t>(packet->flits - 1)) - now;
@@ -84,9 +112,8 @@ tlm::tlm_sync_enum Router::respond(int port, tlm::tlm_generic_payload& payload, 
   OutChannel& channel = outChannels_[at(port, credit.channel)];
   channel.space.giveBack(credit.cycle, credit.packetFlits);
   if (channel.holder >= 0 && channel.roomFrom == kNever) {
-    const std::size_t holder = at(channel.holder, credit.channel);
-    channel.roomFrom =
-        channel.space.roomFrom(channel.granted, inChannels_[holder].fifo.front().packet->flits);
+    const InChannel& holder = inChannels_[at(channel.holder, credit.channel)];
+    channel.roomFrom = channel.space.roomFrom(channel.granted, holder.fifo.front().packet->flits);
     schedule(nextDecision(holder));
   }
   return tlm::TLM_COMPLETED;
@@ -108,8 +135,8 @@ void Router::receiveLoose(int, tlm::tlm_generic_payload& payload, sc_time& delay
     const Departure departure{ready, ready, ready, start};
     context_.recordTraversal(id_, *packet, departure);
     context_.recordTransfer(outputs_[o].link, *packet, departure);
-    const sc_time done = sender_.transport(*out[o].operator->(), packet,
-                                           start + static_cast<std::uint64_t>(config.linkCycles));
+    const sc_time done =
+        sender_.transport(*outputs_[o].target, packet, start + static_cast<std::uint64_t>(config.linkCycles));
     delay = std::max(delay, done);
   }
   payload.set_response_status(tlm::TLM_OK_RESPONSE);

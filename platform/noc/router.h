@@ -43,7 +43,7 @@ class Router : public sc_core::sc_module, private CycleWheel::Sleeper {
 
   /// Which link feeds input `port`.
   void setFeeder(int port, int link) { inputs_[static_cast<std::size_t>(port)].feeder = link; }
-  /// Size of the buffers beyond output `port`, for each channel; 0: without limit.
+  /// Output `port` is bound; size of the buffers beyond it, for each channel, 0: without limit.
   void setRoomBeyond(int port, int flits);
 
   bool idle() const { return active_.empty(); }
@@ -60,6 +60,7 @@ class Router : public sc_core::sc_module, private CycleWheel::Sleeper {
     std::uint64_t ready = 0;                      // head routed
   };
   struct InChannel {
+    int port = 0, channel = 0;  // its place, see at()
     RingQueue<Resident> fifo;
     std::uint64_t free = 0;  // the tail of the packet before has left
     PortSet asking = 0;      // of the first packet: outputs whose channel it has yet to get
@@ -67,13 +68,15 @@ class Router : public sc_core::sc_module, private CycleWheel::Sleeper {
     std::uint64_t asksFrom() const { return std::max(fifo.front().ready, free); }
   };
   struct Input {
-    std::uint64_t free = 0;         // the way into the crossbar
-    int last = -1;                  // channel that sent last
-    int feeder = -1;                // link that ends here
-    int channel = -1, output = -1;  // picked in this cycle
+    std::uint64_t free = 0;                           // the way into the crossbar
+    int last = -1;                                    // channel that sent last
+    int feeder = -1;                                  // link that ends here
+    tlm::tlm_bw_transport_if<>* initiator = nullptr;  // beyond the socket, from the end of elaboration on
+    int channel = -1, output = -1;                    // picked in this cycle
   };
   struct OutChannel {
     explicit OutChannel(int flits) : space(flits) {}
+    int port = 0, channel = 0;  // its place, see at()
     BufferSpace space;
     int holder = -1;  // input whose packet has the channel
     int last = -1;    // input that had it last
@@ -86,11 +89,14 @@ class Router : public sc_core::sc_module, private CycleWheel::Sleeper {
     explicit Output(int statisticsLink) : link(statisticsLink) {}
     LinkCalendar calendar;  // loose mode
     int link;
+    bool bound = false;
+    tlm::tlm_fw_transport_if<>* target = nullptr;  // beyond the socket, from the end of elaboration on
     std::uint64_t free = 0;
     int last = -1;    // input that sent last
     int picked = -1;  // input that picked it in this cycle and comes first
   };
 
+  void end_of_elaboration() override;
   tlm::tlm_sync_enum receive(int port, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                              sc_core::sc_time& delay);
   tlm::tlm_sync_enum respond(int port, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
@@ -98,14 +104,15 @@ class Router : public sc_core::sc_module, private CycleWheel::Sleeper {
   void receiveLoose(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
   PortSet route(const Packet* packet) const;
+  int unicastOutput(int destination) const;
   void wake(std::uint64_t cycle) override;
   void grantChannels(std::uint64_t cycle);
-  void grantChannel(std::size_t outChannel, std::uint64_t cycle);
+  void grantChannel(OutChannel& granted, std::uint64_t cycle);
   void pickInputs(std::uint64_t cycle);
   void grantLinks(std::uint64_t cycle);
   void leave(int input, std::uint64_t cycle);
   void leaveBuffer(int input, int channel, std::uint64_t cycle);
-  std::uint64_t nextDecision(std::size_t inChannel) const;
+  std::uint64_t nextDecision(const InChannel& channel) const;
   void schedule(std::uint64_t cycle);
 
   int distance(int input, int last) const;
@@ -117,6 +124,7 @@ class Router : public sc_core::sc_module, private CycleWheel::Sleeper {
 
   NocContext& context_;
   int id_;
+  NodePlace place_;  // column and row
   int channels_;
   LinkSender sender_;
   std::vector<Input> inputs_;

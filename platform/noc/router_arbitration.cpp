@@ -17,7 +17,7 @@ void Router::wake(std::uint64_t cycle) {
   pickInputs(cycle);
   grantLinks(cycle);
   std::uint64_t next = kNever;
-  for (const std::size_t c : active_) next = std::min(next, nextDecision(c));
+  for (const std::size_t c : active_) next = std::min(next, nextDecision(inChannels_[c]));
   schedule(next);
 }
 
@@ -33,10 +33,9 @@ void Router::grantChannels(std::uint64_t cycle) {
   for (const std::size_t c : active_) {
     const InChannel& channel = inChannels_[c];
     if (channel.asking == 0 || channel.asksFrom() > cycle) continue;
-    const int input = static_cast<int>(c) / channels_;
-    const int v = static_cast<int>(c) % channels_;
+    const int input = channel.port;
     for (PortSet rest = channel.asking; rest != 0; rest &= rest - 1) {
-      const std::size_t o = at(lowestPort(rest), v);
+      const std::size_t o = at(lowestPort(rest), channel.channel);
       OutChannel& wanted = outChannels_[o];
       if (wanted.holder >= 0 || wanted.free > cycle) continue;
       if (wanted.picked < 0) touched_.push_back(o);
@@ -44,15 +43,13 @@ void Router::grantChannels(std::uint64_t cycle) {
         wanted.picked = input;
     }
   }
-  for (const std::size_t o : touched_) grantChannel(o, cycle);
+  for (const std::size_t o : touched_) grantChannel(outChannels_[o], cycle);
 }
 
-void Router::grantChannel(std::size_t outChannel, std::uint64_t cycle) {
-  OutChannel& granted = outChannels_[outChannel];
+void Router::grantChannel(OutChannel& granted, std::uint64_t cycle) {
   const int input = std::exchange(granted.picked, -1);
-  const int v = static_cast<int>(outChannel) % channels_;
-  InChannel& channel = inChannels_[at(input, v)];
-  const PortSet port = PortSet{1} << (static_cast<int>(outChannel) / channels_);
+  InChannel& channel = inChannels_[at(input, granted.channel)];
+  const PortSet port = PortSet{1} << granted.port;
   channel.asking &= ~port;
   channel.held |= port;
   granted.holder = granted.last = input;
@@ -66,11 +63,11 @@ void Router::pickInputs(std::uint64_t cycle) {
   for (const std::size_t c : active_) {
     const InChannel& channel = inChannels_[c];
     if (channel.held == 0) continue;
-    const std::size_t i = c / static_cast<std::size_t>(channels_);
-    const int v = static_cast<int>(c) % channels_;
+    const auto i = static_cast<std::size_t>(channel.port);
+    const int v = channel.channel;
     Input& input = inputs_[i];
     if (input.free > cycle) continue;
-    const auto turn = [&](int x) { return (x - input.last - 1 + channels_) % channels_; };
+    const auto turn = [&](int x) { return x > input.last ? x - input.last : x - input.last + channels_; };
     if (input.channel >= 0 && turn(input.channel) < turn(v)) continue;
     for (PortSet rest = channel.held; rest != 0; rest &= rest - 1) {
       const int o = lowestPort(rest);
@@ -123,8 +120,7 @@ void Router::leave(int inputIndex, std::uint64_t cycle) {
   outChannel.free = output.free = input.free = tailGone;
   output.last = inputIndex;
   input.last = v;
-  sender_.send(*out[static_cast<std::size_t>(input.output)].operator->(),
-               PacketPayloads::cargoOf(*resident.payload), cycle);
+  sender_.send(*output.target, PacketPayloads::cargoOf(*resident.payload), cycle);
   channel.held &= ~(PortSet{1} << input.output);
   if ((channel.asking | channel.held) == 0) leaveBuffer(inputIndex, v, cycle);
 }
@@ -150,20 +146,19 @@ void Router::leaveBuffer(int inputIndex, int v, std::uint64_t cycle) {
   tlm::tlm_phase phase = tlm::BEGIN_RESP;
   sc_core::sc_time delay = context_.clock.edge(creditBack) - sc_core::sc_time_stamp();
   resident.payload->set_response_status(tlm::TLM_OK_RESPONSE);
-  in[static_cast<std::size_t>(inputIndex)]->nb_transport_bw(*resident.payload, phase, delay);
+  inputs_[static_cast<std::size_t>(inputIndex)].initiator->nb_transport_bw(*resident.payload, phase, delay);
   resident.payload->release();
 }
 
 /// The first cycle, not decided yet, in which something may be decided about the first packet of a channel.
-std::uint64_t Router::nextDecision(std::size_t inChannel) const {
-  const InChannel& channel = inChannels_[inChannel];
-  const int v = static_cast<int>(inChannel) % channels_;
+std::uint64_t Router::nextDecision(const InChannel& channel) const {
+  const int v = channel.channel;
   std::uint64_t next = kNever;
   for (PortSet rest = channel.asking; rest != 0; rest &= rest - 1) {
     const OutChannel& wanted = outChannels_[at(lowestPort(rest), v)];
     if (wanted.holder < 0) next = std::min(next, std::max(channel.asksFrom(), wanted.free));
   }
-  const std::uint64_t inputFree = inputs_[inChannel / static_cast<std::size_t>(channels_)].free;
+  const std::uint64_t inputFree = inputs_[static_cast<std::size_t>(channel.port)].free;
   for (PortSet rest = channel.held; rest != 0; rest &= rest - 1) {
     const int o = lowestPort(rest);
     const std::uint64_t roomFrom = outChannels_[at(o, v)].roomFrom;
