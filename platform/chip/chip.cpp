@@ -71,6 +71,7 @@ NocConfig nocConfig(const Hardware& hardware) {
   config.routerCycles = hardware.timing.routerCycles;
   config.linkCycles = hardware.timing.linkCycles;
   config.flitBits = hardware.timing.flitBits;
+  config.virtualChannels = hardware.timing.virtualChannels;
   config.bufferFlits = hardware.timing.routerBufferFlits;
   return config;
 }
@@ -146,8 +147,7 @@ std::vector<std::string> Chip::waiting() const {
 }
 
 std::uint64_t Chip::kernelEvents() const {
-  std::uint64_t events =
-      host.clockwork().wakes() + mesh.statistics().routerWakes + mesh.statistics().portWakes;
+  std::uint64_t events = host.clockwork().wakes() + mesh.statistics().kernelEvents;
   for (const auto& tile : tiles) events += tile->clockwork().wakes();
   return events;
 }

@@ -31,7 +31,8 @@ struct TimingConfig {
   int routerCycles = 3;   ///< head flit: input buffer to output link
   int linkCycles = 1;
   int flitBits = 32;
-  int routerBufferFlits = 64;  ///< of one input port
+  int virtualChannels = 1;     ///< of a router's input port, each with a buffer of its own
+  int routerBufferFlits = 64;  ///< of one virtual channel of an input port
   int inputSlots = 2;          ///< images of which a tile's buffer holds inputs at once, if it can
   int hostBits = 64;           ///< host interface, bits a cycle
 };

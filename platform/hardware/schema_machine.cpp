@@ -59,8 +59,11 @@ void addNetwork(std::vector<Key>& keys) {
   router.integer("cycles", &TimingConfig::routerCycles, 1, kManyCycles, "cycles",
                  "Head flit: input buffer to output link");
   router.integer("flit_bits", &TimingConfig::flitBits, 8, 4096, "bits", "Bits of a flit, and of a link");
+  router.integer("virtual_channels", &TimingConfig::virtualChannels, 1, 16, "channels",
+                 "Virtual channels of an input port; from 3 on, activations, partial sums and host traffic "
+                 "have their own. Area and energy of the router stay those of [cost.router]");
   router.integer("buffer_flits", &TimingConfig::routerBufferFlits, 1, 65536, "flits",
-                 "Depth of the buffer of one input port");
+                 "Depth of the buffer of one virtual channel of an input port");
   Section<TimingConfig> link(keys, "link", timing);
   link.integer("cycles", &TimingConfig::linkCycles, 1, kManyCycles, "cycles",
                "Flight of a flit between routers");
