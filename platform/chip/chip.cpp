@@ -20,6 +20,7 @@ Host::Config hostConfig(const Hardware& hardware, TimingMode mode) {
   config.bits = hardware.timing.hostBits;
   const auto longest = static_cast<int>(nocConfig(hardware).longestBufferedPacketBytes());
   config.packetBytes = kHostPacketBytes;
+  config.multicast = hardware.timing.multicast;
   config.programPacketBytes = std::max(std::min(longest, 256) / 8 * 8, 8);
   return config;
 }
@@ -59,7 +60,8 @@ AnalogConfig analogConfig(const Hardware& hardware) {
 }
 
 TrafficConfig trafficConfig(const Hardware& hardware) {
-  return {hardware.chip, hardware.timing.bufferAccessBits, hardware.timing.flitBits, kHostPacketBytes};
+  return {hardware.chip, hardware.timing.bufferAccessBits, hardware.timing.flitBits, kHostPacketBytes,
+          hardware.timing.multicast};
 }
 
 NocConfig nocConfig(const Hardware& hardware) {

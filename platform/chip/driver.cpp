@@ -54,24 +54,32 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
       const Stream& stream = stage.streams[k];
       const int number = static_cast<int>(k);
       for (const Stream::Part& part : stream.parts) {
-        for (const int to : stage.tiles) {
-          if (part.stage < 0) {
+        if (part.stage < 0) {
+          for (const int to : stage.tiles) {
             programOf(to).sources.push_back({host, number});
             image.routes.push_back({static_cast<std::uint32_t>(to), static_cast<std::uint32_t>(number),
                                     static_cast<std::uint32_t>(stream.ringBytes)});
-            image.inputBytes = static_cast<std::uint64_t>(stream.elements()) * static_cast<std::uint64_t>(stream.bytes);
-            image.inputStride = static_cast<std::uint64_t>(stream.imageBytes);
-            image.inputBytesPerCode = stream.bytes;
-            continue;
           }
-          const Stage& from = program.stages[static_cast<std::size_t>(part.stage)];
-          for (const int node : from.tiles) {
+          image.inputBytes = static_cast<std::uint64_t>(stream.elements()) * static_cast<std::uint64_t>(stream.bytes);
+          image.inputStride = static_cast<std::uint64_t>(stream.imageBytes);
+          image.inputBytesPerCode = stream.bytes;
+          continue;
+        }
+        const Stage& from = program.stages[static_cast<std::size_t>(part.stage)];
+        for (const int node : from.tiles) {
+          for (const int to : stage.tiles) {
             const auto [first, last] = outputsSent(from, node, part, stage, to, k > 0);
             if (first >= last) continue;
             programOf(to).sources.push_back({node, number});
-            programOf(node).targets.push_back({to, number, first, last - first, part.channelBegin + first, stream.channels,
-                                               static_cast<std::uint64_t>(stream.imageBytes),
-                                               static_cast<std::uint64_t>(stream.ringBytes)});
+            auto& targets = programOf(node).targets;
+            // All tiles of a stage take in the same codes of its matrix's input.
+            if (k == 0 && to != stage.tiles.front() && hardware.timing.multicast) {
+              targets.back().nodes.push_back(to);
+              continue;
+            }
+            targets.push_back({{to}, number, first, last - first, part.channelBegin + first, stream.channels,
+                               static_cast<std::uint64_t>(stream.imageBytes),
+                               static_cast<std::uint64_t>(stream.ringBytes)});
           }
         }
       }
@@ -84,7 +92,7 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
   for (const int node : final.tiles) {
     TileProgram& p = programOf(node);
     p.toHost = true;
-    p.targets = {{host, 0, p.outputBegin, p.outputCount, p.outputBegin, final.outputs, image.resultBytes, 0}};
+    p.targets = {{{host}, 0, p.outputBegin, p.outputCount, p.outputBegin, final.outputs, image.resultBytes, 0}};
   }
   image.inputElement = program.inputElement;
   image.outputElement = program.outputElement;

@@ -31,6 +31,7 @@ struct TimingConfig {
   int routerCycles = 3;   ///< head flit: input buffer to output link
   int linkCycles = 1;
   int flitBits = 32;
+  bool multicast = true;       ///< one packet for all tiles of a layer, copied where their routes part
   int virtualChannels = 1;     ///< of a router's input port, each with a buffer of its own
   int routerBufferFlits = 64;  ///< of one virtual channel of an input port
   int inputSlots = 2;          ///< images of which a tile's buffer holds inputs at once, if it can

@@ -59,6 +59,8 @@ void addNetwork(std::vector<Key>& keys) {
   router.integer("cycles", &TimingConfig::routerCycles, 1, kManyCycles, "cycles",
                  "Head flit: input buffer to output link");
   router.integer("flit_bits", &TimingConfig::flitBits, 8, 4096, "bits", "Bits of a flit, and of a link");
+  router.flag("multicast", &TimingConfig::multicast,
+              "One packet for all tiles of a layer, copied where their routes part; else one packet each");
   router.integer("virtual_channels", &TimingConfig::virtualChannels, 1, 16, "channels",
                  "Virtual channels of an input port; from 3 on, activations, partial sums and host traffic "
                  "have their own. Area and energy of the router stay those of [cost.router]");

@@ -237,6 +237,19 @@ std::vector<Host::Route> Host::routes() const {
   return routes;
 }
 
+std::vector<OutputQueue::Target> Host::inputTargets() const {
+  std::vector<OutputQueue::Target> targets;
+  for (const Route& route : routes()) {
+    const bool joins = config_.multicast && !targets.empty() && targets.back().stream == route.stream &&
+                       targets.back().ringBytes == route.ringBytes;
+    if (joins)
+      targets.back().nodes.push_back(route.node);
+    else
+      targets.push_back({{route.node}, route.stream, route.ringBytes, reg(Register::inputStride)});
+  }
+  return targets;
+}
+
 bool Host::submitImage(std::uint64_t cycle) {
   const std::uint64_t source = reg(Register::imageAddress);
   if (reg(Register::routeCount) == 0 ||
@@ -245,12 +258,11 @@ bool Host::submitImage(std::uint64_t cycle) {
   if (!inMemory(source, reg(Register::inputBytes)) || reg(Register::inputStride) < reg(Register::inputBytes))
     return false;
   if (images_ == 0) {
-    std::vector<OutputQueue::Target> targets;
     for (const Route& route : routes()) {
       if (route.node < 0 || route.node >= port.node() || route.ringBytes == 0) return false;
-      targets.push_back({route.node, route.stream, route.ringBytes, reg(Register::inputStride)});
     }
-    inputs_.configure(targets);
+    targets_ = inputTargets();
+    inputs_.configure(targets_);
   }
   const std::uint64_t image = images_++;
   submitCycles_.push_back(cycle);
@@ -276,14 +288,13 @@ void Host::sendImage(std::uint64_t image, std::uint64_t source, std::uint64_t cy
     link_.acquire(0, cycle, cycles, [this, from = source + at, to = begin + at, size, start](std::uint64_t end) {
       const int node = start < 0 ? -1 : path_.add(start, PathPart::host, -1, end);
       statistics_.bytesIn += size;
-      std::size_t target = 0;
-      for (const Route& route : routes()) {
-        PacketRef packet = port.makePacket(route.node, PacketKind::activation, -1);
-        packet->address = address::inStream(route.stream, to);
+      for (std::size_t target = 0; target < targets_.size(); ++target) {
+        PacketRef packet = port.makePacket(targets_[target].nodes.front(), PacketKind::activation, -1);
+        packet->address = address::inStream(targets_[target].stream, to);
         packet->cause = node;
         packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(from),
                             memory_.begin() + static_cast<std::ptrdiff_t>(from + size));
-        inputs_.push(target++, std::move(packet), to + size, end);
+        inputs_.push(target, std::move(packet), to + size, end);
       }
     });
   }
@@ -313,16 +324,18 @@ void Host::sendImageLoose(std::uint64_t image, std::uint64_t source, std::uint64
     if (start >= 0) causes.push_back(path_.add(start, PathPart::host, -1, leave.back()));
   }
   statistics_.bytesIn += bytes;
-  std::size_t target = 0;
-  for (const Route& route : routes()) {
-    PacketRef packet = port.makePacket(route.node, PacketKind::activation, -1);
-    packet->address = address::inStream(route.stream, image * reg(Register::inputStride));
-    packet->partBytes = most;
-    packet->partCycles = leave;
-    packet->partCauses = causes;
-    packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(source),
-                        memory_.begin() + static_cast<std::ptrdiff_t>(source + bytes));
-    inputs_.sendImage(target++, std::move(packet), image, parts);
+  for (std::size_t target = 0; target < targets_.size(); ++target) {
+    const auto make = [&] {
+      PacketRef packet = port.makePacket(targets_[target].nodes.front(), PacketKind::activation, -1);
+      packet->address = address::inStream(targets_[target].stream, image * reg(Register::inputStride));
+      packet->partBytes = most;
+      packet->partCycles = leave;
+      packet->partCauses = causes;
+      packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(source),
+                          memory_.begin() + static_cast<std::ptrdiff_t>(source + bytes));
+      return packet;
+    };
+    inputs_.sendImage(target, make, image, parts);
   }
 }
 

@@ -36,6 +36,7 @@ class Host : public sc_core::sc_module {
     int bits = 64;         ///< of the interface, a cycle
     int packetBytes = 64;  ///< of inputs; programs go in packets as long as the routers' buffers allow
     int programPacketBytes = 256;
+    bool multicast = true;  ///< of inputs
     std::uint64_t memoryBytes = 64 << 20;
   };
   struct Statistics {
@@ -76,6 +77,8 @@ class Host : public sc_core::sc_module {
     std::uint32_t ringBytes = 0;
   };
   std::vector<Route> routes() const;
+  /// Routes that one packet serves: neighbours in the list with the same stream and room, if the mesh can multicast.
+  std::vector<OutputQueue::Target> inputTargets() const;
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned int debug(tlm::tlm_generic_payload& payload);
   bool readRegister(std::uint32_t offset, std::uint32_t& value) const;
@@ -106,6 +109,7 @@ class Host : public sc_core::sc_module {
   Clockwork clockwork_;
   Resource link_;
   OutputQueue inputs_;
+  std::vector<OutputQueue::Target> targets_;  // of inputs_
   std::vector<std::uint32_t> registers_;
   std::vector<std::uint8_t> memory_;
   std::uint64_t images_ = 0;

@@ -2,6 +2,7 @@
 #include "platform/tile/output_queue.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -9,20 +10,21 @@
 
 namespace crosstile {
 
+OutputQueue::Line OutputQueue::lineOf(const Target& target) {
+  Line line;
+  line.target = target;
+  line.freed.assign(target.nodes.size(), 0);
+  line.imageFreed.resize(target.nodes.size());
+  return line;
+}
+
 void OutputQueue::configure(const std::vector<Target>& targets) {
   lines_.clear();
-  for (const Target& target : targets) {
-    lines_.emplace_back();
-    lines_.back().target = target;
-  }
+  for (const Target& target : targets) lines_.push_back(lineOf(target));
 }
 
 void OutputQueue::reset() {
-  for (Line& line : lines_) {
-    const Target target = line.target;
-    line = Line{};
-    line.target = target;
-  }
+  for (Line& line : lines_) line = lineOf(Target(line.target));
   portFree_ = 0;
 }
 
@@ -36,53 +38,67 @@ std::vector<std::string> OutputQueue::blocked() const {
   std::vector<std::string> lines;
   for (const Line& line : lines_) {
     if (!line.queue.empty())
-      lines.push_back(fmt::format("{} packets wait for room at node {}", line.queue.size(), line.target.node));
+      lines.push_back(fmt::format("{} packets wait for room at node {}", line.queue.size(), fmt::join(line.target.nodes, ", ")));
   }
   return lines;
 }
 
 void OutputQueue::push(std::size_t target, PacketRef packet, std::uint64_t end, std::uint64_t cycle) {
   Line& line = lines_.at(target);
+  packet->destination = line.target.nodes.front();
+  if (line.target.nodes.size() > 1) packet->destinations = line.target.nodes;
   line.queue.push_back({std::move(packet), end, cycle});
   pump(line, cycle);
 }
 
-void OutputQueue::sendImage(std::size_t target, PacketRef packet, std::uint64_t image,
+std::uint64_t OutputQueue::roomFrom(const Line& line, std::size_t node, std::uint64_t image) {
+  if (line.target.ringBytes == 0) return 0;
+  const std::uint64_t slots = std::max<std::uint64_t>(line.target.ringBytes / line.target.imageBytes, 1);
+  if (image < slots) return 0;
+  if (line.imageFreed[node].size() <= image - slots)
+    throw RunFailure("loose timing: no room at node {} for image {}", line.target.nodes[node], image);
+  return line.imageFreed[node][image - slots];
+}
+
+void OutputQueue::sendImage(std::size_t target, const std::function<PacketRef()>& make, std::uint64_t image,
                             const std::vector<std::size_t>& partBytes) {
-  const Line& line = lines_.at(target);
-  std::uint64_t from = 0;
-  if (line.target.ringBytes > 0) {
-    const std::uint64_t slots = std::max<std::uint64_t>(line.target.ringBytes / line.target.imageBytes, 1);
-    if (image >= slots) {
-      if (line.imageFreed.size() <= image - slots)
-        throw RunFailure("loose timing: no room at node {} for image {}", packet->destination, image);
-      from = line.imageFreed[image - slots];
-    }
-  }
   const NocConfig& noc = port_.config();
-  const int routers = MeshShape(noc).routersBetween(port_.node(), packet->destination);
-  for (std::size_t i = 0; i < partBytes.size(); ++i) {
-    const int flits = flitsOf(partBytes[i], noc.flitBits);
-    const std::uint64_t ready = packet->partCycles[i];
-    if (from > std::max(ready, portFree_)) stallCycles_ += from - std::max(ready, portFree_);
-    const std::uint64_t leave = std::max({ready, from, portFree_});
-    portFree_ = leave + static_cast<std::uint64_t>(flits);
-    packet->partCycles[i] = leave + zeroLoadCycles(noc, routers, flits);
+  std::vector<std::uint64_t> leave;
+  const std::size_t nodes = lines_.at(target).target.nodes.size();
+  for (std::size_t n = 0; n < nodes; ++n) {
+    PacketRef packet = make();
+    packet->destination = lines_[target].target.nodes[n];
+    const std::uint64_t from = roomFrom(lines_[target], n, image);
+    const int routers = MeshShape(noc).routersBetween(port_.node(), packet->destination);
+    for (std::size_t i = 0; i < partBytes.size(); ++i) {
+      const int flits = flitsOf(partBytes[i], noc.flitBits);
+      if (n == 0) {  // the others get the same packets
+        const std::uint64_t ready = packet->partCycles[i];
+        if (from > std::max(ready, portFree_)) stallCycles_ += from - std::max(ready, portFree_);
+        leave.push_back(std::max({ready, from, portFree_}));
+        portFree_ = leave.back() + static_cast<std::uint64_t>(flits);
+      }
+      packet->partCycles[i] = std::max(leave[i], from) + zeroLoadCycles(noc, routers, flits);
+    }
+    const std::uint64_t first = packet->partCycles.front();
+    port_.sendLoose(std::move(packet), clockwork_.delayTo(first));
   }
-  const std::uint64_t first = packet->partCycles.front();
-  port_.sendLoose(std::move(packet), clockwork_.delayTo(first));
 }
 
 void OutputQueue::credit(int node, int stream, std::uint64_t freed, std::uint64_t cycle) {
-  const auto line = std::find_if(lines_.begin(), lines_.end(), [&](const Line& l) {
-    return l.target.node == node && l.target.stream == stream;
-  });
-  if (line == lines_.end()) throw RunFailure("credit from node {}, which gets nothing from here", node);
-  line->freed = std::max(line->freed, freed);
-  if (clockwork_.loose())
-    line->imageFreed.push_back(cycle);
-  else
-    pump(*line, cycle);
+  for (Line& line : lines_) {
+    if (line.target.stream != stream) continue;
+    const auto found = std::find(line.target.nodes.begin(), line.target.nodes.end(), node);
+    if (found == line.target.nodes.end()) continue;
+    const auto n = static_cast<std::size_t>(found - line.target.nodes.begin());
+    line.freed[n] = std::max(line.freed[n], freed);
+    if (clockwork_.loose())
+      line.imageFreed[n].push_back(cycle);
+    else
+      pump(line, cycle);
+    return;
+  }
+  throw RunFailure("credit from node {}, which gets nothing from here", node);
 }
 
 void OutputQueue::pump(Line& line, std::uint64_t cycle) {

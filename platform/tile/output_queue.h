@@ -2,6 +2,7 @@
 // A sender's side of the agreement on buffer room: outputs wait for their consumer's credit.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -20,7 +21,7 @@ namespace crosstile {
 class OutputQueue {
  public:
   struct Target {
-    int node = 0;
+    std::vector<int> nodes;       ///< several: one multicast packet, when all of them have room
     int stream = 0;               ///< which of the target's
     std::uint64_t ringBytes = 0;  ///< 0: always has room
     std::uint64_t imageBytes = 0;
@@ -32,9 +33,10 @@ class OutputQueue {
   /// Queues a packet whose bytes in the stream end at `end`; it leaves at `cycle` or when there is room. Packets
   /// to one target leave in order.
   void push(std::size_t target, PacketRef packet, std::uint64_t end, std::uint64_t cycle);
-  /// Loose timing: sends all of an image in one packet, whose partCycles say when each part could leave; they
+  /// Loose timing: sends all of an image in one packet a node, whose partCycles say when each part could leave; they
   /// become the cycles of arrival in an otherwise idle network. Room is that of whole images, at least one.
-  void sendImage(std::size_t target, PacketRef packet, std::uint64_t image, const std::vector<std::size_t>& partBytes);
+  void sendImage(std::size_t target, const std::function<PacketRef()>& make, std::uint64_t image,
+                 const std::vector<std::size_t>& partBytes);
   /// A target gave back all of a stream before `freed`.
   void credit(int node, int stream, std::uint64_t freed, std::uint64_t cycle);
   /// Packets that wait, of the target that holds back most.
@@ -57,13 +59,17 @@ class OutputQueue {
   struct Line {
     Target target;
     std::deque<Entry> queue;
-    std::uint64_t freed = 0;
-    std::uint64_t headSince = 0;  // the cycle in which the packet before the first left
-    std::vector<std::uint64_t> imageFreed;  // loose timing: cycle in which each image's room came back
+    std::uint64_t headSince = 0;       // the cycle in which the packet before the first left
+    std::vector<std::uint64_t> freed;  // by node
+    std::vector<std::vector<std::uint64_t>> imageFreed;  // loose timing, by node: cycle in which each image's room came back
   };
+  static Line lineOf(const Target& target);
   static bool hasRoom(const Line& line) {
-    return line.target.ringBytes == 0 || line.queue.front().end <= line.freed + line.target.ringBytes;
+    return line.target.ringBytes == 0 ||
+           line.queue.front().end <= *std::min_element(line.freed.begin(), line.freed.end()) + line.target.ringBytes;
   }
+  /// Loose timing: the cycle from which an image may go to a node.
+  static std::uint64_t roomFrom(const Line& line, std::size_t node, std::uint64_t image);
   void pump(Line& line, std::uint64_t cycle);
 
   NetworkPort& port_;

@@ -154,7 +154,7 @@ sc_core::sc_time Tile::configure() {
   const TileProgram& p = *program_;
   std::vector<OutputQueue::Target> targets;
   for (const TileProgram::Target& target : p.targets)
-    targets.push_back({target.node, target.stream, target.ringBytes, target.imageBytes});
+    targets.push_back({target.nodes, target.stream, target.ringBytes, target.imageBytes});
   output_.configure(targets);
   digital.configure(p);
   runs_.clear();

@@ -201,21 +201,24 @@ void Tile::sendOutputs(std::uint64_t image) {
   for (std::size_t k = 0; k < p.targets.size(); ++k) {
     const TileProgram::Target& target = p.targets[k];
     const std::size_t share = static_cast<std::size_t>(target.outputs) * bytes;
-    PacketRef packet = port.makePacket(target.node, p.toHost ? PacketKind::result : PacketKind::activation,
-                                       p.stage.ledgerLayer());
-    packet->address = address::inStream(
-        target.stream, image * target.imageBytes + static_cast<std::uint64_t>(target.channelBegin) * bytes);
-    packet->data.resize(share * parts);
-    for (std::size_t q = 0; q < parts; ++q) {
-      const std::int64_t* codes = digital.codes(static_cast<int>(q)) + (target.firstOutput - p.outputBegin);
-      for (std::size_t o = 0; o * bytes < share; ++o) {
-        wire::encode(codes[o], static_cast<int>(bytes), packet->data.data() + q * share + o * bytes);
+    const auto make = [&] {
+      PacketRef packet = port.makePacket(target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation,
+                                         p.stage.ledgerLayer());
+      packet->address = address::inStream(
+          target.stream, image * target.imageBytes + static_cast<std::uint64_t>(target.channelBegin) * bytes);
+      packet->data.resize(share * parts);
+      for (std::size_t q = 0; q < parts; ++q) {
+        const std::int64_t* codes = digital.codes(static_cast<int>(q)) + (target.firstOutput - p.outputBegin);
+        for (std::size_t o = 0; o * bytes < share; ++o) {
+          wire::encode(codes[o], static_cast<int>(bytes), packet->data.data() + q * share + o * bytes);
+        }
       }
-    }
-    packet->partBytes = share;
-    packet->partCycles = loose_.outputCycle;
-    if (image == 0) packet->partCauses = loose_.outputCause;
-    output_.sendImage(k, std::move(packet), image, std::vector<std::size_t>(parts, share));
+      packet->partBytes = share;
+      packet->partCycles = loose_.outputCycle;
+      if (image == 0) packet->partCauses = loose_.outputCause;
+      return packet;
+    };
+    output_.sendImage(k, make, image, std::vector<std::size_t>(parts, share));
   }
 }
 

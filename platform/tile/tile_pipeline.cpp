@@ -350,8 +350,9 @@ void Tile::finished(Job* job, std::uint64_t cycle) {
       const auto element = static_cast<std::uint64_t>(job->ready[i]) * static_cast<std::uint64_t>(target.channels) +
                            static_cast<std::uint64_t>(target.channelBegin);
       const std::uint64_t at = image * target.imageBytes + element * bytes;
-      PacketRef packet = port.makePacket(target.node, p.toHost ? PacketKind::result : PacketKind::activation,
+      PacketRef packet = port.makePacket(target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation,
                                          p.stage.ledgerLayer());
+      if (p.stage.partial) packet->packetClass = PacketClass::partialSum;
       packet->address = address::inStream(target.stream, at);
       const auto from = codes + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(target.firstOutput - p.outputBegin) * bytes);
       packet->data.assign(from, from + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(target.outputs) * bytes));

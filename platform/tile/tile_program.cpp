@@ -66,7 +66,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stage, name, layer, ledger, layers, streams, 
                                    rowBlocks, replicas, blocks, tiles)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AdcTrim, lsb, gain, offset)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram::Source, node, stream)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram::Target, node, stream, firstOutput, outputs, channelBegin, channels,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram::Target, nodes, stream, firstOutput, outputs, channelBegin, channels,
                                    imageBytes, ringBytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram, stage, trims, outputBegin, outputCount, sources, targets, toHost, seed,
                                    draw)

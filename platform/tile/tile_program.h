@@ -20,7 +20,7 @@ struct TileProgram {
   };
   /// Where outputs go.
   struct Target {
-    int node = 0;
+    std::vector<int> nodes;            ///< several: a multicast
     int stream = 0;                    ///< of the target
     int firstOutput = 0, outputs = 0;  ///< of the stage, those that are sent
     int channelBegin = 0;              ///< of the first of them among ...

@@ -23,11 +23,28 @@ class PacketCounter {
   PacketCounter(const TrafficConfig& config, StageTraffic& traffic) : config_(config), traffic_(traffic) {}
 
   void send(int from, int to, std::int64_t bytes, std::int64_t times = 1) {
+    send(from, std::vector<int>{to}, bytes, times);
+  }
+  /// One packet to several nodes: over each link of the tree of their XY routes once, through a router once for each
+  /// way out.
+  void send(int from, const std::vector<int>& to, std::int64_t bytes, std::int64_t times) {
     const std::int64_t flits = 1 + (8 * bytes + config_.flitBits - 1) / config_.flitBits;
-    const std::int64_t hops = std::abs(column(from) - column(to)) + std::abs(row(from) - row(to));
+    std::set<std::pair<int, int>> links;  // router to router
+    for (const int node : to) {
+      int x = column(from), y = row(from);
+      while (x != column(node) || y != row(node)) {
+        const int before = y * config_.chip.meshColumns + x;
+        if (x != column(node))
+          x += x < column(node) ? 1 : -1;
+        else
+          y += y < row(node) ? 1 : -1;
+        links.emplace(before, y * config_.chip.meshColumns + x);
+      }
+    }
+    const auto hops = static_cast<std::int64_t>(links.size());
     traffic_.packets += times;
     traffic_.packetBytes += times * bytes;
-    traffic_.flitRouters += times * flits * (hops + 1);
+    traffic_.flitRouters += times * flits * (hops + static_cast<std::int64_t>(to.size()));
     traffic_.flitLinks += times * flits * hops;
   }
 
@@ -50,8 +67,7 @@ class StageCounter {
         stage_(program.stages[s]),
         index_(s),
         traffic_(traffic[s]),
-        packets_(config, traffic[packetsBookedAt(program, s)]),
-        hostPackets_(config, traffic.front()) {}
+        packets_(config, traffic[packetsBookedAt(program, s)]) {}
 
   void count() {
     for (const int tile : stage_.tiles) countTile(tile);
@@ -162,10 +178,9 @@ class StageCounter {
     const std::int64_t bytes = stream.elements() * stream.bytes;
     for (std::int64_t at = 0; at < bytes; at += config_.hostPacketBytes) {
       const std::int64_t size = std::min<std::int64_t>(config_.hostPacketBytes, bytes - at);
-      hostPackets_.send(host(), tile, size);
       traffic_.bufferWrites += lines(at, size, line());
     }
-    packets_.send(tile, host(), 0, credits);
+    packets_.send(tile, host(), 0, credits);  // the host's own packets: sendInputs()
   }
 
   void stageInputs(const Stream& stream, const Stream::Part& part, bool operand, int tile, std::int64_t credits) {
@@ -187,12 +202,7 @@ class StageCounter {
       for (std::size_t k = 0; k < consumer.streams.size(); ++k) {
         for (const Stream::Part& part : consumer.streams[k].parts) {
           if (part.stage != static_cast<int>(index_)) continue;
-          for (const int tile : stage_.tiles) {
-            for (const int to : consumer.tiles) {
-              const auto [first, last] = outputsSent(stage_, tile, part, consumer, to, k > 0);
-              if (first < last) packets_.send(tile, to, std::int64_t{last - first} * stage_.outputBytes, stage_.outPositions);
-            }
-          }
+          for (const int tile : stage_.tiles) sendOutputs(tile, part, consumer, k > 0);
         }
       }
     }
@@ -205,12 +215,24 @@ class StageCounter {
     }
   }
 
+  void sendOutputs(int tile, const Stream::Part& part, const Stage& consumer, bool operand) {
+    if (!operand && config_.multicast) {
+      const auto [first, last] = outputsOf(stage_, tile);
+      packets_.send(tile, consumer.tiles, std::int64_t{last - first} * stage_.outputBytes, stage_.outPositions);
+      return;
+    }
+    for (const int to : consumer.tiles) {
+      const auto [first, last] = outputsSent(stage_, tile, part, consumer, to, operand);
+      if (first < last) packets_.send(tile, to, std::int64_t{last - first} * stage_.outputBytes, stage_.outPositions);
+    }
+  }
+
   const ChipProgram& program_;
   const TrafficConfig& config_;
   const Stage& stage_;
   std::size_t index_;
   StageTraffic& traffic_;
-  PacketCounter packets_, hostPackets_;
+  PacketCounter packets_;
 };
 
 /// Of all rows of a plain map: a run a line of the window.
@@ -275,16 +297,53 @@ std::pair<int, int> outputsSent(const Stage& from, int tile, const Stream::Part&
   return {std::max(first, begin - part.channelBegin), std::min(last, end - part.channelBegin)};
 }
 
+const Stream* hostStream(const ChipProgram& program) {
+  for (const Stage& stage : program.stages) {
+    for (const Stream& stream : stage.streams) {
+      if (stream.fromHost()) return &stream;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<std::vector<int>> hostTargets(const ChipProgram& program, bool multicast) {
+  std::vector<std::vector<int>> targets;
+  std::pair<std::size_t, std::int64_t> last;  // stream of the tile, room
+  for (const Stage& stage : program.stages) {
+    for (std::size_t k = 0; k < stage.streams.size(); ++k) {
+      if (!stage.streams[k].fromHost()) continue;
+      const std::pair<std::size_t, std::int64_t> now{k, stage.streams[k].ringBytes};
+      for (const int tile : stage.tiles) {
+        if (targets.empty() || !multicast || now != last) targets.emplace_back();
+        targets.back().push_back(tile);
+        last = now;
+      }
+    }
+  }
+  return targets;
+}
+
+namespace {
+
+/// The host's packets of an image: through its interface once, in the network once for each group of tiles.
+void countHostInputs(const ChipProgram& program, const TrafficConfig& config, StageTraffic& traffic) {
+  std::int64_t bytes = 0;
+  PacketCounter packets(config, traffic);
+  for (const std::vector<int>& tiles : hostTargets(program, config.multicast)) {
+    const Stream& stream = *hostStream(program);
+    bytes = stream.elements() * stream.bytes;
+    for (std::int64_t at = 0; at < bytes; at += config.hostPacketBytes)
+      packets.send(config.chip.tiles(), tiles, std::min<std::int64_t>(config.hostPacketBytes, bytes - at), 1);
+  }
+  traffic.hostBits += 8 * bytes;
+}
+
+}  // namespace
+
 std::vector<StageTraffic> trafficPerImage(const ChipProgram& program, const TrafficConfig& config) {
   std::vector<StageTraffic> traffic(program.stages.size());
   for (std::size_t s = 0; s < program.stages.size(); ++s) StageCounter(program, config, s, traffic).count();
-  for (const Stage& stage : program.stages) {
-    for (const Stream& stream : stage.streams) {
-      if (!stream.fromHost()) continue;
-      traffic.front().hostBits += 8 * stream.elements() * stream.bytes;  // once, whoever it goes to
-      return traffic;
-    }
-  }
+  countHostInputs(program, config, traffic.front());
   return traffic;
 }
 
