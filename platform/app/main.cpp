@@ -64,7 +64,7 @@ int sc_main(int, char**) {
 int main(int argc, char** argv) {
   mainThread = ::pthread_self();
   // Arrays come and go by the hundred: their memory is kept rather than mapped anew for each.
-  ::mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
   using namespace crosstile;
   std::signal(SIGINT, interrupted);

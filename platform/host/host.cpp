@@ -24,7 +24,7 @@ Host::Host(const sc_core::sc_module_name& moduleName, const Config& config, Crit
       link_("host link", {"in", "out"}, clockwork_),
       inputs_(port, clockwork_),
       registers_(kRegisterBytes / 4, 0),
-      memory_(config.memoryBytes, 0) {
+      memory_(config.memoryBytes) {
   fromSystem.register_b_transport(this, &Host::transport);
   fromSystem.register_transport_dbg(this, &Host::debug);
   port.onPacket(

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "platform/host/register_table.h"
+#include "platform/memory/zeroed_memory.h"
 #include "platform/noc/network_port.h"
 #include "platform/tile/critical_path.h"
 #include "platform/tile/output_queue.h"
@@ -111,7 +112,7 @@ class Host : public sc_core::sc_module {
   OutputQueue inputs_;
   std::vector<OutputQueue::Target> targets_;  // of inputs_
   std::vector<std::uint32_t> registers_;
-  std::vector<std::uint8_t> memory_;
+  ZeroedMemory memory_;
   std::uint64_t images_ = 0;
   std::uint64_t programmedCycle_ = 0;
   std::uint64_t commits_ = 0, commitsDone_ = 0, transfers_ = 0;
