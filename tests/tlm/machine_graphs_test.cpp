@@ -76,9 +76,12 @@ Outcome outcomeOf(std::uint64_t seed) {
   }
 }
 
-TEST(ThousandGraphs, RunToTheirEndWithTheSameValuesOrAreRefused) {
+class ThousandGraphs : public ::testing::TestWithParam<int> {};
+
+TEST_P(ThousandGraphs, RunToTheirEndWithTheSameValuesOrAreRefused) {
   std::array<int, 3> count{};
-  for (std::uint64_t seed = 1000; seed < 2000; ++seed) {
+  const auto first = static_cast<std::uint64_t>(1000 + 100 * GetParam());
+  for (std::uint64_t seed = first; seed < first + 100; ++seed) {
     const pid_t child = fork();
     if (child == 0) _exit(outcomeOf(seed));
     int status = 0;
@@ -87,9 +90,10 @@ TEST(ThousandGraphs, RunToTheirEndWithTheSameValuesOrAreRefused) {
     EXPECT_NE(outcome, kWrong) << "seed " << seed;
     ++count[static_cast<std::size_t>(outcome)];
   }
-  EXPECT_GT(count[kRan], 700);
-  EXPECT_GT(count[kRefused], 10);  // or the buffers were never short
+  EXPECT_GT(count[kRan], 60);
+  EXPECT_GT(count[kRefused], 0);  // or the buffers were never short
 }
+INSTANTIATE_TEST_SUITE_P(Hundreds, ThousandGraphs, ::testing::Range(0, 10));
 
 }  // namespace
 }  // namespace crosstile::testing
