@@ -18,7 +18,7 @@ Core::Core(const sc_core::sc_module_name& moduleName, const Config& config, Arra
   fromBus.register_b_transport(this, &Core::transport);
 }
 
-sc_core::sc_time Core::configure(const TileProgram& program, int core) {
+sc_core::sc_time Core::configure(const TileProgram& program, int core, StageAnalog::WindowElements elements) {
   program_ = &program;
   const AnalogConfig& analog = store_.config();
   std::vector<StageArray> arrays;
@@ -44,7 +44,8 @@ sc_core::sc_time Core::configure(const TileProgram& program, int core) {
   }
   analog_.reset();
   if (arrays.empty()) return sc_core::SC_ZERO_TIME;
-  analog_ = std::make_unique<StageAnalog>(program.stage, analog, std::move(arrays), begin, end - begin);
+  analog_ = std::make_unique<StageAnalog>(program.stage, analog, std::move(arrays), begin, end - begin,
+                                          std::move(elements));
   input_.assign(analog_->rowBlocks().size(), {});
   conversion_ = conversionTime().value();
   return sc_core::sc_time(seconds, sc_core::SC_SEC);

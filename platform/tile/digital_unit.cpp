@@ -16,8 +16,7 @@ void DigitalUnit::configure(const TileProgram& program) {
   program_ = &program;
   digital_ =
       std::make_unique<StageDigital>(program.stage, program.outputBegin, program.outputCount, kGainBits);
-  states_.clear();
-  for (int i = 0; i < kImages; ++i) states_.push_back(digital_->makeState());
+  states_.assign(kImages, {});
   sums_.clear();
 }
 
@@ -82,7 +81,7 @@ bool DigitalUnit::finish(std::uint64_t image, std::uint64_t position, sc_core::s
 std::uint64_t DigitalUnit::finishNow(std::uint64_t image, int position, const std::int64_t* sums) {
   last_ = image % kImages;
   ready_.clear();
-  digital_->accept(states_[last_], position, sums, ready_);
+  digital_->accept(stateOf(image), position, sums, ready_);
   const auto work = static_cast<std::uint64_t>(digital_->channels()) *
                     static_cast<std::uint64_t>(digital_->operationsAt(position));
   operations_ += work;

@@ -38,7 +38,7 @@ class DigitalUnit : public sc_core::sc_module {
   std::uint64_t finishNow(std::uint64_t image, int position, const std::int64_t* sums);
   /// Loose timing: operands and sums of an image, to be written. [position][channel] of a stream
   std::vector<std::int64_t>& operandsOf(std::uint64_t image, int stream) {
-    return states_[image % kImages].operands.at(static_cast<std::size_t>(stream));
+    return stateOf(image).operands.at(static_cast<std::size_t>(stream));
   }
   const StageOrder& order() const { return digital_->order(); }
   /// Codes of an output position of the image last finished.
@@ -55,6 +55,13 @@ class DigitalUnit : public sc_core::sc_module {
   bool takeOperands(const std::uint8_t* data, std::size_t size);
   bool finish(std::uint64_t image, std::uint64_t position, sc_core::sc_time& delay);
   bool result(std::uint64_t outPosition, std::uint8_t* data, std::size_t size);
+
+  /// Made when the first of its images comes.
+  StageDigital::State& stateOf(std::uint64_t image) {
+    StageDigital::State& state = states_[image % kImages];
+    if (state.codes.empty()) state = digital_->makeState();
+    return state;
+  }
 
   Config config_;
   const TileProgram* program_ = nullptr;

@@ -173,10 +173,11 @@ sc_core::sc_time Tile::configure() {
     inflows_.push_back(std::move(inflow));
   }
   sc_core::sc_time longest;
+  const auto elements = clockwork_.loose() ? StageAnalog::windowElements(p.stage) : nullptr;
   replicas_.assign(static_cast<std::size_t>(p.stage.replicas), {});
   for (Replica& replica : replicas_) replica.wanted.assign(p.stage.rowBlocks.size(), 0);
   for (std::size_t c = 0; c < cores.size(); ++c) {
-    longest = std::max(longest, cores[c]->configure(p, static_cast<int>(c)));
+    longest = std::max(longest, cores[c]->configure(p, static_cast<int>(c), elements));
     if (!cores[c]->active()) continue;
     Replica& replica = replicas_.at(static_cast<std::size_t>(cores[c]->replica()));
     replica.cores.push_back(c);

@@ -20,12 +20,13 @@ constexpr std::size_t kMostElements = std::size_t{1} << 20;
 }  // namespace
 
 StageAnalog::StageAnalog(const Stage& stage, const AnalogConfig& config, std::vector<StageArray> arrays,
-                         int outputBegin, int outputCount)
+                         int outputBegin, int outputCount, WindowElements elements)
     : stage_(&stage),
       config_(config),
       arrays_(std::move(arrays)),
       outputBegin_(outputBegin),
-      outputCount_(outputCount) {
+      outputCount_(outputCount),
+      elements_(std::move(elements)) {
   std::stable_sort(arrays_.begin(), arrays_.end(), [](const StageArray& a, const StageArray& b) {
     return a.block->rowBlock < b.block->rowBlock;
   });
@@ -57,24 +58,27 @@ StageAnalog::StageAnalog(const Stage& stage, const AnalogConfig& config, std::ve
                   config.adc.dnlLsb == 0.0 && config.adc.inlLsb == 0.0;
   for (const StageArray& a : arrays_)
     silentIsZero_ = silentIsZero_ && a.analog->offset.empty() && a.analog->table.columnVariance.empty();
+}
+
+StageAnalog::WindowElements StageAnalog::windowElements(const Stage& stage) {
   const auto rows = static_cast<std::size_t>(stage.input.rows());
   const auto positions = static_cast<std::size_t>(stage.input.positions());
-  if (rows * positions > kMostElements) return;
-  elements_.resize(rows * positions);
-  for (std::size_t p = 0; p < positions; ++p) {
-    stage.input.gather(static_cast<int>(p), 0, stage.input.rows(), elements_.data() + p * rows);
-  }
+  if (rows * positions > kMostElements) return nullptr;
+  auto elements = std::make_shared<std::vector<std::int32_t>>(rows * positions);
+  for (std::size_t p = 0; p < positions; ++p)
+    stage.input.gather(static_cast<int>(p), 0, stage.input.rows(), elements->data() + p * rows);
+  return elements;
 }
 
 void StageAnalog::gatherCodes(const std::int32_t* input, int position, int rowBlock, Scratch& s) const {
   const auto [begin, count] = stage_->rowBlocks[static_cast<std::size_t>(rowBlock)];
   const std::int32_t* element = nullptr;
-  if (elements_.empty()) {
+  if (elements_ == nullptr) {
     s.element.resize(static_cast<std::size_t>(count));
     stage_->input.gather(position, begin, count, s.element.data());
     element = s.element.data();
   } else {
-    element = elements_.data() +
+    element = elements_->data() +
               static_cast<std::size_t>(position) * static_cast<std::size_t>(stage_->input.rows()) + begin;
   }
   s.codes.resize(static_cast<std::size_t>(count));

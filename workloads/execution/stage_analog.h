@@ -78,9 +78,14 @@ class StageAnalog {
     double productS = 0.0;
   };
 
+  /// Input elements of all windows of a stage, [position][row]: looked up instead of worked out. None of large stages.
+  using WindowElements = std::shared_ptr<const std::vector<std::int32_t>>;
+  static WindowElements windowElements(const Stage& stage);
+
   /// @param outputBegin, outputCount  the outputs whose sums are produced: those of the arrays
+  /// @param elements  windowElements() of the stage, for those who call run()
   StageAnalog(const Stage& stage, const AnalogConfig& config, std::vector<StageArray> arrays, int outputBegin,
-              int outputCount);
+              int outputCount, WindowElements elements = nullptr);
 
   /// Adds what one row block contributes to the sums of a position.
   /// @param codes  input codes of the row block's rows   @param sums  outputCount() values (added to)
@@ -155,7 +160,7 @@ class StageAnalog {
   int outputBegin_, outputCount_;
   int preferredPositions_ = 1;
   bool narrow_;                         // column sums fit 32 bits
-  std::vector<std::int32_t> elements_;  // [position][row]: see WindowMap::gather; empty for large stages
+  WindowElements elements_;
   bool silentIsZero_;                   // a plane without active rows gives code 0 in every column
 };
 

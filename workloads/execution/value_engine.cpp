@@ -151,8 +151,9 @@ void ValueEngine::buildStage(std::size_t s) {
         {&block, arrays_[id], trims_[id], Adc(config.adc, config.sampleHold, trims_[id].lsb, arrays_[id]->noiseKey)});
   }
   analog_[s].clear();
+  const auto elements = StageAnalog::windowElements(stage);
   for (auto& copy : arrays)
-    analog_[s].push_back(std::make_unique<StageAnalog>(stage, config, std::move(copy), 0, stage.outputs));
+    analog_[s].push_back(std::make_unique<StageAnalog>(stage, config, std::move(copy), 0, stage.outputs, elements));
 }
 
 void ValueEngine::calibrate(std::size_t s, const std::vector<std::vector<std::int64_t>>& inputs) {
