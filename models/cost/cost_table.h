@@ -69,8 +69,13 @@ struct CostPart {
 
 struct CostTable {
   std::array<ComponentCost, kComponents> of;
-  bool deviceEnergy = false;    ///< array energy from the devices' own V^2 G t instead of the table
-  int adcReferenceBits = 0;     ///< the ADC's numbers are for this many bits (0: for whatever adc.bits says)
+  bool deviceEnergy = false;  ///< array energy from the devices' own V^2 G t instead of the table
+  /// Where the ADC's energy, power and area come from: as stated (explicit), or a model of adcCostModels().
+  std::string adcModel = "explicit";
+  double technologyNm = 32.0;  ///< feature size, for models that ask for it
+  Volts supply{0.9};           ///< the same
+  int adcReferenceBits = 0;  ///< explicit: the numbers are for this many bits (0: for whatever adc.bits says)
+  bool gatedTiles = false;   ///< tiles that hold no layer leak nothing
   std::vector<CostPart> parts;  ///< beside the components' own entries
   ComponentCost& operator[](Component c) { return of[static_cast<std::size_t>(c)]; }
   const ComponentCost& operator[](Component c) const { return of[static_cast<std::size_t>(c)]; }

@@ -33,6 +33,13 @@ std::int64_t requantise(std::int64_t accumulator, std::int64_t multiplier, int s
   return static_cast<std::int64_t>(std::clamp(scaled, Wide{low}, Wide{high}));
 }
 
+std::int64_t addScaled(Span<const std::int64_t> codes, Span<const std::int64_t> multipliers, int shift,
+                       std::int64_t low, std::int64_t high) {
+  Wide sum = Wide{1} << (shift - 1);
+  for (std::size_t k = 0; k < codes.size(); ++k) sum += static_cast<Wide>(codes[k]) * multipliers[k];
+  return static_cast<std::int64_t>(std::clamp(sum >> shift, Wide{low}, Wide{high}));
+}
+
 std::int64_t average(std::int64_t sum, std::int64_t count) {
   return static_cast<std::int64_t>(floorDivide(Wide{2} * sum + count, Wide{2} * count));
 }

@@ -17,6 +17,11 @@ namespace crosstile {
 std::int64_t requantise(std::int64_t accumulator, std::int64_t multiplier, int shift, std::int64_t low,
                         std::int64_t high);
 
+/// A sum of codes of different scales: clamp(floor((sum of code k * multiplier k + 2^(shift-1)) / 2^shift), low, high),
+/// the sum exact (128 bits); shift 1 .. 126.
+std::int64_t addScaled(Span<const std::int64_t> codes, Span<const std::int64_t> multipliers, int shift,
+                       std::int64_t low, std::int64_t high);
+
 /// The mean of `count` > 0 codes that add up to `sum`, rounded half up: floor((2 sum + count) / (2 count)).
 std::int64_t average(std::int64_t sum, std::int64_t count);
 

@@ -58,6 +58,19 @@ void printSettling(const Hardware& h, const ChipFigures& f) {
         seconds(f.settling.time), seconds(f.readTime));
 }
 
+void printAdc(const Hardware& h) {
+  const ComponentCost& adc = h.cost[Component::adc];
+  const AdcDesign design = adcDesign(h);
+  fmt::print("adc       {} ({}): {} a conversion, {}, {} at {:.4g} GS/s\n", h.cost.adcModel, adc.source,
+             formatQuantity(adc.energy.value, Unit::joule), area(adc.area), power(adc.power),
+             design.rate.value * 1e-9);
+  if (h.cost.adcModel == "explicit") return;
+  const Seconds latency = adcCost(h.cost.adcModel, design).latency;
+  if (latency > h.adc.period)
+    fmt::print("warning   by this model a conversion takes {}, adc.period is {}\n",
+               formatQuantity(latency.value, Unit::second), formatQuantity(h.adc.period.value, Unit::second));
+}
+
 void printTable(const ChipFigures& f) {
   fmt::print("\n{:<24}{:>14}{:>14}{:>14}{:>14}{:>14}{:>14}\n", "component", "core", "", "tile", "", "chip",
              "");
@@ -71,6 +84,11 @@ void printTable(const ChipFigures& f) {
     if (!empty) row(std::string(toString(static_cast<Component>(c))), f.core[c], f.tile[c], f.chip[c]);
   }
   row("total", total(f.core), total(f.tile), total(f.chip));
+  const Watts leakage = total(f.chip).leakage;
+  if (leakage.value > 0.0) {
+    fmt::print("{:<24}{:>14}{:>14}{:>14}{:>14}{:>14}\n", "  of it leakage", power(total(f.core).leakage), "",
+               power(total(f.tile).leakage), "", power(leakage));
+  }
   fmt::print("(a tile holds 1/{} of its router)\n", f.population.tilesPerRouter);
 }
 
@@ -101,6 +119,7 @@ void describe(const Options& options, const Context& context) {
   } else {
     printHead(hardware, figures);
     printSettling(hardware, figures);
+    printAdc(hardware);
     printTable(figures);
     printPeak(figures);
   }

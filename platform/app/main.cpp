@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program `crosstile`. Exit codes: 0 success, 1 the run failed, 2 bad input, 130 interrupted.
+#include <malloc.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -62,6 +63,9 @@ int sc_main(int, char**) {
 
 int main(int argc, char** argv) {
   mainThread = ::pthread_self();
+  // Arrays come and go by the hundred: their memory is kept rather than mapped anew for each.
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
   using namespace crosstile;
   std::signal(SIGINT, interrupted);
   std::signal(SIGTERM, interrupted);

@@ -36,19 +36,32 @@ Json stageJson(const Session& session, const Stage& stage) {
   json["outputs"] = stage.outputs;
   json["positions"] = stage.input.positions();
   json["planes"] = stage.planes.size();
-  json["row_blocks"] = stage.rowBlocks;
+  json["row_blocks"] = stage.rowBlocks.size();
   json["arrays"] = stage.blocks.size();
   json["cores"] = cores.size();
   json["tiles"] = stage.tiles;
   json["columns"] = columns;
   json["flipped_columns"] = flipped;
   json["cell_utilisation"] = capacity > 0.0 ? static_cast<double>(cells) / capacity : 0.0;
-  json["buffer_bytes"] = stage.inputElements() * stage.inputBytes * session.hardware.timing.inputSlots;
+  json["replicas"] = stage.replicas;
+  std::int64_t buffered = 0;
+  for (const Stream& stream : stage.streams) {
+    buffered += stream.ringBytes;
+    std::vector<std::string> sources;
+    for (const Stream::Part& part : stream.parts)
+      sources.push_back(part.stage < 0 ? "host" : session.program.stages[static_cast<std::size_t>(part.stage)].name);
+    json["streams"].push_back({{"from", sources},
+                               {"image_bytes", stream.imageBytes},
+                               {"buffer_bytes", stream.ringBytes},
+                               {"credit_bytes", stream.creditBytes}});
+  }
+  json["buffer_bytes"] = buffered;
   for (const ArrayBlock& b : stage.blocks) {
     json["blocks"].push_back({{"array", b.id},
                               {"tile", b.tile},
                               {"core", b.core},
                               {"slot", b.slot},
+                              {"replica", b.replica},
                               {"rows", {b.rowBegin, b.rowBegin + b.rowCount}},
                               {"outputs", {b.outputBegin, b.outputBegin + b.outputCount}}});
   }

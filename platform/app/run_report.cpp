@@ -70,6 +70,45 @@ double peakPower(const Ledger& ledger, const Session& session, const TimedResult
   return peak;
 }
 
+/// Leakage of the images' time: of a stage's tiles for its layer, `inference` while it works on an image,
+/// `idle` while it waits for the next; of everything else shared and idle. Of the time of programming, too.
+Ledger leakageOf(const Session& session, const TimedResult& timed, double secondsPerImage, double images) {
+  Ledger ledger(static_cast<int>(session.network.layers.size()));
+  const ChipLeakage chip = chipLeakage(session.hardware, session.program.tiles);
+  const double clock = session.hardware.timing.clockPeriod.value;
+  for (std::size_t s = 0; s < session.program.stages.size(); ++s) {
+    const Stage& stage = session.program.stages[s];
+    const auto tiles = static_cast<double>(stage.tiles.size());
+    const double works =
+        std::min(static_cast<double>(timed.stageCycles[s].second - timed.stageCycles[s].first) * clock,
+                 secondsPerImage);
+    const auto book = [&](Phase phase, double seconds) {
+      bookLeakage(ledger, chip.tile, tiles, stage.ledgerLayer(), phase, seconds);
+    };
+    book(Phase::programming, timed.programmingSimulatedS);
+    book(Phase::inference, works * images);
+    book(Phase::idle, (secondsPerImage - works) * images);
+  }
+  bookLeakage(ledger, chip.others, 1.0, kShared, Phase::programming, timed.programmingSimulatedS);
+  bookLeakage(ledger, chip.others, 1.0, kShared, Phase::idle, secondsPerImage * images);
+  return ledger;
+}
+
+/// Power against time of the timed images, from what the machine counted for them.
+PowerSeries powerSeries(const Session& session, const TimedResult& timed) {
+  const Hardware& hardware = session.hardware;
+  Ledger ledger(static_cast<int>(session.network.layers.size()));
+  for (std::size_t s = 0; s < timed.stages.size(); ++s) {
+    bookStage(ledger, hardware.cost, session.program.stages[s].ledgerLayer(), timed.stages[s].facts,
+              timed.stages[s].traffic, 1);
+  }
+  const ChipLeakage leakage = chipLeakage(hardware, session.program.tiles);
+  const double watts =
+      total(leakage.tile).leakage.value * session.program.tiles + total(leakage.others).leakage.value;
+  const double cycles = static_cast<double>(timed.resultCycles.back() - timed.submitCycles.front());
+  return timed.power.series(ledger, cycles * hardware.timing.clockPeriod.value, watts);
+}
+
 void fillEnergy(RunRecord& record, const Session& session, const RunFindings& findings) {
   const Hardware& hardware = session.hardware;
   Ledger ledger(static_cast<int>(session.network.layers.size()));
@@ -80,20 +119,23 @@ void fillEnergy(RunRecord& record, const Session& session, const RunFindings& fi
     bookStage(ledger, hardware.cost, session.program.stages[s].ledgerLayer(), facts[s], traffic[s], images);
   }
   bookProgramming(ledger, hardware.cost, findings.programming);
-  const auto figures = chipFigures(hardware);
-  record.area = figures.chip;
-  if (record.periodSeconds)
-    bookIdle(ledger, figures.chip, *record.periodSeconds * static_cast<double>(images));
-  record.energy = ledger;
+  record.area = chipFigures(hardware).chip;
+  record.energy = record.dynamic = ledger;
   record.inferences = static_cast<std::uint64_t>(images);
   record.operationsPerInference = 2.0 * static_cast<double>(session.multiplyAccumulates());
-  if (!record.periodSeconds) return;
+  if (!findings.timed) return;
+  // One image has no period: its own time counts.
+  const double latency = static_cast<double>(record.latency->picoseconds) * 1e-12;
+  const double seconds = record.periodSeconds.value_or(latency);
+  record.leakage = leakageOf(session, *findings.timed, seconds, static_cast<double>(images));
+  record.energy->merge(*record.leakage);
+  record.powerTrace = powerSeries(session, *findings.timed);
   const double perInference =
-      (ledger.of(Phase::inference).value + ledger.of(Phase::idle).value) / static_cast<double>(images);
-  record.meanPowerWatts = perInference / *record.periodSeconds;
-  const double peak =
-      peakPower(ledger, session, *findings.timed, static_cast<double>(images), *record.periodSeconds);
-  record.peakPowerWatts = std::max(peak, *record.meanPowerWatts);
+      (record.energy->of(Phase::inference).value + record.energy->of(Phase::idle).value) /
+      static_cast<double>(images);
+  record.meanPowerWatts = perInference / seconds;
+  const double steady = peakPower(ledger, session, *findings.timed, static_cast<double>(images), seconds);
+  record.peakPowerWatts = std::max(steady + record.powerTrace->leakageWatts, *record.meanPowerWatts);
 }
 
 void fillTiming(RunRecord& record, const Session& session, const TimedResult& timed) {
@@ -230,15 +272,16 @@ std::string summary(const RunRecord& record, const std::string& folder) {
   }
   const Ledger& energy = *record.energy;
   const double images = static_cast<double>(record.inferences);
-  const double inference = energy.of(Phase::inference).value;
+  const double inference = record.dynamic->of(Phase::inference).value;
   line("energy",
        fmt::format("{} an image, {} to programme the chip", formatQuantity(inference / images, Unit::joule),
                    formatQuantity(energy.of(Phase::programming).value, Unit::joule)));
+  const double leaked = energy.of(Phase::inference).value + energy.of(Phase::idle).value - inference;
   std::vector<std::pair<double, std::string>> parts;
   for (int c = 0; c < kComponents; ++c) {
-    double joules = energy.of(static_cast<Component>(c), kShared, Phase::inference).value;
-    for (int l = 0; l < energy.layers(); ++l)
-      joules += energy.of(static_cast<Component>(c), l, Phase::inference).value;
+    double joules = 0.0;
+    for (int l = kShared; l < energy.layers(); ++l)
+      joules += record.dynamic->of(static_cast<Component>(c), l, Phase::inference).value;
     if (joules > 0.0) parts.emplace_back(joules, toString(static_cast<Component>(c)));
   }
   std::sort(parts.rbegin(), parts.rend());
@@ -246,6 +289,8 @@ std::string summary(const RunRecord& record, const std::string& folder) {
     text += fmt::format("  {:<16}{:>10}  {:5.1f} %\n", name, formatQuantity(joules / images, Unit::joule),
                         100 * joules / inference);
   }
+  if (record.leakage && record.leakage->total().value > 0.0)
+    line("leakage", fmt::format("{} an image, on top of it", formatQuantity(leaked / images, Unit::joule)));
   text += efficiencyTable(record);
   const SimulationRecord& s = record.simulation;
   line("simulation",

@@ -25,6 +25,9 @@ constexpr double kSameDevice = 1e-6;  // relative
 
 void SessionOptions::addTo(CLI::App& command, bool withImages) {
   command.add_option("--network", network, "Network (ONNX)")->required();
+  command.add_option("--weights", weights, "Of the file, or random where it declares shapes alone")
+      ->check(CLI::IsMember({"file", "random"}))
+      ->capture_default_str();
   command.add_option("--hardware", hardware, "Hardware description (TOML) or preset")->capture_default_str();
   command.add_option("--set", settings, "Overrides a key of the hardware: section.key=value")->take_all();
   command.add_option("--seed", seed, "Seed of all random streams")
@@ -61,7 +64,7 @@ int effectiveThreads(int asked) {
 
 Session::Session(const SessionOptions& options) : options_(options) {
   hardware = loadHardware(options.hardware, options.settings);
-  network = importOnnx(options.network);
+  network = importOnnx(options.network, {options.weights == "random", options.seed});
   checkDevice();
   loadImages();
   quantiseAndMap();
@@ -120,7 +123,9 @@ void Session::quantiseAndMap() {
   request.encoding = hardware.encoding;
   request.array = hardware.array;
   request.chip = hardware.chip;
+  request.mapping = hardware.mapping;
   request.inputSlots = hardware.timing.inputSlots;
+  request.bufferAccessBits = hardware.timing.bufferAccessBits;
   program = mapNetwork(request);
   if (options_.images.empty()) return;
   codes.resize(static_cast<std::size_t>(have));

@@ -20,6 +20,7 @@ namespace crosstile::app {
 /// The options of design and data, as given.
 struct SessionOptions {
   std::string network;
+  std::string weights = "file";  ///< or "random": drawn where the file declares shapes alone
   std::string hardware = "isaac";
   std::vector<std::string> settings;
   std::string images, labels;

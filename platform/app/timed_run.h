@@ -9,11 +9,13 @@
 #include "platform/app/session.h"
 #include "platform/chip/accounting.h"
 #include "platform/chip/driver.h"
+#include "platform/record/power_trace.h"
 #include "platform/record/run_record.h"
 
 namespace crosstile::app {
 
 struct TimedResult {
+  explicit TimedResult(int layers) : power(layers) {}
   std::vector<std::vector<std::int64_t>> outputs;  ///< codes, CHW, of each image
   std::vector<std::uint64_t> submitCycles, resultCycles;
   std::vector<MeasuredStage> stages;  ///< all images together
@@ -21,6 +23,7 @@ struct TimedResult {
       stageCycles;  ///< first image: start and end of each stage
   Latency latency;
   std::vector<PeriodLimit> limits;
+  PowerTrace power;  ///< busy intervals, from the end of programming on
   NamedValues utilisation, busySeconds, stallSeconds;
   double programmingSimulatedS = 0.0;  ///< loading and programming, on the chip's clock
   std::uint64_t programBytes = 0, inputBytes = 0, resultBytes = 0;  ///< counted at the host

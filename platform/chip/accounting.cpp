@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/chip/accounting.h"
 
+#include "platform/hardware/chip_figures.h"
+
 namespace crosstile {
 
 void bookStage(Ledger& ledger, const CostTable& cost, int layer, const ReadFacts& facts,
@@ -34,11 +36,23 @@ void bookProgramming(Ledger& ledger, const CostTable& cost, const ProgrammingFac
   ledger.addFact(Component::programming, kShared, Phase::programming, Joules(facts.energyJ));
 }
 
-void bookIdle(Ledger& ledger, const std::array<AreaPower, kComponents>& chip, double seconds) {
+ChipLeakage chipLeakage(const Hardware& hardware, int used) {
+  const ChipFigures figures = chipFigures(hardware);
+  const double accounted = hardware.cost.gatedTiles ? figures.population.tiles() : used;
+  ChipLeakage leakage{figures.tile, figures.chip};
+  for (std::size_t c = 0; c < kComponents; ++c) {
+    const double rest = figures.chip[c].leakage.value - accounted * figures.tile[c].leakage.value;
+    leakage.others[c].leakage = Watts{rest > 1e-12 * figures.chip[c].leakage.value ? rest : 0.0};
+  }
+  return leakage;
+}
+
+void bookLeakage(Ledger& ledger, const std::array<AreaPower, kComponents>& power, double count, int layer,
+                 Phase phase, double seconds) {
   for (int c = 0; c < kComponents; ++c) {
-    const double leakage = chip[static_cast<std::size_t>(c)].leakage.value;
-    if (leakage > 0.0)
-      ledger.addFact(static_cast<Component>(c), kShared, Phase::idle, Joules(leakage * seconds));
+    const double watts = count * power[static_cast<std::size_t>(c)].leakage.value;
+    if (watts > 0.0 && seconds > 0.0)
+      ledger.addFact(static_cast<Component>(c), layer, phase, Joules(watts * seconds));
   }
 }
 
@@ -68,9 +82,9 @@ std::vector<MeasuredStage> measureStages(const Chip& chip, const ChipProgram& pr
         measured[s].facts += core->statistics().facts;
       }
     }
-    for (const PacketKind kind : {PacketKind::activation, PacketKind::result, PacketKind::credit}) {
-      if (stage.ledgerLayer() < noc.layers()) add(t, stage.ledgerLayer(), kind);
-    }
+    if (packetsBookedAt(program, s) != s || stage.ledgerLayer() >= noc.layers()) continue;
+    for (const PacketKind kind : {PacketKind::activation, PacketKind::result, PacketKind::credit})
+      add(t, stage.ledgerLayer(), kind);
   }
   // Inputs come from nobody's layer; they belong to the first stage.
   add(measured.front().traffic, -1, PacketKind::activation);

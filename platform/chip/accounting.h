@@ -20,8 +20,17 @@ void bookStage(Ledger& ledger, const CostTable& cost, int layer, const ReadFacts
                const StageTraffic& traffic, std::int64_t images);
 /// Books one programming of the chip: pulses, and the energy dissipated in the cells.
 void bookProgramming(Ledger& ledger, const CostTable& cost, const ProgrammingFacts& facts);
-/// Books leakage of the whole chip over `seconds`.
-void bookIdle(Ledger& ledger, const std::array<AreaPower, kComponents>& chip, double seconds);
+
+/// Leakage of the parts of a chip, by component.
+struct ChipLeakage {
+  std::array<AreaPower, kComponents> tile;    ///< of one tile, with its share of its router
+  std::array<AreaPower, kComponents> others;  ///< of what belongs to no stage: host, tiles that hold no layer
+};
+/// @param used  tiles that hold layers; the others leak unless cost.gated_tiles
+ChipLeakage chipLeakage(const Hardware& hardware, int used);
+/// Books `count` times the leakage of `power` over `seconds`, component by component.
+void bookLeakage(Ledger& ledger, const std::array<AreaPower, kComponents>& power, double count, int layer,
+                 Phase phase, double seconds);
 
 /// What the machine counted for a stage since the last clearStatistics(), all images together: the measured
 /// side of trafficPerImage().

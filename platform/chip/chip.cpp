@@ -20,6 +20,7 @@ Host::Config hostConfig(const Hardware& hardware, TimingMode mode) {
   config.bits = hardware.timing.hostBits;
   const auto longest = static_cast<int>(nocConfig(hardware).longestBufferedPacketBytes());
   config.packetBytes = kHostPacketBytes;
+  config.multicast = hardware.timing.multicast;
   config.programPacketBytes = std::max(std::min(longest, 256) / 8 * 8, 8);
   return config;
 }
@@ -32,7 +33,6 @@ TileConfig tileConfig(const Hardware& hardware, TimingMode mode) {
   config.cores = hardware.chip.coresPerTile;
   config.busBits = timing.busBits;
   config.inputRegisters = timing.inputRegisters;
-  config.arrayRows = hardware.array.rows;
   config.buffer.bytes = static_cast<std::uint64_t>(hardware.chip.bufferSize.value);
   config.buffer.accessBits = timing.bufferAccessBits;
   config.buffer.accessCycles = timing.bufferAccessCycles;
@@ -60,7 +60,8 @@ AnalogConfig analogConfig(const Hardware& hardware) {
 }
 
 TrafficConfig trafficConfig(const Hardware& hardware) {
-  return {hardware.chip, hardware.timing.bufferAccessBits, hardware.timing.flitBits, kHostPacketBytes};
+  return {hardware.chip, hardware.timing.bufferAccessBits, hardware.timing.flitBits, kHostPacketBytes,
+          hardware.timing.multicast};
 }
 
 NocConfig nocConfig(const Hardware& hardware) {
@@ -72,6 +73,7 @@ NocConfig nocConfig(const Hardware& hardware) {
   config.routerCycles = hardware.timing.routerCycles;
   config.linkCycles = hardware.timing.linkCycles;
   config.flitBits = hardware.timing.flitBits;
+  config.virtualChannels = hardware.timing.virtualChannels;
   config.bufferFlits = hardware.timing.routerBufferFlits;
   return config;
 }
@@ -147,8 +149,7 @@ std::vector<std::string> Chip::waiting() const {
 }
 
 std::uint64_t Chip::kernelEvents() const {
-  std::uint64_t events =
-      host.clockwork().wakes() + mesh.statistics().routerWakes + mesh.statistics().portWakes;
+  std::uint64_t events = host.clockwork().wakes() + mesh.statistics().kernelEvents;
   for (const auto& tile : tiles) events += tile->clockwork().wakes();
   return events;
 }

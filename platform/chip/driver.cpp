@@ -2,31 +2,28 @@
 #include "platform/chip/driver.h"
 
 #include <algorithm>
+#include <map>
 
 #include "models/base/error.h"
 #include "platform/memory/transaction.h"
 #include "platform/tile/address_map.h"
 #include "platform/tile/wire.h"
+#include "workloads/mapping/traffic.h"
 
 namespace crosstile {
 namespace {
 
-/// Room of one image's inputs in a tile's buffer. It begins with a line, so that every image takes the same
-/// accesses.
-std::uint64_t slotBytesOf(std::uint64_t bytes, const Hardware& hardware) {
-  const auto line = static_cast<std::uint64_t>(hardware.timing.bufferAccessBits) / 8;
-  const std::uint64_t room = (bytes + line - 1) / line * line;
-  const auto slots = static_cast<std::uint64_t>(hardware.timing.inputSlots);
-  if (static_cast<double>(slots * room) > hardware.chip.bufferSize.value) {
-    throw BadInput(
-        "buffer.size = {:.0f} B: the inputs of {} images need {} B in one tile, in whole lines of {} B",
-        hardware.chip.bufferSize.value, slots, slots * room, line);
+/// Blocks of a stage's tile, without levels.
+void addBlocks(ChipImage::TileImage& tile, const Stage& stage, const std::vector<AdcTrim>& trims) {
+  tile.program.stage.blocks.clear();
+  for (const ArrayBlock& block : stage.blocks) {
+    if (block.tile != tile.node) continue;
+    tile.blocks.push_back(&block);
+    ArrayBlock mine = block;
+    mine.levels.clear();
+    tile.program.stage.blocks.push_back(std::move(mine));
+    tile.program.trims.push_back(trims.at(static_cast<std::size_t>(block.id)));
   }
-  return room;
-}
-
-std::uint64_t inputBytesOf(const Stage& stage) {
-  return static_cast<std::uint64_t>(stage.inputElements()) * static_cast<std::uint64_t>(stage.inputBytes);
 }
 
 }  // namespace
@@ -35,58 +32,72 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
                         const Hardware& hardware, std::uint64_t seed, std::uint32_t draw) {
   ChipImage image;
   const int host = hardware.chip.tiles();
-  for (std::size_t s = 0; s < program.stages.size(); ++s) {
-    const Stage& stage = program.stages[s];
-    const bool last = s + 1 == program.stages.size();
-    const std::vector<int> hostOnly{host};
+  std::map<int, std::size_t> indexOf;  // of a node's tile
+  for (const Stage& stage : program.stages) {
     for (const int node : stage.tiles) {
       ChipImage::TileImage tile;
       tile.node = node;
-      TileProgram& p = tile.program;
-      p.stage = stage;
-      p.stage.blocks.clear();
-      p.outputBegin = stage.layer < 0 ? 0 : stage.outputs;
-      int end = stage.layer < 0 ? stage.outputs : 0;
-      for (const ArrayBlock& block : stage.blocks) {
-        if (block.tile != node) continue;
-        tile.blocks.push_back(&block);
-        p.stage.blocks.push_back(block);
-        p.stage.blocks.back().levels.clear();
-        p.trims.push_back(trims.at(static_cast<std::size_t>(block.id)));
-        p.outputBegin = std::min(p.outputBegin, block.outputBegin);
-        end = std::max(end, block.outputBegin + block.outputCount);
-      }
-      p.outputCount = end - p.outputBegin;
-      p.producers = s == 0 ? hostOnly : program.stages[s - 1].tiles;
-      p.inputChannels = s == 0 ? 1 : program.stages[s - 1].outputs;
-      p.consumers = last ? hostOnly : program.stages[s + 1].tiles;
-      p.toHost = last;
-      p.inputSlots = hardware.timing.inputSlots;
-      p.slotBytes = slotBytesOf(inputBytesOf(stage), hardware);
-      p.consumerChannels = stage.outputs;
-      const auto outElements =
-          static_cast<std::uint64_t>(stage.outPositions) * static_cast<std::uint64_t>(stage.outputs);
-      const std::uint64_t outBytes = outElements * static_cast<std::uint64_t>(stage.outputBytes);
-      p.consumerSlotBytes = last ? outBytes : slotBytesOf(outBytes, hardware);
-      p.consumerSlots = last ? 1 << 30 : hardware.timing.inputSlots;
-      p.seed = seed;
-      p.draw = draw;
+      tile.program.stage = stage;
+      addBlocks(tile, stage, trims);
+      const auto [first, last] = outputsOf(stage, node);
+      tile.program.outputBegin = first;
+      tile.program.outputCount = last - first;
+      tile.program.seed = seed;
+      tile.program.draw = draw;
+      indexOf[node] = image.tiles.size();
       image.tiles.push_back(std::move(tile));
     }
   }
-  const Stage& first = program.stages.front();
+  const auto programOf = [&](int node) -> TileProgram& { return image.tiles[indexOf.at(node)].program; };
+  for (const Stage& stage : program.stages) {
+    for (std::size_t k = 0; k < stage.streams.size(); ++k) {
+      const Stream& stream = stage.streams[k];
+      const int number = static_cast<int>(k);
+      for (const Stream::Part& part : stream.parts) {
+        if (part.stage < 0) {
+          for (const int to : stage.tiles) {
+            programOf(to).sources.push_back({host, number});
+            image.routes.push_back({static_cast<std::uint32_t>(to), static_cast<std::uint32_t>(number),
+                                    static_cast<std::uint32_t>(stream.ringBytes)});
+          }
+          image.inputBytes = static_cast<std::uint64_t>(stream.elements()) * static_cast<std::uint64_t>(stream.bytes);
+          image.inputStride = static_cast<std::uint64_t>(stream.imageBytes);
+          image.inputBytesPerCode = stream.bytes;
+          continue;
+        }
+        const Stage& from = program.stages[static_cast<std::size_t>(part.stage)];
+        for (const int node : from.tiles) {
+          for (const int to : stage.tiles) {
+            const auto [first, last] = outputsSent(from, node, part, stage, to, k > 0);
+            if (first >= last) continue;
+            programOf(to).sources.push_back({node, number});
+            auto& targets = programOf(node).targets;
+            // All tiles of a stage take in the same codes of its matrix's input.
+            if (k == 0 && to != stage.tiles.front() && hardware.timing.multicast) {
+              targets.back().nodes.push_back(to);
+              continue;
+            }
+            targets.push_back({{to}, number, first, last - first, part.channelBegin + first, stream.channels,
+                               static_cast<std::uint64_t>(stream.imageBytes),
+                               static_cast<std::uint64_t>(stream.ringBytes)});
+          }
+        }
+      }
+    }
+  }
   const Stage& final = program.stages.back();
-  image.inputTiles = first.tiles;
-  image.inputBytes = inputBytesOf(first);
-  image.inputStride = slotBytesOf(image.inputBytes, hardware);
-  image.inputBytesPerCode = first.inputBytes;
+  image.resultBytes = static_cast<std::uint64_t>(final.outPositions) *
+                      static_cast<std::uint64_t>(final.outputs) *
+                      static_cast<std::uint64_t>(final.outputBytes);
+  for (const int node : final.tiles) {
+    TileProgram& p = programOf(node);
+    p.toHost = true;
+    p.targets = {{{host}, 0, p.outputBegin, p.outputCount, p.outputBegin, final.outputs, image.resultBytes, 0}};
+  }
   image.inputElement = program.inputElement;
   image.outputElement = program.outputElement;
   image.outputBytesPerCode = final.outputBytes;
   image.outputSigned = final.outputFormat.isSigned;
-  image.resultBytes = static_cast<std::uint64_t>(final.outPositions) *
-                      static_cast<std::uint64_t>(final.outputs) *
-                      static_cast<std::uint64_t>(final.outputBytes);
   return image;
 }
 
@@ -174,14 +185,14 @@ void Driver::load() {
 }
 
 void Driver::submit() {
-  std::vector<std::uint32_t> route(image_.inputTiles.begin(), image_.inputTiles.end());
+  std::vector<std::uint32_t> route;
+  for (const ChipImage::Route& r : image_.routes) route.insert(route.end(), {r.node, r.stream, r.ringBytes});
   write(kMemoryBase + memoryUsed_, route.data(), 4 * route.size());
   writeRegister(Register::routeAddress, static_cast<std::uint32_t>(memoryUsed_));
-  writeRegister(Register::routeCount, static_cast<std::uint32_t>(route.size()));
+  writeRegister(Register::routeCount, static_cast<std::uint32_t>(image_.routes.size()));
   memoryUsed_ += (4 * route.size() + 63) / 64 * 64;
   writeRegister(Register::inputBytes, static_cast<std::uint32_t>(image_.inputBytes));
   writeRegister(Register::inputStride, static_cast<std::uint32_t>(image_.inputStride));
-  writeRegister(Register::inputSlots, static_cast<std::uint32_t>(chip_.hardware().timing.inputSlots));
   const std::uint64_t results = memoryUsed_;
   memoryUsed_ += (image_.resultBytes * images_.size() + 63) / 64 * 64;
   writeRegister(Register::resultAddress, static_cast<std::uint32_t>(results));

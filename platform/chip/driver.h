@@ -24,9 +24,12 @@ struct ChipImage {
     std::vector<const ArrayBlock*> blocks;  ///< with levels
   };
   std::vector<TileImage> tiles;
-  std::vector<int> inputTiles;
+  struct Route {
+    std::uint32_t node = 0, stream = 0, ringBytes = 0;
+  };
+  std::vector<Route> routes;      ///< who takes in images
   std::uint64_t inputBytes = 0;   ///< of one image
-  std::uint64_t inputStride = 0;  ///< of one image in a tile's buffer: whole lines
+  std::uint64_t inputStride = 0;  ///< of one image in the streams of the input tiles: whole lines
   std::uint64_t resultBytes = 0;
   int inputBytesPerCode = 1;
   bool inputSigned = false;

@@ -47,6 +47,19 @@ Json partsOf(const ChipFigures& figures) {
   return parts;
 }
 
+Json adcJson(const Hardware& h) {
+  const ComponentCost& adc = h.cost[Component::adc];
+  const AdcDesign design = adcDesign(h);
+  Json json{
+      {"model", h.cost.adcModel},   {"rate_per_s", design.rate.value}, {"energy_j", adc.energy.value},
+      {"power_w", adc.power.value}, {"leakage_w", adc.leakage.value},  {"area_mm2", adc.area.value * 1e6},
+      {"source", adc.source}};
+  if (h.cost.adcModel == "explicit") return json;
+  const Seconds latency = adcCost(h.cost.adcModel, design).latency;
+  if (latency.value > 0.0) json["latency_s"] = latency.value;
+  return json;
+}
+
 }  // namespace
 
 Population populationOf(const Hardware& h) {
@@ -72,7 +85,8 @@ ChipFigures chipFigures(const Hardware& h) {
   f.chip = rollUp(f.parts, Level::chip);
   f.slices = static_cast<int>(slicesOf(h.encoding).size());
   f.planes = ceilDivide(h.encoding.inputBits, h.encoding.pulseBits);
-  f.outputsPerArray = h.array.columns / f.slices;
+  const int together = arraysPerWeight(h.encoding);
+  f.outputsPerArray = double(h.array.columns * together / f.slices) / together;
   f.readTime = h.array.readTime;
   const int columns = p.columnsPerArray + (h.array.referenceColumn ? 1 : 0);
   f.settling = settlingOf(h.array, columns, h.device.gOn, h.adc.bits);
@@ -112,6 +126,7 @@ std::string toJson(const Hardware& h, const ChipFigures& f) {
               {"outputs", f.outputsPerArray},
               {"read_time_s", f.readTime.value},
               {"conversion_time_s", f.conversionTime.value}}},
+            {"adc", adcJson(h)},
             {"peak", peak},
             {"core", byComponent(f.core)},
             {"tile", byComponent(f.tile)},

@@ -16,8 +16,8 @@ namespace crosstile {
 /// time:
 ///     T_plane = max(read_time, ceil(arrays a core x converted columns / ADCs a core) x adc.period)
 ///     operations/s = 2 x rows x outputs an array x arrays / (planes x T_plane)
-///     outputs an array = floor(columns / slices)   slices = columns of one weight   planes = pulses of one
-///     input
+///     outputs an array = floor(columns / slices), columns / slices when each slice has an array of its own
+///     slices = columns of one weight   planes = pulses of one input
 /// Efficiencies divide it by the chip's power at full activity and by its area (off-chip interface included).
 struct ChipFigures {
   Population population;
@@ -26,7 +26,7 @@ struct ChipFigures {
       chip;  ///< by component; a tile holds its share of its router
   int slices = 0;
   int planes = 0;
-  int outputsPerArray = 0;
+  double outputsPerArray = 0.0;
   Settling settling;         ///< of an array's read; all 0 when the description holds no capacitance
   Seconds readTime{};        ///< of one plane, the arrays' own
   Seconds conversionTime{};  ///< of one plane, all columns of a core on its ADCs

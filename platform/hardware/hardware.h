@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "models/converter/adc.h"
+#include "models/cost/adc_cost.h"
 #include "models/cost/cost_table.h"
 #include "models/crossbar/array_config.h"
 #include "workloads/encoding/encoding_config.h"
 #include "workloads/mapping/chip_shape.h"
+#include "workloads/mapping/mapping_config.h"
 
 namespace crosstile {
 
@@ -29,8 +31,10 @@ struct TimingConfig {
   int routerCycles = 3;   ///< head flit: input buffer to output link
   int linkCycles = 1;
   int flitBits = 32;
-  int routerBufferFlits = 64;  ///< of one input port
-  int inputSlots = 2;          ///< images of which a tile's buffer can hold inputs at once
+  bool multicast = true;       ///< one packet for all tiles of a layer, copied where their routes part
+  int virtualChannels = 1;     ///< of a router's input port, each with a buffer of its own
+  int routerBufferFlits = 64;  ///< of one virtual channel of an input port
+  int inputSlots = 2;          ///< images of which a tile's buffer holds inputs at once, if it can
   int hostBits = 64;           ///< host interface, bits a cycle
 };
 
@@ -47,6 +51,7 @@ struct Hardware {
   AdcConfig adc;
   EncodingConfig encoding;
   TimingConfig timing;
+  MappingConfig mapping;
   CostTable cost;
 };
 
@@ -60,6 +65,9 @@ Hardware loadHardware(const std::string& pathOrPreset, const std::vector<std::st
 
 /// The effective description as TOML with every key; loadHardware() of it gives the same Hardware.
 std::string toToml(const Hardware& hardware);
+
+/// The ADC as its cost models see it: bits, rate, node, supply, rows of an array.
+AdcDesign adcDesign(const Hardware& hardware);
 
 /// Names of the presets that ship with the program.
 std::vector<std::string> presetNames();

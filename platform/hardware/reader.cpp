@@ -321,8 +321,41 @@ void loadCellFiles(Hardware& h, const Entries& entries) {
   if (map) hardware::readYieldMap(h, *map);
 }
 
+/// What a model says may be in a file beside the model's name (an effective description holds both), but a
+/// setting that the model would overwrite is a mistake.
+void checkAdcSettings(const Hardware& h, const Entries& entries) {
+  for (const char* key : {"cost.adc.energy", "cost.adc.power", "cost.adc.area"}) {
+    const auto found = entries.find(key);
+    if (found == entries.end() || found->second.place != kSetting) continue;
+    throw BadInput(
+        "{}: {} = {}: cost.adc_model = \"{}\" would overwrite it: needs cost.adc_model = \"explicit\"",
+        kSetting, key, found->second.shown, h.cost.adcModel);
+  }
+}
+
+/// The ADC's cost as its model has it.
+void modelAdcCost(Hardware& h, const Entries& entries) {
+  checkAdcSettings(h, entries);
+  ComponentCost& adc = h.cost[Component::adc];
+  try {
+    const AdcCost cost = adcCost(h.cost.adcModel, adcDesign(h));
+    adc.energy = cost.energy;
+    adc.power = cost.power(adcDesign(h).rate);
+    adc.area = cost.area;
+    adc.source = cost.source;
+  } catch (const BadInput& e) {
+    throw BadInput("{}: cost.adc_model = \"{}\": {}", entries.at("cost.adc_model").place, h.cost.adcModel,
+                   e.what());
+  }
+}
+
 /// States the ADC's cost at adc.bits, so that everything after this uses it as it stands.
-void scaleAdcCost(Hardware& h) {
+void settleAdcCost(Hardware& h, const Entries& entries) {
+  if (h.cost.adcModel != "explicit") {
+    modelAdcCost(h, entries);
+    h.cost.adcReferenceBits = h.adc.bits;
+    return;
+  }
   const int reference = h.cost.adcReferenceBits;
   h.cost.adcReferenceBits = h.adc.bits;
   if (reference == 0 || reference == h.adc.bits) return;
@@ -346,13 +379,17 @@ void loadEmulator(Hardware& h, const Entries& entries) {
 
 }  // namespace
 
+AdcDesign adcDesign(const Hardware& h) {
+  return {h.adc.bits, Hertz{1.0 / h.adc.period.value}, h.cost.technologyNm, h.cost.supply, h.array.rows};
+}
+
 Hardware loadHardware(const std::string& pathOrPreset, const std::vector<std::string>& settings) {
   Entries entries = hardware::presetText(pathOrPreset) ? presetEntries(pathOrPreset, pathOrPreset)
                                                        : fileEntries(pathOrPreset);
   for (const std::string& setting : settings) applySetting(entries, setting);
   Hardware hardware = build(entries);
   loadCellFiles(hardware, entries);
-  scaleAdcCost(hardware);
+  settleAdcCost(hardware, entries);
   loadEmulator(hardware, entries);
   return hardware;
 }

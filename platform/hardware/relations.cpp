@@ -47,20 +47,25 @@ void checkCell(const Hardware& h, const Where& where) {
                    formatQuantity(h.device.gOn.value, Unit::siemens),
                    formatQuantity(h.device.gOff.value, Unit::siemens));
   }
-  const int magnitude =
-      isPaired(h.encoding) ? h.encoding.weightBits - 1 : h.encoding.weightBits;
+  const int magnitude = isPaired(h.encoding) ? h.encoding.weightBits - 1 : h.encoding.weightBits;
   if (h.encoding.cellBits > magnitude) {
     throw BadInput("{} = {}: must be at most {}, the bits that encoding.weight_bits = {} needs in {} cells",
                    where("encoding.cell_bits"), h.encoding.cellBits, magnitude, h.encoding.weightBits,
                    h.encoding.scheme);
   }
   if (h.encoding.scheme == "average" && h.encoding.cellBits != magnitude) {
-    throw BadInput("{} = {}: must be {}: pairs around the middle level hold a weight of {} bits in one cell each",
-                   where("encoding.cell_bits"), h.encoding.cellBits, magnitude, h.encoding.weightBits);
+    throw BadInput(
+        "{} = {}: must be {}: pairs around the middle level hold a weight of {} bits in one cell each",
+        where("encoding.cell_bits"), h.encoding.cellBits, magnitude, h.encoding.weightBits);
   }
   if (h.encoding.pulseBits > h.encoding.inputBits) {
     throw BadInput("{} = {}: must be at most encoding.input_bits ({})", where("encoding.pulse_bits"),
                    h.encoding.pulseBits, h.encoding.inputBits);
+  }
+  if (h.encoding.slicePlacement == "arrays" && h.encoding.stuckCompensation) {
+    throw BadInput(
+        "{} = true: needs encoding.slice_placement = \"columns\": the cells of a weight in one array",
+        where("encoding.stuck_compensation"));
   }
   if (h.nonideality.levels == 1) {
     throw BadInput("{} = 1: must be 0 (continuous) or at least 2", where("nonideality.levels"));

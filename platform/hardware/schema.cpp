@@ -225,6 +225,7 @@ const std::vector<std::pair<std::string, std::string>>& hardwareSections() {
   static const std::vector<std::pair<std::string, std::string>> sections{
       {"", "The top of the file."},
       {"chip", "The mesh of routers and the tiles at them."},
+      {"mapping", "How layers come to tiles."},
       {"tile", "A tile: cores, buffer, bus, digital unit, network port."},
       {"core", "A core: arrays that share registers, converters and shift-add."},
       {"clock", "The clock of the digital parts."},

@@ -59,9 +59,18 @@ void addEncoding(std::vector<Key>& keys) {
   s.integer("pulse_bits", &EncodingConfig::pulseBits, 1, 8, "bits", "Input bits a pulse (bit-streaming)");
   s.integer("cell_bits", &EncodingConfig::cellBits, 1, 8, "bits", "Weight bits a cell (bit-slicing)");
   s.text("scheme", &EncodingConfig::scheme, {"offset", "differential", "average"},
-         "offset: w + 2^(weight_bits-1) and an offset column; differential: pairs of cells, one of them at "
+         "offset: w + 2^(weight_bits-1), taken away by the sum of the inputs; differential: pairs of cells, "
+         "one of them at "
          "level 0; "
          "average: pairs around the middle level");
+  s.text(
+      "slice_placement", &EncodingConfig::slicePlacement, {"columns", "arrays"},
+      "columns: the slices of a weight are neighbouring columns of an array; arrays: each slice has an array "
+      "of its own, as in PUMA");
+  s.text("input_sum", &EncodingConfig::inputSum, {"column", "digital"},
+         "Sum of the inputs, for offset weights and flipped columns: column: measured by one more column of "
+         "each "
+         "array; digital: added up from the codes");
   s.flag("bias_row", &EncodingConfig::biasRow,
          "The bias of a layer is one more row of cells, with input 1; else it is added digitally");
   s.flag("flipped_columns", &EncodingConfig::flippedColumns,

@@ -3,6 +3,7 @@
 // part.
 #include <algorithm>
 
+#include "models/cost/adc_cost.h"
 #include "platform/hardware/schema.h"
 
 namespace crosstile::hardware {
@@ -52,8 +53,21 @@ void addCostKeys(std::vector<Key>& keys) {
   Section<CostTable> table(keys, "cost", [](Hardware& h) -> CostTable& { return h.cost; });
   table.flag("device_energy", &CostTable::deviceEnergy,
              "Energy of an array read from the cells' own V I t instead of cost.array.energy");
-  table.integer("adc_reference_bits", &CostTable::adcReferenceBits, 0, 16, "bits",
-                "cost.adc is for an ADC of this many bits and is scaled to adc.bits; 0: it is for adc.bits");
+  table.flag("gated_tiles", &CostTable::gatedTiles,
+             "Tiles that hold no layer are switched off and leak nothing");
+  std::vector<std::string> models{"explicit"};
+  models.insert(models.end(), adcCostModels().begin(), adcCostModels().end());
+  table.text(
+      "adc_model", &CostTable::adcModel, models,
+      "Where cost.adc has energy, power and area from: explicit: its own keys; else a published model at "
+      "adc.bits and 1/adc.period, which overwrites them: ISAAC's 32 nm table, a regression on Murmann's "
+      "survey (cost.technology), SAR ADCs in 28 nm (cost.supply)");
+  table.number("technology", &CostTable::technologyNm, 3, 1000, "nm",
+               "Feature size, for models that ask for it");
+  table.quantity("supply", &CostTable::supply, 0.1, 10, "Supply voltage, for models that ask for it");
+  table.integer(
+      "adc_reference_bits", &CostTable::adcReferenceBits, 0, 16, "bits",
+      "explicit: cost.adc is for an ADC of this many bits and is scaled to adc.bits; 0: it is for adc.bits");
   for (int c = 0; c < kComponents; ++c) {
     const auto component = static_cast<Component>(c);
     Section<ComponentCost> s(keys, "cost." + std::string(toString(component)),

@@ -42,7 +42,7 @@ void addTileParts(std::vector<Key>& keys) {
   buffer.integer("access_cycles", &TimingConfig::bufferAccessCycles, 1, kManyCycles, "cycles",
                  "A port of the buffer is busy for this long an access");
   buffer.integer("input_slots", &TimingConfig::inputSlots, 1, 1024, "images",
-                 "Images of which a tile's buffer can hold inputs at once");
+                 "Images of which a tile's buffer holds inputs at once; where they don't fit, as many rows as do");
   Section<TimingConfig> bus(keys, "bus", timing);
   bus.integer("bits", &TimingConfig::busBits, 1, 65536, "bits",
               "Bits a cycle between buffer, cores and digital unit");
@@ -59,8 +59,13 @@ void addNetwork(std::vector<Key>& keys) {
   router.integer("cycles", &TimingConfig::routerCycles, 1, kManyCycles, "cycles",
                  "Head flit: input buffer to output link");
   router.integer("flit_bits", &TimingConfig::flitBits, 8, 4096, "bits", "Bits of a flit, and of a link");
+  router.flag("multicast", &TimingConfig::multicast,
+              "One packet for all tiles of a layer, copied where their routes part; else one packet each");
+  router.integer("virtual_channels", &TimingConfig::virtualChannels, 1, 16, "channels",
+                 "Virtual channels of an input port; from 3 on, activations, partial sums and host traffic "
+                 "have their own. Area and energy of the router stay those of [cost.router]");
   router.integer("buffer_flits", &TimingConfig::routerBufferFlits, 1, 65536, "flits",
-                 "Depth of the buffer of one input port");
+                 "Depth of the buffer of one virtual channel of an input port");
   Section<TimingConfig> link(keys, "link", timing);
   link.integer("cycles", &TimingConfig::linkCycles, 1, kManyCycles, "cycles",
                "Flight of a flit between routers");
@@ -68,9 +73,20 @@ void addNetwork(std::vector<Key>& keys) {
   host.integer("bits", &TimingConfig::hostBits, 8, 4096, "bits", "Bits a cycle of the host interface");
 }
 
+void addMapping(std::vector<Key>& keys) {
+  Section<MappingConfig> s(keys, "mapping", [](Hardware& h) -> MappingConfig& { return h.mapping; });
+  s.text("replication", &MappingConfig::replication, {"none", "balanced"},
+         "balanced: copies of weights in the spare cores of a layer's tiles, as many as the shortest period needs");
+  s.text("replicas", &MappingConfig::replicas, {}, "Copies by hand, \"node=copies, node=copies\"; they count first");
+  s.text("placement", &MappingConfig::placement, {"snake", "annealed"},
+         "Tiles of the layers: one after the other along the mesh, or from there by simulated annealing of bytes times "
+         "routers");
+}
+
 }  // namespace
 
 void addMachineKeys(std::vector<Key>& keys) {
+  addMapping(keys);
   addShape(keys);
   addCoreAndClock(keys);
   addTileParts(keys);

@@ -24,7 +24,7 @@ Host::Host(const sc_core::sc_module_name& moduleName, const Config& config, Crit
       link_("host link", {"in", "out"}, clockwork_),
       inputs_(port, clockwork_),
       registers_(kRegisterBytes / 4, 0),
-      memory_(config.memoryBytes, 0) {
+      memory_(config.memoryBytes) {
   fromSystem.register_b_transport(this, &Host::transport);
   fromSystem.register_transport_dbg(this, &Host::debug);
   port.onPacket(
@@ -227,19 +227,42 @@ void Host::sendProgram(const Transfer& transfer, std::uint64_t cycle) {
   }
 }
 
+std::vector<Host::Route> Host::routes() const {
+  std::vector<Route> routes;
+  for (std::uint32_t r = 0; r < reg(Register::routeCount); ++r) {
+    const std::uint8_t* at = memory_.data() + reg(Register::routeAddress) + kRouteBytes * r;
+    routes.push_back({static_cast<int>(wire::load<std::uint32_t>(at)), static_cast<int>(wire::load<std::uint32_t>(at + 4)),
+                      wire::load<std::uint32_t>(at + 8)});
+  }
+  return routes;
+}
+
+std::vector<OutputQueue::Target> Host::inputTargets() const {
+  std::vector<OutputQueue::Target> targets;
+  for (const Route& route : routes()) {
+    const bool joins = config_.multicast && !targets.empty() && targets.back().stream == route.stream &&
+                       targets.back().ringBytes == route.ringBytes;
+    if (joins)
+      targets.back().nodes.push_back(route.node);
+    else
+      targets.push_back({{route.node}, route.stream, route.ringBytes, reg(Register::inputStride)});
+  }
+  return targets;
+}
+
 bool Host::submitImage(std::uint64_t cycle) {
   const std::uint64_t source = reg(Register::imageAddress);
-  const std::uint64_t route = reg(Register::routeAddress);
-  if (reg(Register::routeCount) == 0 || !inMemory(route, 4ULL * reg(Register::routeCount))) return false;
-  if (!inMemory(source, reg(Register::inputBytes)) || reg(Register::inputSlots) == 0) return false;
-  if (reg(Register::inputStride) < reg(Register::inputBytes)) return false;
+  if (reg(Register::routeCount) == 0 ||
+      !inMemory(reg(Register::routeAddress), std::uint64_t{kRouteBytes} * reg(Register::routeCount)))
+    return false;
+  if (!inMemory(source, reg(Register::inputBytes)) || reg(Register::inputStride) < reg(Register::inputBytes))
+    return false;
   if (images_ == 0) {
-    std::vector<int> tiles(reg(Register::routeCount));
-    for (std::size_t i = 0; i < tiles.size(); ++i) {
-      tiles[i] = static_cast<int>(wire::load<std::uint32_t>(memory_.data() + route + 4 * i));
-      if (tiles[i] < 0 || tiles[i] >= port.node()) return false;
+    for (const Route& route : routes()) {
+      if (route.node < 0 || route.node >= port.node() || route.ringBytes == 0) return false;
     }
-    inputs_.configure(tiles, static_cast<int>(reg(Register::inputSlots)), false);
+    targets_ = inputTargets();
+    inputs_.configure(targets_);
   }
   const std::uint64_t image = images_++;
   submitCycles_.push_back(cycle);
@@ -253,7 +276,7 @@ bool Host::submitImage(std::uint64_t cycle) {
 
 void Host::sendImage(std::uint64_t image, std::uint64_t source, std::uint64_t cycle) {
   const std::uint64_t bytes = reg(Register::inputBytes);
-  const std::uint64_t slot = image % reg(Register::inputSlots) * reg(Register::inputStride);
+  const std::uint64_t begin = image * reg(Register::inputStride);
   const int start = image == 0 ? path_.add(-1, PathPart::host, -1, cycle) : -1;
   const auto most = static_cast<std::uint64_t>(config_.packetBytes);
   for (std::uint64_t at = 0; at < bytes; at += most) {
@@ -262,21 +285,18 @@ void Host::sendImage(std::uint64_t image, std::uint64_t source, std::uint64_t cy
       return (8 * size + static_cast<std::uint64_t>(config_.bits) - 1) /
              static_cast<std::uint64_t>(config_.bits);
     };
-    link_.acquire(
-        0, cycle, cycles, [this, image, from = source + at, to = slot + at, size, start](std::uint64_t end) {
-          const int node = start < 0 ? -1 : path_.add(start, PathPart::host, -1, end);
-          statistics_.bytesIn += size;
-          const std::uint64_t route = reg(Register::routeAddress);
-          for (std::uint32_t r = 0; r < reg(Register::routeCount); ++r) {
-            const auto tile = static_cast<int>(wire::load<std::uint32_t>(memory_.data() + route + 4 * r));
-            PacketRef packet = port.makePacket(tile, PacketKind::activation, -1);
-            packet->address = to;
-            packet->cause = node;
-            packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(from),
-                                memory_.begin() + static_cast<std::ptrdiff_t>(from + size));
-            inputs_.push(std::move(packet), image, end);
-          }
-        });
+    link_.acquire(0, cycle, cycles, [this, from = source + at, to = begin + at, size, start](std::uint64_t end) {
+      const int node = start < 0 ? -1 : path_.add(start, PathPart::host, -1, end);
+      statistics_.bytesIn += size;
+      for (std::size_t target = 0; target < targets_.size(); ++target) {
+        PacketRef packet = port.makePacket(targets_[target].nodes.front(), PacketKind::activation, -1);
+        packet->address = address::inStream(targets_[target].stream, to);
+        packet->cause = node;
+        packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(from),
+                            memory_.begin() + static_cast<std::ptrdiff_t>(from + size));
+        inputs_.push(target, std::move(packet), to + size, end);
+      }
+    });
   }
 }
 
@@ -304,17 +324,18 @@ void Host::sendImageLoose(std::uint64_t image, std::uint64_t source, std::uint64
     if (start >= 0) causes.push_back(path_.add(start, PathPart::host, -1, leave.back()));
   }
   statistics_.bytesIn += bytes;
-  const std::uint64_t route = reg(Register::routeAddress);
-  for (std::uint32_t r = 0; r < reg(Register::routeCount); ++r) {
-    const auto tile = static_cast<int>(wire::load<std::uint32_t>(memory_.data() + route + 4 * r));
-    PacketRef packet = port.makePacket(tile, PacketKind::activation, -1);
-    packet->address = image % reg(Register::inputSlots) * reg(Register::inputStride);
-    packet->partBytes = most;
-    packet->partCycles = leave;
-    packet->partCauses = causes;
-    packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(source),
-                        memory_.begin() + static_cast<std::ptrdiff_t>(source + bytes));
-    inputs_.sendImage(std::move(packet), image, parts);
+  for (std::size_t target = 0; target < targets_.size(); ++target) {
+    const auto make = [&] {
+      PacketRef packet = port.makePacket(targets_[target].nodes.front(), PacketKind::activation, -1);
+      packet->address = address::inStream(targets_[target].stream, image * reg(Register::inputStride));
+      packet->partBytes = most;
+      packet->partCycles = leave;
+      packet->partCauses = causes;
+      packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(source),
+                          memory_.begin() + static_cast<std::ptrdiff_t>(source + bytes));
+      return packet;
+    };
+    inputs_.sendImage(target, make, image, parts);
   }
 }
 
@@ -342,7 +363,7 @@ void Host::receiveImageLoose(const Packet& packet) {
 void Host::receive(const PacketRef& packet, std::uint64_t cycle) {
   switch (packet->kind) {
     case PacketKind::credit:
-      inputs_.credit(packet->source, cycle);
+      inputs_.credit(packet->source, address::streamOf(packet->address), address::atOf(packet->address), cycle);
       return;
     case PacketKind::control:
       ++commitsDone_;
@@ -402,10 +423,7 @@ void Host::clearStatistics() {
 
 std::vector<std::string> Host::waiting() const {
   std::vector<std::string> lines;
-  if (inputs_.waiting() > 0) {
-    lines.push_back(fmt::format("host: {} input packets wait for room at tile {}", inputs_.waiting(),
-                                inputs_.blockedBy()));
-  }
+  for (const std::string& line : inputs_.blocked()) lines.push_back(fmt::format("host: {}", line));
   if (resultCycles_.size() < images_) {
     lines.push_back(fmt::format("host: {} of {} results have come", resultCycles_.size(), images_));
   }

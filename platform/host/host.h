@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "platform/host/register_table.h"
+#include "platform/memory/zeroed_memory.h"
 #include "platform/noc/network_port.h"
 #include "platform/tile/critical_path.h"
 #include "platform/tile/output_queue.h"
@@ -36,6 +37,7 @@ class Host : public sc_core::sc_module {
     int bits = 64;         ///< of the interface, a cycle
     int packetBytes = 64;  ///< of inputs; programs go in packets as long as the routers' buffers allow
     int programPacketBytes = 256;
+    bool multicast = true;  ///< of inputs
     std::uint64_t memoryBytes = 64 << 20;
   };
   struct Statistics {
@@ -70,6 +72,14 @@ class Host : public sc_core::sc_module {
     std::uint32_t source, node, kind, length;
     std::uint64_t address;
   };
+  /// Where inputs go, as it lies in host memory.
+  struct Route {
+    int node = 0, stream = 0;
+    std::uint32_t ringBytes = 0;
+  };
+  std::vector<Route> routes() const;
+  /// Routes that one packet serves: neighbours in the list with the same stream and room, if the mesh can multicast.
+  std::vector<OutputQueue::Target> inputTargets() const;
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned int debug(tlm::tlm_generic_payload& payload);
   bool readRegister(std::uint32_t offset, std::uint32_t& value) const;
@@ -100,8 +110,9 @@ class Host : public sc_core::sc_module {
   Clockwork clockwork_;
   Resource link_;
   OutputQueue inputs_;
+  std::vector<OutputQueue::Target> targets_;  // of inputs_
   std::vector<std::uint32_t> registers_;
-  std::vector<std::uint8_t> memory_;
+  ZeroedMemory memory_;
   std::uint64_t images_ = 0;
   std::uint64_t programmedCycle_ = 0;
   std::uint64_t commits_ = 0, commitsDone_ = 0, transfers_ = 0;

@@ -28,13 +28,12 @@ enum class Register : std::uint32_t {
   routeAddress = 0x40,
   routeCount = 0x44,
   inputBytes = 0x48,
-  inputSlots = 0x4C,
+  inputStride = 0x4C,
   imageAddress = 0x50,
   imageSubmit = 0x54,
   resultAddress = 0x58,
   resultBytes = 0x5C,
   results = 0x60,
-  inputStride = 0x64,
 };
 
 inline constexpr std::uint32_t kChipId = 0x4C495443;  ///< "CTIL"
@@ -46,6 +45,7 @@ inline constexpr std::uint32_t kInterruptProgrammed = 2;
 inline constexpr std::uint32_t kDmaProgramme = 0;
 inline constexpr std::uint32_t kDmaCommit = 1;
 inline constexpr std::uint64_t kRegisterBytes = 0x1000;
+inline constexpr std::uint32_t kRouteBytes = 12;  ///< of an entry of the list of input tiles
 inline constexpr std::uint64_t kMemoryBase = 0x1000'0000;  ///< the host memory that DMA reads and writes
 
 struct RegisterInfo {
@@ -55,7 +55,7 @@ struct RegisterInfo {
   const char* text;
 };
 
-inline constexpr std::array<RegisterInfo, 23> kRegisters{{
+inline constexpr std::array<RegisterInfo, 22> kRegisters{{
     {Register::id, "ID", "RO", "0x4C495443, \"CTIL\""},
     {Register::version, "VERSION", "RO", "major << 16 + minor << 8 + patch of the program"},
     {Register::control, "CONTROL", "WO",
@@ -75,17 +75,17 @@ inline constexpr std::array<RegisterInfo, 23> kRegisters{{
     {Register::dmaLength, "DMA_LENGTH", "RW", "bytes"},
     {Register::dmaStart, "DMA_START", "WO", "any write queues the transfer described above"},
     {Register::routeAddress, "ROUTE_ADDRESS", "RW",
-     "where in host memory the list of input tiles begins (32-bit node numbers)"},
+     "where in host memory the list of input tiles begins: node, stream of the tile, bytes of it that the tile's "
+     "buffer holds; 32 bits each"},
     {Register::routeCount, "ROUTE_COUNT", "RW", "how many tiles inputs go to"},
     {Register::inputBytes, "INPUT_BYTES", "RW", "bytes of one image"},
-    {Register::inputSlots, "INPUT_SLOTS", "RW", "images that an input tile has room for"},
+    {Register::inputStride, "INPUT_STRIDE", "RW",
+     "from one image to the next in the streams of the input tiles, bytes; at least INPUT_BYTES"},
     {Register::imageAddress, "IMAGE_ADDRESS", "RW", "where in host memory an image begins"},
     {Register::imageSubmit, "IMAGE_SUBMIT", "WO", "any write queues the image at IMAGE_ADDRESS"},
     {Register::resultAddress, "RESULT_ADDRESS", "RW",
      "where in host memory results go, one image after another"},
     {Register::resultBytes, "RESULT_BYTES", "RW", "bytes of one image's result"},
-    {Register::inputStride, "INPUT_STRIDE", "RW",
-     "from the room of one image to the next in an input tile's buffer, bytes; at least INPUT_BYTES"},
     {Register::results, "RESULTS", "RO", "results complete since reset"},
 }};
 

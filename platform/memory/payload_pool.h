@@ -64,6 +64,12 @@ class PayloadPool final : public tlm::tlm_mm_interface {
     return extension == nullptr ? PoolRef<Cargo>() : extension->cargo;
   }
 
+  /// The same without a reference of its own: for as long as the payload is held.
+  static Cargo* cargo(const tlm::tlm_generic_payload& payload) {
+    const auto* extension = payload.get_extension<CargoExtension<Cargo>>();
+    return extension == nullptr ? nullptr : extension->cargo.get();
+  }
+
   /// Called by the payload when its last reference is released.
   void free(tlm::tlm_generic_payload* payload) override {
     payload->template get_extension<CargoExtension<Cargo>>()->cargo.reset();

@@ -1,57 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
-// The room in one input buffer as its sender's credits show it (virtual cut-through: room is taken for whole
-// packets).
+// The room in one virtual channel of an input buffer as its sender's credits show it (virtual cut-through:
+// room is taken for whole packets).
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
-#include <deque>
-#include <optional>
+
+#include "platform/memory/ring_queue.h"
+#include "platform/noc/cycle_clock.h"
 
 namespace crosstile {
 
 /// A packet of F flits takes min(F, buffer) flits from the cycle in which its head leaves the sender to the
-/// cycle in which the credit of its tail is back at the sender; so a packet longer than the buffer needs an
-/// empty one. Returns of room are known ahead of time, hence so is the cycle in which a waiting packet may
-/// start.
+/// cycle in which its credit is back at the sender; so a packet longer than the buffer needs an empty one.
+/// Returns of room are known ahead of time, hence so is the cycle in which a waiting packet may start.
 class BufferSpace {
  public:
+  /// @param flits  size of the buffer; 0: without limit
   explicit BufferSpace(int flits) : size_(flits) {}
 
+  bool limited() const { return size_ > 0; }
   int cost(int packetFlits) const { return std::min(packetFlits, size_); }
 
-  /// Takes room for a packet that wants to start in cycle `from`. Cycles of successive calls don't decrease.
-  /// @return the first cycle, not before `from`, with room for it; nothing when that isn't known yet
-  std::optional<std::uint64_t> take(std::uint64_t from, int packetFlits) {
+  /// The first cycle, not before `from`, with room for a packet; kNever when that isn't known yet.
+  std::uint64_t roomFrom(std::uint64_t from, int packetFlits) const {
+    if (!limited()) return from;
     const int needed = cost(packetFlits);
     std::uint64_t start = from;
     int room = size_ - used_;
-    std::size_t due = 0;
-    while (due < returns_.size() && (returns_[due].cycle <= from || room < needed)) {
-      start = std::max(start, returns_[due].cycle);
-      room += returns_[due++].flits;
+    for (std::size_t i = 0; i < returns_.size() && (returns_[i].cycle <= from || room < needed); ++i) {
+      start = std::max(start, returns_[i].cycle);
+      room += returns_[i].flits;
     }
-    if (room < needed) return std::nullopt;
-    returns_.erase(returns_.begin(), returns_.begin() + static_cast<std::ptrdiff_t>(due));
-    used_ = size_ - room + needed;
-    peak_ = std::max(peak_, used_);
-    return start;
+    return room < needed ? kNever : start;
   }
 
-  /// A packet's room is back at the sender in `cycle`. Cycles of successive calls increase.
-  void giveBack(std::uint64_t cycle, int packetFlits) { returns_.push_back({cycle, cost(packetFlits)}); }
+  /// Takes room in `cycle`, which has it (see roomFrom). Cycles of successive calls don't decrease.
+  /// @return flits that are taken now
+  int take(std::uint64_t cycle, int packetFlits) {
+    if (!limited()) return 0;
+    while (!returns_.empty() && returns_.front().cycle <= cycle) used_ -= returns_.pop().flits;
+    used_ += cost(packetFlits);
+    return used_;
+  }
 
-  int peak() const { return peak_; }  ///< most flits ever taken
+  /// A packet's room is back at the sender in `cycle`. Cycles of successive calls don't decrease.
+  void giveBack(std::uint64_t cycle, int packetFlits) { returns_.push({cycle, cost(packetFlits)}); }
 
  private:
   struct Return {
-    std::uint64_t cycle;
-    int flits;
+    std::uint64_t cycle = 0;
+    int flits = 0;
   };
   int size_;
   int used_ = 0;
-  int peak_ = 0;
-  std::deque<Return> returns_;
+  RingQueue<Return> returns_;
 };
 
 }  // namespace crosstile

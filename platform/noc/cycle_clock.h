@@ -4,9 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <systemc>
 
 namespace crosstile {
+
+/// The cycle of what isn't known to happen.
+inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
 /// Edge n is at n x period. All requests of a cycle are made at or after its edge and before its middle; who
 /// gets a shared resource is decided in the middle.

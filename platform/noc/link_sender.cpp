@@ -15,36 +15,29 @@ void checkResponse(const tlm::tlm_generic_payload& payload, const Packet& packet
 
 }  // namespace
 
-std::optional<std::uint64_t> LinkSender::request(tlm::tlm_fw_transport_if<>& target, const PacketRef& packet,
-                                                 std::uint64_t cycle) {
-  payload_ = &context_->payloads.take(packet, tlm::TLM_WRITE_COMMAND, packet->address);
+void LinkSender::send(tlm::tlm_fw_transport_if<>& target, const PacketRef& packet, std::uint64_t cycle) {
+  tlm::tlm_generic_payload& payload =
+      context_->payloads.take(packet, tlm::TLM_WRITE_COMMAND, packet->address);
   const auto headArrival = cycle + static_cast<std::uint64_t>(context_->config.linkCycles);
   sc_core::sc_time delay = context_->clock.edge(headArrival) - sc_core::sc_time_stamp();
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
-  const tlm::tlm_sync_enum answer = target.nb_transport_fw(*payload_, phase, delay);
-  if (answer == tlm::TLM_COMPLETED) return finish(*payload_, delay);
-  if (answer == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP) {
-    tlm::tlm_phase end = tlm::END_RESP;
-    sc_core::sc_time endDelay = delay;
-    target.nb_transport_fw(*payload_, end, endDelay);
-    return finish(*payload_, delay);
+  const tlm::tlm_sync_enum answer = target.nb_transport_fw(payload, phase, delay);
+  if (answer == tlm::TLM_UPDATED && phase == tlm::END_REQ) return;  // the payload is released by credit()
+  if (answer != tlm::TLM_COMPLETED) {
+    throw RunFailure("network: a receiver neither ended nor completed the request of a {} packet from {}",
+                     name(packet->kind), context_->shape.nodeName(packet->source));
   }
-  return std::nullopt;
-}
-
-std::optional<std::uint64_t> LinkSender::respond(tlm::tlm_generic_payload& payload,
-                                                 const tlm::tlm_phase& phase, const sc_core::sc_time& delay) {
-  if (phase != tlm::BEGIN_RESP || payload_ != &payload) return std::nullopt;
-  return finish(payload, delay);
-}
-
-std::uint64_t LinkSender::finish(tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay) {
-  const PacketRef packet = PacketPayloads::cargoOf(payload);
   checkResponse(payload, *packet, context_->shape);
-  payload_ = nullptr;
   payload.release();
-  const std::uint64_t tail = context_->clock.cycleFrom(sc_core::sc_time_stamp() + delay);
-  return tail - static_cast<std::uint64_t>(context_->config.linkCycles + packet->flits - 1);
+}
+
+LinkSender::Credit LinkSender::credit(tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay) {
+  const Packet& packet = *PacketPayloads::cargo(payload);
+  checkResponse(payload, packet, context_->shape);
+  const Credit credit{packet.channel, packet.flits,
+                      context_->clock.cycleFrom(sc_core::sc_time_stamp() + delay)};
+  payload.release();
+  return credit;
 }
 
 sc_core::sc_time LinkSender::transport(tlm::tlm_fw_transport_if<>& target, const PacketRef& packet,

@@ -37,11 +37,22 @@ int Mesh::addLink(const std::string& linkName, bool local) {
   LinkStatistics link;
   link.name = linkName;
   link.local = local;
+  link.channels.resize(static_cast<std::size_t>(context_.config.virtualChannels));
   context_.statistics.links.push_back(std::move(link));
   return static_cast<int>(context_.statistics.links.size()) - 1;
 }
 
+/// All routers and ports that are due at this moment.
+void Mesh::turn() {
+  ++context_.statistics.kernelEvents;
+  context_.wheel.turn();
+}
+
 void Mesh::build() {
+  SC_HAS_PROCESS(Mesh);
+  SC_METHOD(turn);
+  dont_initialize();
+  sensitive << context_.wheel.event();
   const MeshShape& shape = context_.shape;
   ports_.resize(static_cast<std::size_t>(shape.nodes()), nullptr);
   for (int r = 0; r < shape.routers(); ++r) {
@@ -59,7 +70,8 @@ void Mesh::build() {
       links.push_back(local || beyond >= 0 ? addLink(shape.routerName(r) + "->" + to, local) : -1);
     }
     const std::string routerName = fmt::format("router_{}", r);
-    routers_.push_back(std::make_unique<Router>(routerName.c_str(), context_, r, std::move(links)));
+    routers_.push_back(std::make_unique<Router>(routerName.c_str(), context_, r, links));
+    routerLinks_.push_back(std::move(links));
   }
 }
 
@@ -69,6 +81,8 @@ void Mesh::bindNeighbours(Binder& binder) {
       const int beyond = context_.shape.neighbour(r, side);
       if (beyond < 0) continue;
       Router& to = *routers_[static_cast<std::size_t>(beyond)];
+      to.setFeeder(opposite(side), routerLinks_[static_cast<std::size_t>(r)][static_cast<std::size_t>(side)]);
+      routers_[static_cast<std::size_t>(r)]->setRoomBeyond(side, context_.config.bufferFlits);
       binder.bind(routers_[static_cast<std::size_t>(r)]->out[static_cast<std::size_t>(side)],
                   to.in[static_cast<std::size_t>(opposite(side))]);
     }
@@ -87,8 +101,10 @@ void Mesh::connect(int node, NetworkPort& port, Binder& binder) {
   connected = &port;
   Router& router = *routers_[static_cast<std::size_t>(shape.routerOf(node))];
   const auto local = static_cast<std::size_t>(shape.localPortOf(node));
-  port.attach(context_, node,
-              addLink(shape.nodeName(node) + "->" + shape.routerName(shape.routerOf(node)), true));
+  const int link = addLink(shape.nodeName(node) + "->" + shape.routerName(shape.routerOf(node)), true);
+  port.attach(context_, node, link);
+  router.setFeeder(shape.localPortOf(node), link);
+  router.setRoomBeyond(shape.localPortOf(node), port.receiveFlits());
   binder.bind(port.toRouter, router.in[local]);
   binder.bind(router.out[local], port.fromRouter);
 }

@@ -51,13 +51,15 @@ class Mesh : public sc_core::sc_module {
   std::vector<std::string> waiting() const;
 
  private:
+  void turn();
   int addLink(const std::string& name, bool local);
   void build();
   void bindNeighbours(Binder& binder);
 
   NocContext context_;
   std::vector<std::unique_ptr<Router>> routers_;
-  std::vector<NetworkPort*> ports_;  // by node; null: not connected
+  std::vector<std::vector<int>> routerLinks_;  // by router and output: index in the statistics, -1: none
+  std::vector<NetworkPort*> ports_;            // by node; null: not connected
 };
 
 }  // namespace crosstile

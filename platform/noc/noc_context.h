@@ -3,12 +3,15 @@
 // Mesh.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <systemc>
+#include <vector>
 
 #include "platform/noc/cycle_clock.h"
+#include "platform/noc/cycle_wheel.h"
 #include "platform/noc/noc_config.h"
 #include "platform/noc/noc_statistics.h"
 #include "platform/noc/packet.h"
@@ -22,12 +25,25 @@ using LinkTrace =
 /// injection).
 using PacketTap = std::function<void(Packet&)>;
 
+/// Where a node is: MeshShape's divisions, done once.
+struct NodePlace {
+  int column, row, localPort;
+};
+
+/// Cycles of a packet's way out of a port or router: when it first could leave, when it had the output's
+/// channel, when there was room, when its head left.
+struct Departure {
+  std::uint64_t ready, granted, room, start;
+};
+
 struct NocContext {
-  explicit NocContext(const NocConfig& c) : config(c), shape(c), clock(c.clockPeriod) {}
+  explicit NocContext(const NocConfig& c);
 
   NocConfig config;
   MeshShape shape;
+  std::vector<NodePlace> places;  ///< by node
   CycleClock clock;
+  CycleWheel wheel;
   PacketPool packets;
   PacketPayloads payloads;
   NocStatistics statistics;
@@ -36,11 +52,24 @@ struct NocContext {
   std::uint32_t epoch =
       0;  ///< hardware resets so far; packets of an earlier one are dropped where they arrive
 
-  /// A packet's head goes onto link `link` in cycle `start`, `ready` being the cycle in which it first could
-  /// have.
-  void recordTransfer(int link, const Packet& packet, std::uint64_t ready, std::uint64_t start);
+  /// A packet's head goes onto link `link` in cycle `start`.
+  void recordTransfer(int link, const Packet& packet, const Departure& departure);
   /// The same packet went through router `router` to get there.
-  void recordTraversal(int router, const Packet& packet, std::uint64_t ready, std::uint64_t start);
+  void recordTraversal(int router, const Packet& packet, const Departure& departure);
+  /// `flits` of the buffer behind a link's channel are reserved.
+  void recordReserved(int link, int channel, int flits) {
+    int& peak = channelStatistics(link, channel).peakFlits;
+    peak = std::max(peak, flits);
+  }
+  /// A packet has left the buffer behind a link's channel.
+  void recordOccupancy(int link, int channel, std::uint64_t flitCycles) {
+    channelStatistics(link, channel).occupiedFlitCycles += flitCycles;
+  }
+
+ private:
+  ChannelStatistics& channelStatistics(int link, int channel) {
+    return statistics.links[static_cast<std::size_t>(link)].channels[static_cast<std::size_t>(channel)];
+  }
 };
 
 }  // namespace crosstile

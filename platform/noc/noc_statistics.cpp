@@ -13,6 +13,19 @@ TrafficCount& TrafficCount::operator+=(const TrafficCount& o) {
   return *this;
 }
 
+StallCycles& StallCycles::operator+=(const StallCycles& o) {
+  channel += o.channel;
+  credit += o.credit;
+  contention += o.contention;
+  return *this;
+}
+
+StallCycles LinkStatistics::stalls() const {
+  StallCycles sum;
+  for (const ChannelStatistics& channel : channels) sum += channel.stalls;
+  return sum;
+}
+
 TrafficCount& NocStatistics::traffic(int layer, PacketKind kind) {
   const auto row = static_cast<std::size_t>(layer + 1);
   if (row >= traffic_.size()) traffic_.resize(row + 1);
@@ -34,12 +47,12 @@ TrafficCount NocStatistics::total() const {
 
 void NocStatistics::clear() {
   traffic_.clear();
-  for (LinkStatistics& link : links) link.packets = link.busyCycles = link.stallCycles = 0;
-  for (RouterStatistics& router : routers) {
-    router.flits = router.stallCycles = 0;
-    router.peakBufferFlits = 0;
+  for (LinkStatistics& link : links) {
+    link.packets = link.busyCycles = link.stallCycles = 0;
+    for (ChannelStatistics& channel : link.channels) channel = {};
   }
-  sent = delivered = routerWakes = portWakes = 0;
+  for (RouterStatistics& router : routers) router.flits = router.stallCycles = 0;
+  sent = delivered = routerWakes = portWakes = kernelEvents = 0;
 }
 
 }  // namespace crosstile

@@ -21,7 +21,10 @@ std::string_view name(PacketKind kind) {
 
 void Packet::recycle() {
   source = destination = layer = -1;
+  destinations.clear();
   kind = PacketKind::activation;
+  packetClass = PacketClass::activation;
+  channel = 0;
   address = 0;
   data.clear();
   flits = 0;

@@ -24,11 +24,25 @@ enum class PacketKind : std::uint8_t {
 inline constexpr std::size_t kPacketKinds = 5;
 std::string_view name(PacketKind kind);
 
+/// Whose virtual channels a packet takes.
+enum class PacketClass : std::uint8_t {
+  activation,  ///< activations, inputs
+  partialSum,  ///< partial sums between tiles
+  host         ///< programs, control, results, credits
+};
+inline constexpr int kPacketClasses = 3;
+constexpr PacketClass classOf(PacketKind kind) {
+  return kind == PacketKind::activation ? PacketClass::activation : PacketClass::host;
+}
+
 /// Node ids: tiles are 0 to T-1, the host is T. A layer of -1 is nobody's (`shared` in the energy ledger).
 struct Packet final : Pooled<Packet> {
   int source = -1;  ///< set by the port that sends it
   int destination = -1;
+  std::vector<int> destinations;  ///< of a multicast; empty for one destination
   PacketKind kind = PacketKind::activation;
+  PacketClass packetClass = PacketClass::activation;
+  int channel = 0;  ///< virtual channel, set by the port that sends it, the same on all hops
   int layer = -1;
   std::uint64_t address = 0;  ///< in the destination's memory map; the address of the payload on every hop
   std::vector<std::uint8_t> data;  ///< wire bytes
@@ -42,7 +56,8 @@ struct Packet final : Pooled<Packet> {
   std::vector<int> partCauses;
   int cause = -1;  ///< attribution: what made it leave, a node of the critical path; -1: not followed
 
-  /// As new, but keeps the capacity of `data`.
+  bool multicast() const { return !destinations.empty(); }
+  /// As new, but keeps the capacity of its vectors.
   void recycle();
 };
 

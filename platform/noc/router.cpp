@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// A router's sockets: packets in, credits back, and `loose` timing. What it decides is in
+// router_arbitration.cpp.
 #include "platform/noc/router.h"
 
 #include <algorithm>
@@ -10,224 +12,172 @@ namespace crosstile {
 
 using sc_core::sc_time;
 
-Router::Router(const sc_core::sc_module_name& moduleName, NocContext& context, int id, std::vector<int> links)
-    : sc_module(moduleName), context_(context), id_(id), picked_(links.size(), -1) {
-  SC_HAS_PROCESS(Router);
+Router::Router(const sc_core::sc_module_name& moduleName, NocContext& context, int id,
+               const std::vector<int>& links)
+    : sc_module(moduleName),
+      context_(context),
+      id_(id),
+      place_(context.places[static_cast<std::size_t>(id * context.config.concentration)]),
+      channels_(context.config.virtualChannels),
+      sender_(context),
+      inputs_(links.size()),
+      inChannels_(links.size() * static_cast<std::size_t>(channels_)),
+      outChannels_(inChannels_.size(), OutChannel(context.config.bufferFlits)) {
   in.init(links.size());
   out.init(links.size());
-  inputs_.reserve(links.size());
-  outputs_.reserve(links.size());
   for (std::size_t port = 0; port < links.size(); ++port) {
     const int tag = static_cast<int>(port);
     in[port].register_nb_transport_fw(this, &Router::receive, tag);
     in[port].register_b_transport(this, &Router::receiveLoose, tag);
     out[port].register_nb_transport_bw(this, &Router::respond, tag);
-    inputs_.emplace_back(context.config.bufferFlits);
-    outputs_.emplace_back(context, links[port]);
+    outputs_.emplace_back(links[port]);
+    for (int v = 0; v < channels_; ++v) {
+      InChannel& inChannel = inChannels_[at(tag, v)];
+      OutChannel& outChannel = outChannels_[at(tag, v)];
+      inChannel.port = outChannel.port = tag;
+      inChannel.channel = outChannel.channel = v;
+    }
   }
-  SC_METHOD(decide);
-  dont_initialize();
-  sensitive << wake_;
+}
+
+void Router::setRoomBeyond(int port, int flits) {
+  outputs_[static_cast<std::size_t>(port)].bound = true;
+  for (int v = 0; v < channels_; ++v) outChannels_[at(port, v)].space = BufferSpace(flits);
+}
+
+/// A socket's way to its interface is long, and taken twice a hop.
+void Router::end_of_elaboration() {
+  for (std::size_t port = 0; port < outputs_.size(); ++port) {
+    if (!outputs_[port].bound) continue;
+    outputs_[port].target = out[port].operator->();
+    inputs_[port].initiator = in[port].operator->();
+  }
+}
+
+/// MeshShape::route, from places that are looked up.
+int Router::unicastOutput(int destination) const {
+  const NodePlace& to = context_.places[static_cast<std::size_t>(destination)];
+  if (to.column != place_.column) return to.column > place_.column ? kEast : kWest;
+  if (to.row != place_.row) return to.row > place_.row ? kSouth : kNorth;
+  return to.localPort;
+}
+
+/// The outputs of a packet; none when it can't be delivered.
+PortSet Router::route(const Packet* packet) const {
+  if (packet == nullptr || packet->channel < 0 || packet->channel >= channels_) return 0;
+  if (!packet->multicast()) {
+    if (packet->destination < 0 || packet->destination >= context_.shape.nodes()) return 0;
+    const int output = unicastOutput(packet->destination);
+    return outputs_[static_cast<std::size_t>(output)].bound ? PortSet{1} << output : 0;
+  }
+  const PortSet branches = context_.shape.branches(id_, *packet);
+  for (PortSet rest = branches; rest != 0; rest &= rest - 1) {
+    const auto port = static_cast<std::size_t>(lowestPort(rest));
+    if (port >= outputs_.size() || !outputs_[port].bound) return 0;
+  }
+  return branches;
 }
 
 tlm::tlm_sync_enum Router::receive(int port, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                    sc_time& delay) {
   if (phase != tlm::BEGIN_REQ) return tlm::TLM_ACCEPTED;
-  Input& input = inputs_[static_cast<std::size_t>(port)];
-  PacketRef packet = PacketPayloads::cargoOf(payload);
-  if (!routable(packet) || input.request.payload != nullptr) {
-    payload.set_response_status(input.request.payload != nullptr ? tlm::TLM_GENERIC_ERROR_RESPONSE
-                                                                 : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  Packet* packet = PacketPayloads::cargo(payload);
+  const PortSet branches = route(packet);
+  if (branches == 0) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return tlm::TLM_COMPLETED;
   }
-  const std::uint64_t headArrival = context_.clock.cycleFrom(sc_core::sc_time_stamp() + delay);
-  const std::uint64_t cycle = headArrival - static_cast<std::uint64_t>(context_.config.linkCycles);
-  if (const auto start = admit(input, packet, cycle)) {
-    delay = tailArrival(*packet, *start);
-    payload.set_response_status(tlm::TLM_OK_RESPONSE);
-    schedule();
-    return tlm::TLM_COMPLETED;
-  }
+  const sc_time now = sc_core::sc_time_stamp();
+  const std::uint64_t head = context_.clock.cycleFrom(now + delay);
+  const std::size_t c = at(port, packet->channel);
+  InChannel& channel = inChannels_[c];
   payload.acquire();
-  input.request = {&payload, std::move(packet), cycle};
-  return tlm::TLM_ACCEPTED;
-}
-
-bool Router::routable(const PacketRef& packet) const {
-  if (!packet || packet->destination < 0 || packet->destination >= context_.shape.nodes()) return false;
-  return out[static_cast<std::size_t>(context_.shape.route(id_, packet->destination))].size() > 0;
-}
-
-/// Takes room for the packet and queues it, if the cycle in which its head may leave the sender is known.
-std::optional<std::uint64_t> Router::admit(Input& input, const PacketRef& packet, std::uint64_t cycle) {
-  const auto start = input.space.take(cycle, packet->flits);
-  if (!start) return std::nullopt;
-  const NocConfig& config = context_.config;
-  const std::uint64_t ready = *start + static_cast<std::uint64_t>(config.linkCycles + config.routerCycles);
-  input.fifo.push_back({packet, context_.shape.route(id_, packet->destination), ready});
-  RouterStatistics& statistics = context_.statistics.routers[static_cast<std::size_t>(id_)];
-  statistics.peakBufferFlits = std::max(statistics.peakBufferFlits, input.space.peak());
-  return start;
-}
-
-sc_time Router::tailArrival(const Packet& packet, std::uint64_t start) const {
-  const auto after = static_cast<std::uint64_t>(context_.config.linkCycles + packet.flits - 1);
-  return context_.clock.edge(start + after) - sc_core::sc_time_stamp();
-}
-
-/// The cycle from which the input's first packet asks for its output; kNever if it has none or has got it
-/// already.
-std::uint64_t Router::asksFrom(const Input& input) const {
-  if (input.fifo.empty() || input.granted) return kNever;
-  return std::max(input.fifo.front().ready, input.readFree);
-}
-
-/// Wakes the router in the next cycle that has something to decide.
-void Router::schedule() {
-  std::uint64_t next = kNever;
-  for (const Input& input : inputs_) {
-    const std::uint64_t asks = asksFrom(input);
-    if (asks >= next) continue;
-    const Output& output = outputs_[static_cast<std::size_t>(input.fifo.front().output)];
-    if (output.holder < 0) next = std::min(next, std::max(asks, output.free));
+  channel.fifo.push(
+      {&payload, packet, branches, head + static_cast<std::uint64_t>(context_.config.routerCycles)});
+  if (channel.fifo.size() == 1) {
+    channel.asking = branches;
+    active_.push_back(c);
+    schedule(nextDecision(channel));
   }
-  if (next >= wakeCycle_) return;
-  wakeCycle_ = next;
-  wake_.notify(context_.clock.middle(next) - sc_core::sc_time_stamp());
+  phase = tlm::END_REQ;
+  delay = context_.clock.edge(head + static_cast<std::uint64_t>(packet->flits - 1)) - now;
+  return tlm::TLM_UPDATED;
 }
 
-void Router::decide() {
-  ++context_.statistics.routerWakes;
-  const std::uint64_t cycle = wakeCycle_;
-  wakeCycle_ = kNever;
-  pick(cycle);
-  for (std::size_t o = 0; o < outputs_.size(); ++o) {
-    const int i = std::exchange(picked_[o], -1);
-    if (i < 0) continue;
-    Output& output = outputs_[o];
-    Input& input = inputs_[static_cast<std::size_t>(i)];
-    output.last = i;
-    output.holder = i;
-    input.granted = true;
-    const PacketRef packet = input.fifo.front().packet;
-    if (const auto start = output.sender.request(*out[o].operator->(), packet, cycle)) {
-      leave(static_cast<int>(o), i, *start);
-    }
-  }
-  schedule();
-}
-
-/// Round-robin, for all outputs at once: the asking input at the least distance after the one picked last.
-void Router::pick(std::uint64_t cycle) {
-  const int ports = static_cast<int>(inputs_.size());
-  const auto distance = [ports](const Output& output, int input) {
-    return (input - output.last - 1 + ports) % ports;
-  };
-  for (int i = 0; i < ports; ++i) {
-    const Input& input = inputs_[static_cast<std::size_t>(i)];
-    if (asksFrom(input) > cycle) continue;
-    const auto o = static_cast<std::size_t>(input.fifo.front().output);
-    const Output& output = outputs_[o];
-    if (output.holder >= 0 || output.free > cycle) continue;
-    if (picked_[o] < 0 || distance(output, i) < distance(output, picked_[o])) picked_[o] = i;
-  }
-}
-
-/// The head of the input's first packet leaves in cycle `start`: from here on it is known when the tail
-/// leaves, when link and read port are free, and when its room is back at the sender.
-void Router::leave(int outputIndex, int inputIndex, std::uint64_t start) {
-  Output& output = outputs_[static_cast<std::size_t>(outputIndex)];
-  Input& input = inputs_[static_cast<std::size_t>(inputIndex)];
-  const std::uint64_t ready = std::max(input.fifo.front().ready, input.readFree);
-  const PacketRef packet = std::move(input.fifo.front().packet);
-  input.fifo.pop_front();
-  context_.recordTraversal(id_, *packet, ready, start);
-  context_.recordTransfer(output.link, *packet, ready, start);
-  const std::uint64_t tailGone = start + static_cast<std::uint64_t>(packet->flits);
-  input.granted = false;
-  input.readFree = tailGone;
-  output.holder = -1;
-  output.free = tailGone;
-  input.space.giveBack(tailGone - 1 + static_cast<std::uint64_t>(context_.config.linkCycles), packet->flits);
-  answerRequest(inputIndex);
-}
-
-/// Room is coming: tells the sender that waits at this input when its packet may leave.
-void Router::answerRequest(int inputIndex) {
-  const auto i = static_cast<std::size_t>(inputIndex);
-  Request& request = inputs_[i].request;
-  if (request.payload == nullptr) return;
-  const auto start = admit(inputs_[i], request.packet, request.cycle);
-  if (!start) return;
-  tlm::tlm_generic_payload& payload = *std::exchange(request.payload, nullptr);
-  const PacketRef packet = std::move(request.packet);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  tlm::tlm_phase phase = tlm::BEGIN_RESP;
-  sc_time delay = tailArrival(*packet, *start);
-  in[i]->nb_transport_bw(payload, phase, delay);
-  payload.release();
-}
-
+/// A credit: the packet that holds the channel may have waited for it.
 tlm::tlm_sync_enum Router::respond(int port, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                    sc_time& delay) {
-  Output& output = outputs_[static_cast<std::size_t>(port)];
-  const auto start = output.sender.respond(payload, phase, delay);
-  if (!start) return tlm::TLM_ACCEPTED;
-  leave(port, output.holder, *start);
-  schedule();
+  if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
+  const LinkSender::Credit credit = sender_.credit(payload, delay);
+  OutChannel& channel = outChannels_[at(port, credit.channel)];
+  channel.space.giveBack(credit.cycle, credit.packetFlits);
+  if (channel.holder >= 0 && channel.roomFrom == kNever) {
+    const InChannel& holder = inChannels_[at(channel.holder, credit.channel)];
+    channel.roomFrom = channel.space.roomFrom(channel.granted, holder.fifo.front().packet->flits);
+    schedule(nextDecision(holder));
+  }
   return tlm::TLM_COMPLETED;
 }
 
 void Router::receiveLoose(int, tlm::tlm_generic_payload& payload, sc_time& delay) {
   const PacketRef packet = PacketPayloads::cargoOf(payload);
-  if (!routable(packet)) {
+  const PortSet branches = route(packet.get());
+  if (branches == 0) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return;
   }
-  const auto o = static_cast<std::size_t>(context_.shape.route(id_, packet->destination));
   const NocConfig& config = context_.config;
   const std::uint64_t head = context_.clock.cycleFrom(sc_core::sc_time_stamp() + delay);
   const std::uint64_t ready = head + static_cast<std::uint64_t>(config.routerCycles);
-  const std::uint64_t start = outputs_[o].calendar.book(ready, static_cast<std::uint64_t>(packet->flits));
-  context_.recordTraversal(id_, *packet, ready, start);
-  context_.recordTransfer(outputs_[o].link, *packet, ready, start);
-  delay = outputs_[o].sender.transport(*out[o].operator->(), packet,
-                                       start + static_cast<std::uint64_t>(config.linkCycles));
+  for (PortSet rest = branches; rest != 0; rest &= rest - 1) {
+    const auto o = static_cast<std::size_t>(lowestPort(rest));
+    const std::uint64_t start = outputs_[o].calendar.book(ready, static_cast<std::uint64_t>(packet->flits));
+    const Departure departure{ready, ready, ready, start};
+    context_.recordTraversal(id_, *packet, departure);
+    context_.recordTransfer(outputs_[o].link, *packet, departure);
+    const sc_time done =
+        sender_.transport(*outputs_[o].target, packet, start + static_cast<std::uint64_t>(config.linkCycles));
+    delay = std::max(delay, done);
+  }
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 void Router::reset() {
+  for (Input& input : inputs_) input.last = -1;
   for (Output& output : outputs_) output.last = -1;
+  for (OutChannel& channel : outChannels_) channel.last = -1;
 }
 
-bool Router::idle() const {
-  return std::all_of(inputs_.begin(), inputs_.end(), [](const Input& input) {
-    return input.fifo.empty() && input.request.payload == nullptr;
-  });
+std::string Router::describe(const Resident& resident, std::size_t inChannel, const std::string& why) const {
+  static constexpr const char* kSides[] = {"north", "east", "south", "west"};
+  const MeshShape& shape = context_.shape;
+  const Packet& p = *resident.packet;
+  const int port = static_cast<int>(inChannel) / channels_;
+  const std::string side = port < kFirstLocal ? kSides[port] : shape.nodeName(shape.nodeAt(id_, port));
+  const std::string others = p.multicast() ? fmt::format(" and {} others", p.destinations.size() - 1) : "";
+  return fmt::format("{}: {} packet {} -> {}{} (layer {}, {} flits) from {} waits {}", shape.routerName(id_),
+                     crosstile::name(p.kind), shape.nodeName(p.source), shape.nodeName(p.destination), others,
+                     p.layer, p.flits, side, why);
 }
 
 std::vector<std::string> Router::waiting() const {
   std::vector<std::string> lines;
-  const MeshShape& shape = context_.shape;
-  const auto line = [&](const Packet& p, std::size_t input, const std::string& why) {
-    static constexpr const char* kSides[] = {"north", "east", "south", "west"};
-    const int port = static_cast<int>(input);
-    const std::string side = port < kFirstLocal ? kSides[input] : shape.nodeName(shape.nodeAt(id_, port));
-    lines.push_back(fmt::format("{}: {} packet {} -> {} (layer {}, {} flits) from {} waits {}",
-                                shape.routerName(id_), crosstile::name(p.kind), shape.nodeName(p.source),
-                                shape.nodeName(p.destination), p.layer, p.flits, side, why));
+  const auto linkOf = [this](int port) -> const std::string& {
+    const int link = outputs_[static_cast<std::size_t>(port)].link;
+    return context_.statistics.links[static_cast<std::size_t>(link)].name;
   };
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    const Input& input = inputs_[i];
-    for (std::size_t k = 0; k < input.fifo.size(); ++k) {
-      const Output& output = outputs_[static_cast<std::size_t>(input.fifo[k].output)];
-      const std::string& link = context_.statistics.links[static_cast<std::size_t>(output.link)].name;
-      const std::string why = k > 0           ? "behind others in the buffer"
-                              : input.granted ? fmt::format("for room beyond {}", link)
-                                              : fmt::format("for {}", link);
-      line(*input.fifo[k].packet, i, why);
+  for (std::size_t c = 0; c < inChannels_.size(); ++c) {
+    const InChannel& channel = inChannels_[c];
+    if (channel.fifo.empty()) continue;
+    for (PortSet rest = channel.asking | channel.held; rest != 0; rest &= rest - 1) {
+      const int port = lowestPort(rest);
+      const bool held = (channel.held >> port & 1) != 0;
+      const bool room = outChannels_[at(port, static_cast<int>(c) % channels_)].roomFrom != kNever;
+      lines.push_back(
+          describe(channel.fifo.front(), c, (held && !room ? "for room beyond " : "for ") + linkOf(port)));
     }
-    if (input.request.payload != nullptr) line(*input.request.packet, i, "for room in this router");
+    for (std::size_t k = 1; k < channel.fifo.size(); ++k)
+      lines.push_back(describe(channel.fifo[k], c, "behind others in the buffer"));
   }
   return lines;
 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A router of the mesh: input buffers, XY routing, round-robin arbitration, virtual cut-through.
+// A router of the mesh: virtual channels with input buffers, XY routing, round-robin arbitration, virtual
+// cut-through, multicast.
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <limits>
-#include <optional>
 #include <string>
 #include <systemc>
 #include <tlm>
 #include <vector>
 
+#include "platform/memory/ring_queue.h"
 #include "platform/noc/buffer_space.h"
 #include "platform/noc/link_calendar.h"
 #include "platform/noc/link_sender.h"
@@ -20,16 +19,17 @@
 
 namespace crosstile {
 
-/// Each input is a first-in first-out buffer with one read port, each output a link that carries a flit a
-/// cycle. A packet whose head arrived in cycle a asks for its output from cycle max(a + routerCycles, the
-/// cycle after the tail of the packet before it has left the buffer). In the middle of each cycle, every
-/// output that is free picks one of the inputs that ask for it: the first after the one it picked last
-/// (round-robin). The output stays with that packet until its tail has left, also while the packet waits for
-/// room in the buffer behind the link.
+/// Every input port has a first-in first-out buffer for each virtual channel, and one way into the crossbar;
+/// every output is a link that carries a flit a cycle. In the middle of a cycle
+///   1. every channel of an output that no packet holds takes one of the inputs whose first packet of that
+///      channel asks for it, and stays with that packet until its tail has left;
+///   2. every free input port picks one of its packets that hold a channel, with room beyond a free link;
+///   3. every free link takes one of the input ports that picked it; the packet leaves without a gap.
+/// All by round-robin. docs/timing.md, "Network", has the cycles and the reason why nothing can deadlock.
 ///
-/// Nothing toggles: the router wakes only in cycles in which an output has something to decide, and since a
-/// decision fixes when the packet's tail leaves, buffer and link are free again without further events.
-class Router : public sc_core::sc_module {
+/// Nothing toggles: the router wakes only in cycles in which something may be decided, and since a decision
+/// fixes when the packet's tail leaves, buffer, input port and link are free again without further events.
+class Router : public sc_core::sc_module, private CycleWheel::Sleeper {
  public:
   using In = tlm_utils::simple_target_socket_tagged_optional<Router>;
   using Out = tlm_utils::simple_initiator_socket_tagged_optional<Router>;
@@ -38,67 +38,103 @@ class Router : public sc_core::sc_module {
   sc_core::sc_vector<Out> out{"out"};
 
   /// @param links  index in the statistics of every output's link
-  Router(const sc_core::sc_module_name& moduleName, NocContext& context, int id, std::vector<int> links);
+  Router(const sc_core::sc_module_name& moduleName, NocContext& context, int id,
+         const std::vector<int>& links);
 
-  bool idle() const;
+  /// Which link feeds input `port`.
+  void setFeeder(int port, int link) { inputs_[static_cast<std::size_t>(port)].feeder = link; }
+  /// Output `port` is bound; size of the buffers beyond it, for each channel, 0: without limit.
+  void setRoomBeyond(int port, int flits);
+
+  bool idle() const { return active_.empty(); }
   /// Hardware reset: arbitration begins anew.
   void reset();
-  /// One line a packet in an input buffer, or at the door of one: what it waits for.
+  /// One line a packet in an input buffer: what it waits for.
   std::vector<std::string> waiting() const;
 
  private:
-  static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
   struct Resident {
-    PacketRef packet;
-    int output;
-    std::uint64_t ready;  // head routed
+    tlm::tlm_generic_payload* payload = nullptr;  // the hop's transaction, open until the packet has left
+    Packet* packet = nullptr;                     // held by the payload
+    PortSet branches = 0;                         // outputs it goes to
+    std::uint64_t ready = 0;                      // head routed
   };
-  struct Request {  // a packet whose head may not leave its sender yet
-    tlm::tlm_generic_payload* payload = nullptr;
-    PacketRef packet;
-    std::uint64_t cycle = 0;  // in which the head wanted to leave
+  struct InChannel {
+    int port = 0, channel = 0;  // its place, see at()
+    RingQueue<Resident> fifo;
+    std::uint64_t free = 0;  // the tail of the packet before has left
+    PortSet asking = 0;      // of the first packet: outputs whose channel it has yet to get
+    PortSet held = 0;        // of the first packet: outputs whose channel it has got
+    std::uint64_t asksFrom() const { return std::max(fifo.front().ready, free); }
   };
   struct Input {
-    explicit Input(int flits) : space(flits) {}
+    std::uint64_t free = 0;                           // the way into the crossbar
+    int last = -1;                                    // channel that sent last
+    int feeder = -1;                                  // link that ends here
+    tlm::tlm_bw_transport_if<>* initiator = nullptr;  // beyond the socket, from the end of elaboration on
+    int channel = -1, output = -1;                    // picked in this cycle
+  };
+  struct OutChannel {
+    explicit OutChannel(int flits) : space(flits) {}
+    int port = 0, channel = 0;  // its place, see at()
     BufferSpace space;
-    std::deque<Resident> fifo;
-    std::uint64_t readFree = 0;  // the buffer's read port
-    bool granted = false;        // the first packet has its output, but no room beyond it yet
-    Request request;
+    int holder = -1;  // input whose packet has the channel
+    int last = -1;    // input that had it last
+    int picked = -1;  // input that asks for it in this cycle and comes first
+    std::uint64_t free = 0;
+    std::uint64_t granted = 0;  // to the holder
+    std::uint64_t roomFrom = kNever;
   };
   struct Output {
-    explicit Output(NocContext& context, int statisticsLink) : sender(context), link(statisticsLink) {}
-    LinkSender sender;
+    explicit Output(int statisticsLink) : link(statisticsLink) {}
     LinkCalendar calendar;  // loose mode
     int link;
-    std::uint64_t free = 0;  // the link
-    int holder = -1;         // input whose packet waits for room beyond this output
-    int last = -1;           // input picked last
+    bool bound = false;
+    tlm::tlm_fw_transport_if<>* target = nullptr;  // beyond the socket, from the end of elaboration on
+    std::uint64_t free = 0;
+    int last = -1;    // input that sent last
+    int picked = -1;  // input that picked it in this cycle and comes first
   };
 
+  void end_of_elaboration() override;
   tlm::tlm_sync_enum receive(int port, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                              sc_core::sc_time& delay);
   tlm::tlm_sync_enum respond(int port, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                              sc_core::sc_time& delay);
   void receiveLoose(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
-  bool routable(const PacketRef& packet) const;
-  std::optional<std::uint64_t> admit(Input& input, const PacketRef& packet, std::uint64_t cycle);
-  sc_core::sc_time tailArrival(const Packet& packet, std::uint64_t start) const;
-  void decide();
-  void pick(std::uint64_t cycle);
-  void leave(int output, int input, std::uint64_t start);
-  void answerRequest(int input);
-  std::uint64_t asksFrom(const Input& input) const;
-  void schedule();
+  PortSet route(const Packet* packet) const;
+  int unicastOutput(int destination) const;
+  void wake(std::uint64_t cycle) override;
+  void grantChannels(std::uint64_t cycle);
+  void grantChannel(OutChannel& granted, std::uint64_t cycle);
+  void pickInputs(std::uint64_t cycle);
+  void grantLinks(std::uint64_t cycle);
+  void leave(int input, std::uint64_t cycle);
+  void leaveBuffer(int input, int channel, std::uint64_t cycle);
+  std::uint64_t nextDecision(const InChannel& channel) const;
+  void schedule(std::uint64_t cycle);
+
+  int distance(int input, int last) const;
+  std::size_t at(int port, int channel) const {
+    return static_cast<std::size_t>(port) * static_cast<std::size_t>(channels_) +
+           static_cast<std::size_t>(channel);
+  }
+  std::string describe(const Resident& resident, std::size_t inChannel, const std::string& why) const;
 
   NocContext& context_;
   int id_;
+  NodePlace place_;  // column and row
+  int channels_;
+  LinkSender sender_;
   std::vector<Input> inputs_;
   std::vector<Output> outputs_;
-  std::vector<int> picked_;  // input picked by each output in this cycle, -1: none
+  std::vector<InChannel> inChannels_;    // at(port, channel)
+  std::vector<OutChannel> outChannels_;  // at(port, channel)
+  std::vector<std::size_t> active_;      // input channels with packets, in no order
+  std::vector<std::size_t> touched_;     // scratch of a decision
   std::uint64_t wakeCycle_ = kNever;
-  sc_core::sc_event wake_{"wake"};
+  std::uint64_t undecided_ = 0;  // first cycle that isn't decided
 };
 
 }  // namespace crosstile

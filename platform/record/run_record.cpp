@@ -98,42 +98,70 @@ Json latencyJson(const RunRecord& r, const Latency& latency) {
           {"critical_path", path}};
 }
 
-/// Components that hold no energy are left out of the maps; they are zero.
+/// Components and phases that hold no energy are left out of the maps; they are zero.
 Json layerEnergy(const RunRecord& r, const Ledger& ledger, int layer) {
-  Json parts = Json::object();
+  Json parts = Json::object(), phases = Json::object();
   for (int c = 0; c < kComponents; ++c) {
     const auto component = static_cast<Component>(c);
     const Joules energy = ledger.of(component, layer);
     if (energy.value > 0.0) parts[std::string(toString(component))] = energy.value;
   }
-  return {{"layer", layerName(r, layer)}, {"total_j", ledger.ofLayer(layer).value}, {"by_component", parts}};
+  for (int p = 0; p < kPhases; ++p) {
+    double energy = 0.0;
+    for (int c = 0; c < kComponents; ++c)
+      energy += ledger.of(static_cast<Component>(c), layer, static_cast<Phase>(p)).value;
+    if (energy > 0.0) phases[toString(static_cast<Phase>(p))] = energy;
+  }
+  return {{"layer", layerName(r, layer)},
+          {"total_j", ledger.ofLayer(layer).value},
+          {"by_component", parts},
+          {"by_phase", phases}};
 }
 
-Json energyJson(const RunRecord& r, const Ledger& ledger) {
-  Json json{{"total_j", ledger.total().value}};
-  if (r.inferences > 0) {
-    const double running = ledger.of(Phase::inference).value + ledger.of(Phase::idle).value;
-    json["per_inference_j"] = running / static_cast<double>(r.inferences);
-    json["inferences"] = r.inferences;
-  }
-  Json components = Json::object(), operations = Json::object(), phases = Json::object(),
-       layers = Json::array();
+/// A ledger by component, by layer and by phase: each adds up to the total.
+Json breakdown(const RunRecord& r, const Ledger& ledger) {
+  Json components = Json::object(), phases = Json::object(), layers = Json::array();
   for (int c = 0; c < kComponents; ++c) {
     const auto component = static_cast<Component>(c);
-    const std::string name(toString(component));
-    components[name] = ledger.of(component).value;
-    operations[name] = ledger.operations(component, Phase::inference);
+    components[std::string(toString(component))] = ledger.of(component).value;
   }
   for (int layer = 0; layer < ledger.layers(); ++layer) layers.push_back(layerEnergy(r, ledger, layer));
   layers.push_back(layerEnergy(r, ledger, kShared));
   for (int p = 0; p < kPhases; ++p) {
     phases[toString(static_cast<Phase>(p))] = ledger.of(static_cast<Phase>(p)).value;
   }
-  json["by_component"] = components;
-  json["by_layer"] = layers;
-  json["by_phase"] = phases;
+  return {{"total_j", ledger.total().value},
+          {"by_component", components},
+          {"by_layer", layers},
+          {"by_phase", phases}};
+}
+
+Json energyJson(const RunRecord& r, const Ledger& ledger) {
+  Json json = breakdown(r, ledger);
+  if (r.inferences > 0) {
+    const double running = ledger.of(Phase::inference).value + ledger.of(Phase::idle).value;
+    json["per_inference_j"] = running / static_cast<double>(r.inferences);
+    json["inferences"] = r.inferences;
+  }
+  Json operations = Json::object();
+  for (int c = 0; c < kComponents; ++c) {
+    const auto component = static_cast<Component>(c);
+    operations[std::string(toString(component))] = ledger.operations(component, Phase::inference);
+  }
   json["operations"] = operations;
+  if (r.dynamic) json["dynamic"] = breakdown(r, *r.dynamic);
+  if (r.leakage) json["leakage"] = breakdown(r, *r.leakage);
   return json;
+}
+
+Json powerTraceJson(const PowerSeries& series) {
+  Json parts = Json::object();
+  for (const auto& [component, watts] : series.byComponent) parts[std::string(toString(component))] = watts;
+  return {{"bin_s", series.binSeconds},
+          {"leakage_w", series.leakageWatts},
+          {"peak_w", series.peakWatts()},
+          {"total_w", series.total()},
+          {"by_component", parts}};
 }
 
 Json areaJson(const std::array<AreaPower, kComponents>& area) {
@@ -294,6 +322,7 @@ nlohmann::ordered_json toJson(const RunRecord& r) {
     Json power = Json::object();
     put(power, "mean_w", r.meanPowerWatts);
     put(power, "peak_w", r.peakPowerWatts);
+    if (r.powerTrace) power["trace"] = powerTraceJson(*r.powerTrace);
     json["power"] = power;
   }
   if (r.area) json["area"] = areaJson(*r.area);

@@ -13,6 +13,7 @@
 
 #include "models/cost/roll_up.h"
 #include "platform/record/ledger.h"
+#include "platform/record/power_trace.h"
 
 namespace crosstile {
 
@@ -133,9 +134,11 @@ struct RunRecord {
   std::optional<Latency> latency;
   std::optional<double> periodSeconds;
   std::vector<PeriodLimit> periodLimits;
-  std::optional<Ledger> energy;  ///< layers as in `layers`
+  std::optional<Ledger> energy;  ///< dynamic and leakage together; layers as in `layers`
+  std::optional<Ledger> dynamic, leakage;
   std::uint64_t inferences = 0;  ///< that the ledger's inference and idle phases cover
   std::optional<double> meanPowerWatts, peakPowerWatts;
+  std::optional<PowerSeries> powerTrace;
   std::optional<std::array<AreaPower, kComponents>> area;  ///< of the chip, by component
   std::optional<double> operationsPerInference;            ///< 2 x multiply-accumulates of the network
   std::optional<DeviceEfficiency> devices;

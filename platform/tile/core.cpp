@@ -18,7 +18,7 @@ Core::Core(const sc_core::sc_module_name& moduleName, const Config& config, Arra
   fromBus.register_b_transport(this, &Core::transport);
 }
 
-sc_core::sc_time Core::configure(const TileProgram& program, int core) {
+sc_core::sc_time Core::configure(const TileProgram& program, int core, StageAnalog::WindowElements elements) {
   program_ = &program;
   const AnalogConfig& analog = store_.config();
   std::vector<StageArray> arrays;
@@ -44,7 +44,8 @@ sc_core::sc_time Core::configure(const TileProgram& program, int core) {
   }
   analog_.reset();
   if (arrays.empty()) return sc_core::SC_ZERO_TIME;
-  analog_ = std::make_unique<StageAnalog>(program.stage, analog, std::move(arrays), begin, end - begin);
+  analog_ = std::make_unique<StageAnalog>(program.stage, analog, std::move(arrays), begin, end - begin,
+                                          std::move(elements));
   input_.assign(analog_->rowBlocks().size(), {});
   conversion_ = conversionTime().value();
   return sc_core::sc_time(seconds, sc_core::SC_SEC);
@@ -89,7 +90,7 @@ bool Core::write(std::uint64_t offset, const std::uint8_t* data, std::size_t siz
   // The next vector may come while the last one waits for its start: input registers are a queue.
   auto& registers = input_[static_cast<std::size_t>(found - mine.begin())];
   registers.emplace_back();
-  wire::decodeCodes(data, size, program_->stage.inputFormat, program_->stage.inputBytes, registers.back());
+  wire::decodeCodes(data, size, program_->stage.inputFormat(), program_->stage.inputBytes(), registers.back());
   return true;
 }
 

@@ -52,7 +52,8 @@ class Core : public sc_core::sc_module {
 
   /// Takes its blocks of the tile's program; arrays are programmed from the levels that were written before.
   /// @return time that programming takes
-  sc_core::sc_time configure(const TileProgram& program, int core);
+  /// @param elements  for accumulate()
+  sc_core::sc_time configure(const TileProgram& program, int core, StageAnalog::WindowElements elements = nullptr);
   /// When an MVM that is started at `now` (steps) is over.
   struct Schedule {
     std::uint64_t outputReady = 0;  ///< time, steps: a clock edge
@@ -65,6 +66,8 @@ class Core : public sc_core::sc_module {
   bool active() const { return analog_ != nullptr; }
   /// Row blocks whose inputs it wants, in the order of its input register.
   const std::vector<int>& rowBlocks() const { return analog_->rowBlocks(); }
+  /// The copy of the stage's weights that it belongs to.
+  int replica() const { return analog_->arrays().front().block->replica; }
   int outputBegin() const { return analog_->outputBegin(); }
   int outputCount() const { return analog_->outputCount(); }
   const Statistics& statistics() const { return statistics_; }

@@ -16,8 +16,7 @@ void DigitalUnit::configure(const TileProgram& program) {
   program_ = &program;
   digital_ =
       std::make_unique<StageDigital>(program.stage, program.outputBegin, program.outputCount, kGainBits);
-  states_.clear();
-  for (int i = 0; i < kImages; ++i) states_.push_back(digital_->makeState());
+  states_.assign(kImages, {});
   sums_.clear();
 }
 
@@ -32,6 +31,7 @@ void DigitalUnit::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   const std::size_t size = payload.get_data_length();
   bool ok = false;
   if (digital_ != nullptr && payload.is_write() && offset == address::kSums) ok = addSums(data, size);
+  if (digital_ != nullptr && payload.is_write() && offset == address::kOperand) ok = takeOperands(data, size);
   if (digital_ != nullptr && payload.is_write() && offset == address::kFinish && size == 16) {
     ok = finish(wire::load<std::uint64_t>(data), wire::load<std::uint64_t>(data + 8), delay);
   }
@@ -54,6 +54,21 @@ bool DigitalUnit::addSums(const std::uint8_t* data, std::size_t size) {
   return true;
 }
 
+bool DigitalUnit::takeOperands(const std::uint8_t* data, std::size_t size) {
+  if (size < 24) return false;
+  const auto position = wire::load<std::uint64_t>(data + 8);
+  const auto k = static_cast<std::size_t>(wire::load<std::uint64_t>(data + 16));
+  if (k >= program_->stage.streams.size()) return false;
+  const Stream& stream = program_->stage.streams[k];
+  auto& operands = operandsOf(wire::load<std::uint64_t>(data), static_cast<int>(k));
+  const auto channels = static_cast<std::size_t>(program_->outputCount);
+  const auto bytes = static_cast<std::size_t>(stream.bytes);
+  if (size != 24 + channels * bytes || (position + 1) * channels > operands.size()) return false;
+  for (std::size_t c = 0; c < channels; ++c)
+    operands[position * channels + c] = wire::decode(data + 24 + c * bytes, stream.bytes, stream.format.isSigned);
+  return true;
+}
+
 bool DigitalUnit::finish(std::uint64_t image, std::uint64_t position, sc_core::sc_time& delay) {
   const auto found = sums_.find({image, position});
   if (found == sums_.end()) return false;
@@ -66,7 +81,7 @@ bool DigitalUnit::finish(std::uint64_t image, std::uint64_t position, sc_core::s
 std::uint64_t DigitalUnit::finishNow(std::uint64_t image, int position, const std::int64_t* sums) {
   last_ = image % kImages;
   ready_.clear();
-  digital_->accept(states_[last_], position, sums, ready_);
+  digital_->accept(stateOf(image), position, sums, ready_);
   const auto work = static_cast<std::uint64_t>(digital_->channels()) *
                     static_cast<std::uint64_t>(digital_->operationsAt(position));
   operations_ += work;

@@ -36,6 +36,11 @@ class DigitalUnit : public sc_core::sc_module {
   void configure(const TileProgram& program);
   /// Loose timing: finishes a position from its sums. @return its cycles
   std::uint64_t finishNow(std::uint64_t image, int position, const std::int64_t* sums);
+  /// Loose timing: operands and sums of an image, to be written. [position][channel] of a stream
+  std::vector<std::int64_t>& operandsOf(std::uint64_t image, int stream) {
+    return stateOf(image).operands.at(static_cast<std::size_t>(stream));
+  }
+  const StageOrder& order() const { return digital_->order(); }
   /// Codes of an output position of the image last finished.
   const std::int64_t* codes(int outPosition) const { return digital_->output(states_[last_], outPosition); }
   /// Output positions that the position last finished has completed.
@@ -47,8 +52,16 @@ class DigitalUnit : public sc_core::sc_module {
  private:
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   bool addSums(const std::uint8_t* data, std::size_t size);
+  bool takeOperands(const std::uint8_t* data, std::size_t size);
   bool finish(std::uint64_t image, std::uint64_t position, sc_core::sc_time& delay);
   bool result(std::uint64_t outPosition, std::uint8_t* data, std::size_t size);
+
+  /// Made when the first of its images comes.
+  StageDigital::State& stateOf(std::uint64_t image) {
+    StageDigital::State& state = states_[image % kImages];
+    if (state.codes.empty()) state = digital_->makeState();
+    return state;
+  }
 
   Config config_;
   const TileProgram* program_ = nullptr;

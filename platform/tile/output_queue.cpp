@@ -1,77 +1,113 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/tile/output_queue.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "models/base/error.h"
 
 namespace crosstile {
 
-void OutputQueue::configure(const std::vector<int>& consumers, int slots, bool unlimited) {
-  credits_.clear();
-  for (const int consumer : consumers) credits_[consumer];
-  slots_ = slots;
-  unlimited_ = unlimited;
-  queue_.clear();
+OutputQueue::Line OutputQueue::lineOf(const Target& target) {
+  Line line;
+  line.target = target;
+  line.freed.assign(target.nodes.size(), 0);
+  line.imageFreed.resize(target.nodes.size());
+  return line;
+}
+
+void OutputQueue::configure(const std::vector<Target>& targets) {
+  lines_.clear();
+  for (const Target& target : targets) lines_.push_back(lineOf(target));
 }
 
 void OutputQueue::reset() {
-  queue_.clear();
-  for (auto& [consumer, cycles] : credits_) cycles.clear();
-  portFree_ = headSince_ = 0;
+  for (Line& line : lines_) line = lineOf(Target(line.target));
+  portFree_ = 0;
 }
 
-bool OutputQueue::creditFor(int consumer, std::uint64_t image, std::uint64_t& from) const {
-  from = 0;
-  const auto slots = static_cast<std::uint64_t>(slots_);
-  if (unlimited_ || image < slots) return true;
-  const auto& cycles = credits_.at(consumer);
-  if (cycles.size() <= image - slots) return false;
-  from = cycles[image - slots];
-  return true;
+std::size_t OutputQueue::waiting() const {
+  std::size_t most = 0;
+  for (const Line& line : lines_) most = std::max(most, line.queue.size());
+  return most;
 }
 
-void OutputQueue::push(PacketRef packet, std::uint64_t image, std::uint64_t cycle) {
-  queue_.push_back({std::move(packet), image, cycle});
-  pump(cycle);
+std::vector<std::string> OutputQueue::blocked() const {
+  std::vector<std::string> lines;
+  for (const Line& line : lines_) {
+    if (!line.queue.empty())
+      lines.push_back(fmt::format("{} packets wait for room at node {}", line.queue.size(), fmt::join(line.target.nodes, ", ")));
+  }
+  return lines;
 }
 
-void OutputQueue::sendImage(PacketRef packet, std::uint64_t image,
+void OutputQueue::push(std::size_t target, PacketRef packet, std::uint64_t end, std::uint64_t cycle) {
+  Line& line = lines_.at(target);
+  packet->destination = line.target.nodes.front();
+  if (line.target.nodes.size() > 1) packet->destinations = line.target.nodes;
+  line.queue.push_back({std::move(packet), end, cycle});
+  pump(line, cycle);
+}
+
+std::uint64_t OutputQueue::roomFrom(const Line& line, std::size_t node, std::uint64_t image) {
+  if (line.target.ringBytes == 0) return 0;
+  const std::uint64_t slots = std::max<std::uint64_t>(line.target.ringBytes / line.target.imageBytes, 1);
+  if (image < slots) return 0;
+  if (line.imageFreed[node].size() <= image - slots)
+    throw RunFailure("loose timing: no room at node {} for image {}", line.target.nodes[node], image);
+  return line.imageFreed[node][image - slots];
+}
+
+void OutputQueue::sendImage(std::size_t target, const std::function<PacketRef()>& make, std::uint64_t image,
                             const std::vector<std::size_t>& partBytes) {
-  std::uint64_t from = 0;
-  if (!creditFor(packet->destination, image, from)) {
-    throw RunFailure("loose timing: no room at node {} for image {}", packet->destination, image);
-  }
   const NocConfig& noc = port_.config();
-  const int routers = MeshShape(noc).routersBetween(port_.node(), packet->destination);
-  for (std::size_t i = 0; i < partBytes.size(); ++i) {
-    const int flits = flitsOf(partBytes[i], noc.flitBits);
-    const std::uint64_t ready = packet->partCycles[i];
-    if (from > std::max(ready, portFree_)) stallCycles_ += from - std::max(ready, portFree_);
-    const std::uint64_t leave = std::max({ready, from, portFree_});
-    portFree_ = leave + static_cast<std::uint64_t>(flits);
-    packet->partCycles[i] = leave + zeroLoadCycles(noc, routers, flits);
+  std::vector<std::uint64_t> leave;
+  const std::size_t nodes = lines_.at(target).target.nodes.size();
+  for (std::size_t n = 0; n < nodes; ++n) {
+    PacketRef packet = make();
+    packet->destination = lines_[target].target.nodes[n];
+    const std::uint64_t from = roomFrom(lines_[target], n, image);
+    const int routers = MeshShape(noc).routersBetween(port_.node(), packet->destination);
+    for (std::size_t i = 0; i < partBytes.size(); ++i) {
+      const int flits = flitsOf(partBytes[i], noc.flitBits);
+      if (n == 0) {  // the others get the same packets
+        const std::uint64_t ready = packet->partCycles[i];
+        if (from > std::max(ready, portFree_)) stallCycles_ += from - std::max(ready, portFree_);
+        leave.push_back(std::max({ready, from, portFree_}));
+        portFree_ = leave.back() + static_cast<std::uint64_t>(flits);
+      }
+      packet->partCycles[i] = std::max(leave[i], from) + zeroLoadCycles(noc, routers, flits);
+    }
+    const std::uint64_t first = packet->partCycles.front();
+    port_.sendLoose(std::move(packet), clockwork_.delayTo(first));
   }
-  const std::uint64_t first = packet->partCycles.front();
-  port_.sendLoose(std::move(packet), clockwork_.delayTo(first));
 }
 
-void OutputQueue::credit(int consumer, std::uint64_t cycle) {
-  const auto found = credits_.find(consumer);
-  if (found == credits_.end())
-    throw RunFailure("credit from node {}, which gets nothing from here", consumer);
-  found->second.push_back(cycle);
-  if (!clockwork_.loose()) pump(cycle);
+void OutputQueue::credit(int node, int stream, std::uint64_t freed, std::uint64_t cycle) {
+  for (Line& line : lines_) {
+    if (line.target.stream != stream) continue;
+    const auto found = std::find(line.target.nodes.begin(), line.target.nodes.end(), node);
+    if (found == line.target.nodes.end()) continue;
+    const auto n = static_cast<std::size_t>(found - line.target.nodes.begin());
+    line.freed[n] = std::max(line.freed[n], freed);
+    if (clockwork_.loose())
+      line.imageFreed[n].push_back(cycle);
+    else
+      pump(line, cycle);
+    return;
+  }
+  throw RunFailure("credit from node {}, which gets nothing from here", node);
 }
 
-void OutputQueue::pump(std::uint64_t cycle) {
+void OutputQueue::pump(Line& line, std::uint64_t cycle) {
   bool sent = false;
-  std::uint64_t from = 0;
-  while (!queue_.empty() && creditFor(queue_.front().packet->destination, queue_.front().image, from)) {
-    stallCycles_ += cycle - std::max(queue_.front().cycle, headSince_);
-    headSince_ = cycle;
-    port_.send(std::move(queue_.front().packet));
-    queue_.pop_front();
+  while (!line.queue.empty() && hasRoom(line)) {
+    stallCycles_ += cycle - std::max(line.queue.front().cycle, line.headSince);
+    line.headSince = cycle;
+    port_.send(std::move(line.queue.front().packet));
+    line.queue.pop_front();
     sent = true;
   }
   if (sent && drained_) drained_(cycle);

@@ -76,16 +76,19 @@ void Tile::clearStatistics() {
 std::vector<std::string> Tile::waiting() const {
   std::vector<std::string> lines;
   if (program_ == nullptr) return lines;
-  if (output_.waiting() > 0) {
-    lines.push_back(fmt::format("{}: {} packets wait for room at node {}", name(), output_.waiting(),
-                                output_.blockedBy()));
+  for (const std::string& line : output_.blocked()) lines.push_back(fmt::format("{}: {}", name(), line));
+  bool begun = nextPosition_ > 0;
+  std::string arrived;
+  for (std::size_t k = 0; k < inflows_.size(); ++k) {
+    const auto positions = static_cast<std::uint64_t>(stage().streams[k].positions);
+    const std::uint64_t here = inflows_[k].tracker.arrived() - std::min(inflows_[k].tracker.arrived(), nextImage_ * positions);
+    begun = begun || here > 0;
+    arrived += fmt::format("{}{} of {}", k == 0 ? "" : ", ", here, positions);
   }
-  const std::size_t slot = nextImage_ % static_cast<std::uint64_t>(program_->inputSlots);
-  if (input_.watermark(slot) > 0 || nextPosition_ > 0) {
+  if (begun) {
     lines.push_back(
-        fmt::format("{}: image {}, position {} of {} (layer \"{}\"): {} of {} input positions have arrived",
-                    name(), nextImage_, nextPosition_, program_->stage.input.positions(),
-                    program_->stage.name, input_.watermark(slot), input_.positions()));
+        fmt::format("{}: image {}, position {} of {} (layer \"{}\"): {} input positions have arrived", name(), nextImage_,
+                    nextPosition_, stage().input.positions(), stage().name, arrived));
   }
   return lines;
 }
@@ -102,7 +105,7 @@ void Tile::receive(const PacketRef& packet, std::uint64_t cycle) {
       commit(*packet, cycle);
       break;
     case PacketKind::credit:
-      output_.credit(packet->source, cycle);
+      output_.credit(packet->source, address::streamOf(packet->address), address::atOf(packet->address), cycle);
       break;
     default:
       arrived(packet, cycle);
@@ -149,23 +152,38 @@ void Tile::commit(const Packet& packet, std::uint64_t cycle) {
 
 sc_core::sc_time Tile::configure() {
   const TileProgram& p = *program_;
-  input_.configure(p);
-  output_.configure(p.consumers, p.consumerSlots, p.toHost);
+  std::vector<OutputQueue::Target> targets;
+  for (const TileProgram::Target& target : p.targets)
+    targets.push_back({target.nodes, target.stream, target.ringBytes, target.imageBytes});
+  output_.configure(targets);
   digital.configure(p);
   runs_.clear();
   for (int q = 0; q < p.stage.input.positions(); ++q) runs_.push_back(windowRuns(p.stage.input, q));
-  mirror_.assign(p.slotBytes, 0);
+  mirror_.assign(static_cast<std::size_t>(p.stage.streams.front().imageBytes), 0);
+  inflows_.clear();
+  std::uint64_t base = 0;
+  for (std::size_t k = 0; k < p.stage.streams.size(); ++k) {
+    Inflow inflow;
+    inflow.base = base;
+    inflow.use = useOf(p.stage, digital.order(), static_cast<int>(k));
+    base += static_cast<std::uint64_t>(p.stage.streams[k].ringBytes);
+    for (const TileProgram::Source& source : p.sources) {
+      if (source.stream == static_cast<int>(k)) inflow.sources.push_back(source.node);
+    }
+    inflows_.push_back(std::move(inflow));
+  }
   sc_core::sc_time longest;
-  activeCores_.clear();
-  wanted_.assign(static_cast<std::size_t>(p.stage.rowBlocks), 0);
+  const auto elements = clockwork_.loose() ? StageAnalog::windowElements(p.stage) : nullptr;
+  replicas_.assign(static_cast<std::size_t>(p.stage.replicas), {});
+  for (Replica& replica : replicas_) replica.wanted.assign(p.stage.rowBlocks.size(), 0);
   for (std::size_t c = 0; c < cores.size(); ++c) {
-    longest = std::max(longest, cores[c]->configure(p, static_cast<int>(c)));
+    longest = std::max(longest, cores[c]->configure(p, static_cast<int>(c), elements));
     if (!cores[c]->active()) continue;
-    activeCores_.push_back(c);
-    for (const int rowBlock : cores[c]->rowBlocks()) wanted_[static_cast<std::size_t>(rowBlock)] |= 1U << c;
+    Replica& replica = replicas_.at(static_cast<std::size_t>(cores[c]->replica()));
+    replica.cores.push_back(c);
+    for (const int rowBlock : cores[c]->rowBlocks()) replica.wanted[static_cast<std::size_t>(rowBlock)] |= 1U << c;
   }
   setTrace(std::move(trace_));
-  if (clockwork_.loose()) configureLoose();
   restart();
   return longest;
 }
@@ -176,12 +194,19 @@ void Tile::restart() {
   nextPosition_ = 0;
   finished_ = 0;
   firstImage_ = {0, 0};
-  registerFree_.clear();
-  registersLoading_ = 0;
-  lastFreed_ = {0, -1};
+  for (Inflow& inflow : inflows_) {
+    inflow.tracker = StreamTracker(inflow.sources.size());
+    inflow.given = 0;
+  }
+  for (Replica& replica : replicas_) {
+    replica.registerFree.clear();
+    replica.loading = 0;
+    replica.lastFreed = {0, -1};
+  }
+  inOrder_.clear();
   lastFetchNode_ = -1;
   lastFetch_ = 0;
-  loose_.restart();
+  if (program_ != nullptr && clockwork_.loose()) configureLoose();
 }
 
 void Tile::reset() {
@@ -194,43 +219,63 @@ void Tile::reset() {
   digital.reset();
   for (auto& core : cores) core->reset();
   output_.reset();
-  if (program_ != nullptr) input_.configure(*program_);
   restart();
+}
+
+/// A stream's ring goes round at a line, and so does every access.
+std::uint64_t Tile::accessBuffer(tlm::tlm_command command, std::size_t stream, std::uint64_t at, std::uint8_t* data,
+                                 std::size_t size) {
+  const auto ring = static_cast<std::uint64_t>(stage().streams[stream].ringBytes);
+  sc_core::sc_time delay;
+  while (size > 0) {
+    const std::uint64_t offset = at % ring;
+    const std::size_t now = std::min<std::uint64_t>(size, ring - offset);
+    delay = transact(toBuffer, command, inflows_[stream].base + offset, data, now, delay);
+    at += now;
+    data += now;
+    size -= now;
+  }
+  return cyclesOf(delay);
 }
 
 void Tile::arrived(const PacketRef& packet, std::uint64_t cycle) {
   if (program_ == nullptr) throw RunFailure("{}: an activation came before a program", name());
-  const auto write = [this, packet] {
-    return cyclesOf(transact(toBuffer, tlm::TLM_WRITE_COMMAND, packet->address, packet->data.data(),
-                             packet->data.size(), sc_core::SC_ZERO_TIME));
+  const auto k = static_cast<std::size_t>(address::streamOf(packet->address));
+  if (k >= inflows_.size()) throw RunFailure("{}: nothing takes in stream {}", name(), k);
+  const std::uint64_t at = address::atOf(packet->address);
+  const auto write = [this, packet, k, at] {
+    return accessBuffer(tlm::TLM_WRITE_COMMAND, k, at, packet->data.data(), packet->data.size());
   };
-  bufferPort_.acquire(kFromNetwork, cycle, write, [this, packet, cycle](std::uint64_t end) {
-    const TileProgram& p = *program_;
+  bufferPort_.acquire(kFromNetwork, cycle, write, [this, packet, k, at, cycle](std::uint64_t end) {
+    Inflow& inflow = inflows_[k];
+    const Stream& stream = stage().streams[k];
     int node = -1;
     if (packet->cause >= 0) {
       const int came = path_.add(packet->cause, PathPart::network, packet->layer, cycle);
-      node = path_.add(came, PathPart::buffer, p.stage.ledgerLayer(), end);
+      node = path_.add(came, PathPart::buffer, stage().ledgerLayer(), end);
     }
-    const std::size_t slot = packet->address / p.slotBytes;
-    const auto bytes = static_cast<std::uint64_t>(p.stage.inputBytes);
-    if (p.stage.source < 0) {
-      input_.arriveInOrder(slot, static_cast<std::int64_t>(packet->data.size() / bytes), {end, node});
+    const auto image = at / static_cast<std::uint64_t>(stream.imageBytes);
+    const auto bytes = static_cast<std::uint64_t>(stream.bytes) * static_cast<std::uint64_t>(stream.channels);
+    const auto before = image * static_cast<std::uint64_t>(stream.positions);
+    const std::uint64_t inImage = at % static_cast<std::uint64_t>(stream.imageBytes);
+    if (stream.fromHost()) {
+      inflow.tracker.arriveUpTo(before + (inImage + packet->data.size()) / bytes, {end, node});
     } else {
-      const std::uint64_t element = packet->address % p.slotBytes / bytes;
-      input_.arrive(slot, packet->source,
-                    static_cast<int>(element / static_cast<std::uint64_t>(p.inputChannels)), {end, node});
+      const auto who = std::find(inflow.sources.begin(), inflow.sources.end(), packet->source) - inflow.sources.begin();
+      inflow.tracker.arrive(static_cast<std::size_t>(who), before + inImage / bytes, {end, node});
     }
-    if (input_.finished(slot)) releaseSlot(slot, end);
     tryFetch(end);
   });
 }
 
-/// The last window of an image has been read and its last input has come: its producers may send another
-/// image's inputs.
-void Tile::releaseSlot(std::uint64_t image, std::uint64_t cycle) {
-  if (!clockwork_.loose()) input_.clear(image % static_cast<std::uint64_t>(program_->inputSlots));
-  for (const int producer : program_->producers) {
-    PacketRef credit = port.makePacket(producer, PacketKind::credit, program_->stage.ledgerLayer());
+/// Nothing of the stream before the address is needed any more: its sources may send more.
+void Tile::giveBack(std::size_t stream, std::uint64_t before, std::uint64_t cycle) {
+  Inflow& inflow = inflows_[stream];
+  if (before <= inflow.given) return;
+  inflow.given = before;
+  for (const int source : inflow.sources) {
+    PacketRef credit = port.makePacket(source, PacketKind::credit, stage().ledgerLayer());
+    credit->address = address::inStream(static_cast<int>(stream), before);
     if (clockwork_.loose()) {
       port.sendLoose(std::move(credit), clockwork_.delayTo(cycle));
     } else {

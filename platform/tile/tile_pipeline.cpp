@@ -24,34 +24,54 @@ int Tile::step(const Job& job, int cause, PathPart part, std::uint64_t cycle) {
   return job.image == 0 ? path_.add(cause, part, program_->stage.ledgerLayer(), cycle) : -1;
 }
 
+std::uint64_t Tile::linesOf(const Stream& stream, std::int64_t first, std::int64_t last) const {
+  const std::int64_t line = config_.buffer.accessBits / 8;
+  return static_cast<std::uint64_t>(((last + 1) * stream.bytes - 1) / line - first * stream.bytes / line + 1);
+}
+
+/// Positions of a stream that must have arrived before the next window can be read.
+std::uint64_t Tile::needOf(std::size_t stream) const {
+  const Stream& s = stage().streams[stream];
+  const std::int64_t last = inflows_[stream].use.last[static_cast<std::size_t>(nextPosition_)];
+  const std::uint64_t before = nextImage_ * static_cast<std::uint64_t>(s.positions);
+  // A window that sees only padding waits for the image's first input.
+  if (last < 0) return stream == 0 ? before + 1 : 0;
+  return before + static_cast<std::uint64_t>(last / s.channels) + 1;
+}
+
 bool Tile::mayFetch(std::uint64_t cycle) {
-  const TileProgram& p = *program_;
-  const std::size_t slot = nextImage_ % static_cast<std::uint64_t>(p.inputSlots);
-  const auto positions = static_cast<std::uint64_t>(p.stage.input.positions());
-  if (!input_.ready(slot, nextPosition_)) return false;
+  for (std::size_t k = 0; k < inflows_.size(); ++k) {
+    if (inflows_[k].tracker.arrived() < needOf(k)) return false;
+  }
+  const auto positions = static_cast<std::uint64_t>(stage().input.positions());
   if (output_.waiting() >= kOutputBacklog) return false;
   if (nextImage_ >= finished_ / positions + DigitalUnit::kImages) return false;
-  while (!registerFree_.empty() && registerFree_.front().first <= cycle) {
-    lastFreed_ = registerFree_.front();
-    registerFree_.pop_front();
+  Replica& replica = replicaOf(nextPosition_);
+  while (!replica.registerFree.empty() && replica.registerFree.front().first <= cycle) {
+    replica.lastFreed = replica.registerFree.front();
+    replica.registerFree.pop_front();
   }
-  return registerFree_.size() + registersLoading_ < static_cast<std::size_t>(config_.inputRegisters);
+  return replica.registerFree.size() + replica.loading < static_cast<std::size_t>(config_.inputRegisters);
 }
 
 /// The cycle in which the next window can be asked for, and the node of the critical path that decides it:
 /// the arrival of its last input, the read before it, or the input register it will use.
 std::pair<std::uint64_t, int> Tile::fetchTime(std::uint64_t cycle) {
-  const std::size_t slot = nextImage_ % static_cast<std::uint64_t>(program_->inputSlots);
-  const InputTracker::Arrival arrival = input_.arrivalOf(slot, nextPosition_);
-  std::uint64_t time = arrival.cycle;
-  int node = arrival.node;
+  std::uint64_t time = 0;
+  int node = -1;
   const auto after = [&](std::uint64_t other, int otherNode) {
     if (other < time || (other == time && otherNode < 0)) return;
     time = other;
     node = otherNode;
   };
+  for (std::size_t k = 0; k < inflows_.size(); ++k) {
+    if (needOf(k) == 0) continue;
+    const StreamTracker::Arrival arrival = inflows_[k].tracker.arrivalOf(needOf(k) - 1);
+    after(arrival.cycle, arrival.node);
+  }
   after(lastFetch_, lastFetchNode_);
-  after(lastFreed_.first, lastFreed_.second);
+  const Replica& replica = replicaOf(nextPosition_);
+  after(replica.lastFreed.first, replica.lastFreed.second);
   return {std::max(time, cycle), node};
 }
 
@@ -66,6 +86,8 @@ Tile::Job* Tile::takeJob() {
   job->position = nextPosition_;
   job->cause = job->lastNode = -1;
   job->lastCycle = 0;
+  job->complete = false;
+  inOrder_.push_back(job);
   return job;
 }
 
@@ -76,83 +98,129 @@ void Tile::tryFetch(std::uint64_t cycle) {
     if (job->image == 0) job->cause = node;
     if (job->image == 0 && job->position == 0) firstImage_.first = time;
     fetching_ = true;
-    ++registersLoading_;
-    if (++nextPosition_ == program_->stage.input.positions()) {
+    ++replicaOf(job->position).loading;
+    if (++nextPosition_ == stage().input.positions()) {
       nextPosition_ = 0;
       ++nextImage_;
     }
     bufferPort_.acquire(
-        kWindow, time, [this, job] { return readWindow(*job); },
+        kWindow, time, [this, job] { return readWindow(*job) + readOperands(*job); },
         [this, job](std::uint64_t end) { windowRead(job, end); });
   }
 }
 
 std::uint64_t Tile::readWindow(Job& job) {
-  const TileProgram& p = *program_;
-  const auto bytes = static_cast<std::size_t>(p.stage.inputBytes);
-  const std::uint64_t base = job.image % static_cast<std::uint64_t>(p.inputSlots) * p.slotBytes;
-  sc_core::sc_time delay;
+  const auto bytes = static_cast<std::size_t>(stage().inputBytes());
+  const std::uint64_t base = job.image * static_cast<std::uint64_t>(stage().streams.front().imageBytes);
+  std::uint64_t cycles = 0;
   for (const auto& [first, last] : runs_[static_cast<std::size_t>(job.position)]) {
     const std::uint64_t at = static_cast<std::uint64_t>(first) * bytes;
-    delay = transact(toBuffer, tlm::TLM_READ_COMMAND, base + at, mirror_.data() + at,
-                     static_cast<std::size_t>(last - first + 1) * bytes, delay);
+    cycles += accessBuffer(tlm::TLM_READ_COMMAND, 0, base + at, mirror_.data() + at,
+                           static_cast<std::size_t>(last - first + 1) * bytes);
   }
-  const int rows = p.stage.input.rows();
+  const int rows = stage().input.rows();
   element_.resize(static_cast<std::size_t>(rows));
-  p.stage.input.gather(job.position, 0, rows, element_.data());
+  stage().input.gather(job.position, 0, rows, element_.data());
   job.window.assign(static_cast<std::size_t>(rows) * bytes, 0);
   for (std::size_t r = 0; r < element_.size(); ++r) {
-    if (element_[r] == WindowMap::kBias) std::memcpy(job.window.data() + r * bytes, &p.stage.input.biasCode, bytes);
+    if (element_[r] == WindowMap::kBias) std::memcpy(job.window.data() + r * bytes, &stage().input.biasCode, bytes);
     if (element_[r] < 0) continue;
     std::memcpy(job.window.data() + r * bytes, mirror_.data() + static_cast<std::size_t>(element_[r]) * bytes,
                 bytes);
   }
-  return cyclesOf(delay);
+  return cycles;
+}
+
+/// The tile's own channels of what additions and sums take in.
+std::uint64_t Tile::readOperands(Job& job) {
+  job.operandCount = 0;
+  std::uint64_t cycles = 0;
+  for (std::size_t k = 1; k < inflows_.size(); ++k) {
+    const Stream& stream = stage().streams[k];
+    for (const auto& [first, last] : streamRuns(stage(), digital.order(), static_cast<int>(k), job.position)) {
+      if (job.operandCount == job.operands.size()) job.operands.emplace_back();
+      Operand& operand = job.operands[job.operandCount++];
+      operand.stream = static_cast<int>(k);
+      operand.position = first / stage().outputs;
+      operand.bytes.resize(static_cast<std::size_t>(program_->outputCount) * static_cast<std::size_t>(stream.bytes));
+      const auto element = static_cast<std::uint64_t>(first + program_->outputBegin);
+      cycles += accessBuffer(tlm::TLM_READ_COMMAND, k,
+                             job.image * static_cast<std::uint64_t>(stream.imageBytes) +
+                                 element * static_cast<std::uint64_t>(stream.bytes),
+                             operand.bytes.data(), operand.bytes.size());
+    }
+  }
+  return cycles;
 }
 
 void Tile::windowRead(Job* job, std::uint64_t cycle) {
   fetching_ = false;
   lastFetch_ = cycle;
   job->cause = lastFetchNode_ = step(*job, job->cause, PathPart::buffer, cycle);
-  if (job->position + 1 == program_->stage.input.positions()) {
-    const std::size_t slot = job->image % static_cast<std::uint64_t>(program_->inputSlots);
-    input_.markRead(slot);
-    if (input_.finished(slot)) releaseSlot(job->image, cycle);
-  }
-  const bool digitalOnly = program_->stage.rowBlocks == 0;
+  release(*job, cycle);
+  const bool digitalOnly = stage().rowBlocks.empty();
   busArbiter_.acquire(
-      0, cycle, [this, job, digitalOnly] { return digitalOnly ? loadDigital(*job) : loadCores(*job); },
+      0, cycle,
+      [this, job, digitalOnly] { return (digitalOnly ? loadDigital(*job) : loadCores(*job)) + loadOperands(*job); },
       [this, job](std::uint64_t end) { loaded(job, end); });
   tryFetch(cycle);
 }
 
+/// What no later window needs is given back, in the pieces agreed on.
+void Tile::release(const Job& job, std::uint64_t cycle) {
+  for (std::size_t k = 0; k < inflows_.size(); ++k) {
+    const Stream& stream = stage().streams[k];
+    const bool last = job.position + 1 == stage().input.positions();
+    const std::int64_t keep = inflows_[k].use.keep[static_cast<std::size_t>(job.position)];
+    const std::int64_t bytes = last ? stream.imageBytes : keep * stream.bytes / stream.creditBytes * stream.creditBytes;
+    const auto before = job.image * static_cast<std::uint64_t>(stream.positions);
+    inflows_[k].tracker.drop(before + static_cast<std::uint64_t>(last ? stream.positions : keep / stream.channels));
+    giveBack(k, job.image * static_cast<std::uint64_t>(stream.imageBytes) + static_cast<std::uint64_t>(bytes), cycle);
+  }
+}
+
 std::uint64_t Tile::loadCores(Job& job) {
-  const auto bytes = static_cast<std::size_t>(program_->stage.inputBytes);
-  const std::size_t block = static_cast<std::size_t>(config_.arrayRows) * bytes;
+  const auto bytes = static_cast<std::size_t>(stage().inputBytes());
+  const std::vector<std::uint32_t>& wanted = replicaOf(job.position).wanted;
   sc_core::sc_time delay;
-  for (std::size_t b = 0; b < wanted_.size(); ++b) {
-    const std::size_t begin = b * block;
-    const std::uint64_t to = address::select(wanted_[b], address::kInput + b * address::kInputStride);
-    delay = transact(toBus, tlm::TLM_WRITE_COMMAND, to, job.window.data() + begin,
-                     std::min(block, job.window.size() - begin), delay);
+  for (std::size_t b = 0; b < wanted.size(); ++b) {
+    if (wanted[b] == 0) continue;
+    const Stage::RowBlock rows = stage().rowBlocks[b];
+    const std::uint64_t to = address::select(wanted[b], address::kInput + b * address::kInputStride);
+    delay = transact(toBus, tlm::TLM_WRITE_COMMAND, to, job.window.data() + static_cast<std::size_t>(rows.begin) * bytes,
+                     static_cast<std::size_t>(rows.count) * bytes, delay);
   }
   return cyclesOf(delay);
 }
 
 /// A stage without arrays: its input codes are the sums.
 std::uint64_t Tile::loadDigital(Job& job) {
-  const Stage& stage = program_->stage;
-  const auto bytes = static_cast<std::size_t>(stage.inputBytes);
+  const auto bytes = static_cast<std::size_t>(stage().inputBytes());
   const std::size_t count = job.window.size() / bytes;
   startSums(job, program_->outputBegin, count);
   for (std::size_t i = 0; i < count; ++i) {
     const std::int64_t code =
-        wire::decode(job.window.data() + i * bytes, stage.inputBytes, stage.inputFormat.isSigned);
+        wire::decode(job.window.data() + i * bytes, stage().inputBytes(), stage().inputFormat().isSigned);
     wire::encode(code * (std::int64_t{1} << kGainBits), 8, bytes_.data() + 24 + 8 * i);
   }
   return cyclesOf(transact(toBus, tlm::TLM_WRITE_COMMAND,
                            address::select(1U << address::kDigitalBit, address::kSums), bytes_.data(),
                            bytes_.size(), sc_core::SC_ZERO_TIME));
+}
+
+std::uint64_t Tile::loadOperands(Job& job) {
+  sc_core::sc_time delay;
+  for (std::size_t i = 0; i < job.operandCount; ++i) {
+    const Operand& operand = job.operands[i];
+    bytes_.resize(24 + operand.bytes.size());
+    std::memcpy(bytes_.data(), &job.image, 8);
+    wire::encode(operand.position, 8, bytes_.data() + 8);
+    wire::encode(operand.stream, 8, bytes_.data() + 16);
+    std::copy(operand.bytes.begin(), operand.bytes.end(), bytes_.begin() + 24);
+    delay = transact(toBus, tlm::TLM_WRITE_COMMAND, address::select(1U << address::kDigitalBit, address::kOperand),
+                     bytes_.data(), bytes_.size(), delay);
+  }
+  return cyclesOf(delay);
 }
 
 void Tile::startSums(const Job& job, int outputBegin, std::size_t count) {
@@ -164,8 +232,8 @@ void Tile::startSums(const Job& job, int outputBegin, std::size_t count) {
 
 void Tile::loaded(Job* job, std::uint64_t cycle) {
   job->cause = step(*job, job->cause, PathPart::bus, cycle);
-  --registersLoading_;
-  if (!activeCores_.empty()) {
+  --replicaOf(job->position).loading;
+  if (!replicaOf(job->position).cores.empty()) {
     startCores(job, cycle);
     return;
   }
@@ -178,9 +246,10 @@ void Tile::startCores(Job* job, std::uint64_t cycle) {
   std::uint8_t command[16];
   std::memcpy(command, &job->image, 8);
   wire::encode(job->position, 8, command + 8);
+  Replica& replica = replicaOf(job->position);
   std::uint64_t registersFree = 0;
   job->coreReady.clear();
-  for (const std::size_t c : activeCores_) {
+  for (const std::size_t c : replica.cores) {
     const auto delay = transact(toBus, tlm::TLM_WRITE_COMMAND, address::select(1U << c, address::kStart),
                                 command, 16, clockwork_.delayTo(cycle));
     job->coreReady.push_back(clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay));
@@ -193,8 +262,8 @@ void Tile::startCores(Job* job, std::uint64_t cycle) {
              clockwork_.clock().edge(job->coreReady.back()), program_->stage.ledgerLayer());
     }
   }
-  job->pending = activeCores_.size();
-  registerFree_.emplace_back(registersFree, step(*job, job->cause, PathPart::core, registersFree));
+  job->pending = replica.cores.size();
+  replica.registerFree.emplace_back(registersFree, step(*job, job->cause, PathPart::core, registersFree));
   // Cores that end together share one event; they go through the bus in turn.
   std::vector<std::uint64_t> edges = job->coreReady;
   std::sort(edges.begin(), edges.end());
@@ -208,7 +277,7 @@ void Tile::coresDone(Job* job, std::uint64_t cycle) {
   const std::size_t count = job->coreReady.size();
   for (std::size_t i = 0; i < count; ++i) {
     if (job->coreReady[i] != cycle) continue;
-    const std::size_t c = activeCores_[i];
+    const std::size_t c = replicaOf(job->position).cores[i];
     busArbiter_.acquire(
         static_cast<int>(c) + 1, cycle, [this, job, c] { return moveSums(*job, c); },
         [this, job, node](std::uint64_t end) { sumsMoved(job, end, step(*job, node, PathPart::bus, end)); });
@@ -233,9 +302,19 @@ void Tile::sumsMoved(Job* job, std::uint64_t cycle, int node) {
     job->lastCycle = cycle;
   }
   if (--job->pending > 0) return;
-  digitalArbiter_.acquire(
-      0, std::max(cycle, job->lastCycle), [this, job] { return finish(*job); },
-      [this, job](std::uint64_t end) { finished(job, end); });
+  job->complete = true;
+  finishInOrder(cycle);
+}
+
+/// Copies of the weights may be done out of order; the digital unit takes positions in order.
+void Tile::finishInOrder(std::uint64_t cycle) {
+  while (!inOrder_.empty() && inOrder_.front()->complete) {
+    Job* job = inOrder_.front();
+    inOrder_.pop_front();
+    digitalArbiter_.acquire(
+        0, std::max(cycle, job->lastCycle), [this, job] { return finish(*job); },
+        [this, job](std::uint64_t end) { finished(job, end); });
+  }
 }
 
 /// Outputs are taken along at once: the unit may begin the next position before these have left.
@@ -265,18 +344,21 @@ void Tile::finished(Job* job, std::uint64_t cycle) {
   ++finished_;
   if (image == 0) firstImage_.second = std::max(firstImage_.second, cycle);
   for (std::size_t i = 0; i < job->ready.size(); ++i) {
-    const std::uint64_t element =
-        static_cast<std::uint64_t>(job->ready[i]) * static_cast<std::uint64_t>(p.consumerChannels) +
-        static_cast<std::uint64_t>(p.outputBegin);
-    const std::uint64_t slot = image % static_cast<std::uint64_t>(p.consumerSlots) * p.consumerSlotBytes;
     const auto codes = job->outputs.begin() + static_cast<std::ptrdiff_t>(i * size);
-    for (const int consumer : p.consumers) {
-      PacketRef packet = port.makePacket(consumer, p.toHost ? PacketKind::result : PacketKind::activation,
+    for (std::size_t k = 0; k < p.targets.size(); ++k) {
+      const TileProgram::Target& target = p.targets[k];
+      const auto element = static_cast<std::uint64_t>(job->ready[i]) * static_cast<std::uint64_t>(target.channels) +
+                           static_cast<std::uint64_t>(target.channelBegin);
+      const std::uint64_t at = image * target.imageBytes + element * bytes;
+      PacketRef packet = port.makePacket(target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation,
                                          p.stage.ledgerLayer());
-      packet->address = slot + element * bytes;
-      packet->data.assign(codes, codes + static_cast<std::ptrdiff_t>(size));
+      if (p.stage.partial) packet->packetClass = PacketClass::partialSum;
+      packet->address = address::inStream(target.stream, at);
+      const auto from = codes + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(target.firstOutput - p.outputBegin) * bytes);
+      packet->data.assign(from, from + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(target.outputs) * bytes));
       packet->cause = node;
-      output_.push(std::move(packet), image, cycle);
+      const std::uint64_t end = at + packet->data.size();
+      output_.push(k, std::move(packet), end, cycle);
     }
   }
   idleJobs_.push_back(job);

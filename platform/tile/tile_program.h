@@ -13,19 +13,28 @@ namespace crosstile {
 
 /// One tile's part of a chip program. On the wire it is a CBOR map with these members (docs/architecture.md).
 struct TileProgram {
+  /// Who sends codes of a stream.
+  struct Source {
+    int node = 0;
+    int stream = 0;
+  };
+  /// Where outputs go.
+  struct Target {
+    std::vector<int> nodes;            ///< several: a multicast
+    int stream = 0;                    ///< of the target
+    int firstOutput = 0, outputs = 0;  ///< of the stage, those that are sent
+    int channelBegin = 0;              ///< of the first of them among ...
+    int channels = 0;                  ///< ... the channels of a position of the stream
+    std::uint64_t imageBytes = 0;      ///< of the stream
+    std::uint64_t ringBytes = 0;       ///< that the target holds; 0: it takes everything
+  };
   Stage stage;                 ///< its blocks are this tile's, without levels
   std::vector<AdcTrim> trims;  ///< one a block
   int outputBegin = 0, outputCount = 0;
-  int inputChannels = 1;       ///< codes a producer sends for one of its positions, all producers together
-  std::vector<int> producers;  ///< nodes that send inputs
-  std::vector<int> consumers;  ///< nodes that the outputs go to; the host for the last stage
+  std::vector<Source> sources;
+  std::vector<Target> targets;
   bool toHost = false;
-  int inputSlots = 2;           ///< images whose inputs the buffer holds
-  int consumerSlots = 2;        ///< images of which every consumer takes outputs before it gives credit
-  std::uint64_t slotBytes = 0;  ///< of one image's inputs in this tile's buffer
-  std::uint64_t consumerSlotBytes = 0;
-  int consumerChannels = 1;  ///< outputs of the whole stage, the consumers' inputChannels
-  std::uint64_t seed = 0;    ///< of the arrays' random streams
+  std::uint64_t seed = 0;  ///< of the arrays' random streams
   std::uint32_t draw = 0;
 };
 

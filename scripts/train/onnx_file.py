@@ -4,43 +4,31 @@ import os
 
 import torch
 
-
-def _varint(value):
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def _field(number, data):
-    """A length-delimited protobuf field."""
-    return _varint(number << 3 | 2) + _varint(len(data)) + data
+from protobuf import field, integer
 
 
 def metadata_bytes(properties):
     """ModelProto.metadata_props (field 14: {key = 1, value = 2}). Appending a repeated field to a serialised message
     adds to it."""
-    return b"".join(_field(14, _field(1, k.encode()) + _field(2, v.encode())) for k, v in properties.items())
+    return b"".join(field(14, field(1, k.encode()) + field(2, v.encode())) for k, v in properties.items())
 
 
 def tensor_bytes(array):
     """TensorProto of floats: dims (1), data_type (2) FLOAT, raw_data (9)."""
-    dims = b"".join(_varint(1 << 3) + _varint(d) for d in array.shape)
-    return dims + _varint(2 << 3) + _varint(1) + _field(9, array.astype("<f4").tobytes())
+    dims = b"".join(integer(1, d) for d in array.shape)
+    return dims + integer(2, 1) + field(9, array.astype("<f4").tobytes())
 
 
 def named_tensor_bytes(name, array):
     """TensorProto of doubles: dims (1), data_type (2) DOUBLE, name (8), raw_data (9)."""
-    dims = b"".join(_varint(1 << 3) + _varint(d) for d in array.shape)
-    return dims + _varint(2 << 3) + _varint(11) + _field(8, name.encode()) + _field(9, array.astype("<f8").tobytes())
+    dims = b"".join(integer(1, d) for d in array.shape)
+    return dims + integer(2, 11) + field(8, name.encode()) + field(9, array.astype("<f8").tobytes())
 
 
 def initialiser_bytes(arrays):
     """More initialisers (GraphProto field 5) for a serialised ModelProto: a second graph (field 7) is merged into the
     first."""
-    return _field(7, b"".join(_field(5, named_tensor_bytes(name, array)) for name, array in arrays.items()))
+    return field(7, b"".join(field(5, named_tensor_bytes(name, array)) for name, array in arrays.items()))
 
 
 def export(module, shape, path, properties=None, arrays=None, opset=13, dynamic_batch=True, do_constant_folding=True, **options):

@@ -229,6 +229,9 @@ TEST_F(BadInputs, Commands) {
   expectRefused({"map"}, {"--network is required"});
   expectRefused({"map", "--network", scratch_.file("none.onnx")}, {"none.onnx"});
   expectRefused({"map", "--network", network_, "--set", "buffer.size=64B"}, {"buffer.size"});
+  expectRefused({"map", "--network", sourceFile("workloads/zoo/shapes/ds_cnn.onnx")},
+                {"ds_cnn.onnx: the network has", "--weights random"});
+  expectRefused({"map", "--network", network_, "--weights", "none"}, {"--weights", "file", "random"});
   expectRefused({"explain", "--network", network_}, {"--images is required"});
   expectRefused({"explain", "--network", network_, "--images", images_, "--labels", scratch_.file("none"),
                  "--out", out("explained")},

@@ -66,6 +66,15 @@ TEST_F(Map, SmallerArraysNeedMoreOfThem) {
   EXPECT_LT(used("128", "128"), used("64", "64"));
 }
 
+TEST_F(Map, DrawnWeightsNeedAsManyArraysWhateverTheirSeed) {
+  const auto used = [](const char* seed) {
+    const Json json = map("shapes/ds_cnn", kEightBits + Arguments{"--weights", "random", "--seed", seed});
+    return json["arrays"]["used"].get<int>();
+  };
+  EXPECT_GE(used("1"), 10);  // a layer each
+  EXPECT_EQ(used("1"), used("2"));
+}
+
 TEST_F(Map, AgreesWithTheRunsReport) {
   // The table for people says the same.
   const Outcome table =

@@ -53,6 +53,8 @@ const std::vector<std::string> kAlways{"/accuracy/top1",
                                        "/energy/by_layer/0/layer",
                                        "/energy/by_layer/0/total_j",
                                        "/energy/by_layer/0/by_component/adc",
+                                       "/energy/by_layer/0/by_phase/inference",
+                                       "/energy/dynamic/total_j",
                                        "/energy/by_phase/programming",
                                        "/energy/by_phase/inference",
                                        "/energy/by_phase/idle",
@@ -102,6 +104,12 @@ const std::vector<std::string> kTimed{"/latency/first_s",
                                       "/period_limits/0/seconds",
                                       "/power/mean_w",
                                       "/power/peak_w",
+                                      "/power/trace/bin_s",
+                                      "/power/trace/peak_w",
+                                      "/power/trace/leakage_w",
+                                      "/power/trace/total_w/0",
+                                      "/power/trace/by_component/adc/0",
+                                      "/energy/leakage/total_j",
                                       "/efficiency/tops",
                                       "/utilisation/core",
                                       "/busy/core",
@@ -181,6 +189,56 @@ TEST_F(RunReport, EnergyAndAreaAddUp) {
     expectSum(sumOf(r["area"]["by_component"]), r["area"]["total_mm2"], "area");
     EXPECT_EQ(energy["by_layer"].back()["layer"], "shared");
   }
+}
+
+TEST_F(RunReport, DynamicAndLeakageAddUpByEveryBreakdown) {
+  const Json r = report({"--timing", "cycle", "--timed-count", "3", "--set", "cost.adc.leakage=1mW", "--set",
+                         "cost.buffer.leakage=2mW", "--set", "cost.host.leakage=5mW"});
+  const Json& energy = r["energy"];
+  for (const char* part : {"dynamic", "leakage"}) {
+    const Json& e = energy[part];
+    const double total = e["total_j"];
+    EXPECT_GT(total, 0.0) << part;
+    expectSum(sumOf(e["by_component"]), total, part);
+    expectSum(sumOf(e["by_phase"]), total, part);
+    double layers = 0.0;
+    for (const Json& layer : e["by_layer"]) {
+      layers += layer["total_j"].get<double>();
+      expectSum(sumOf(layer["by_phase"]), layer["total_j"], "a layer by phase");
+    }
+    expectSum(layers, total, part);
+  }
+  for (const char* by : {"by_component", "by_phase"}) {
+    for (const auto& [name, joules] : energy[by].items()) {
+      expectSum(energy["dynamic"][by][name].get<double>() + energy["leakage"][by][name].get<double>(), joules,
+                name.c_str());
+    }
+  }
+  // Power times time: 16,128 ADCs, 168 buffers, a host, over 12 periods and the programming.
+  const double watts = 16128 * 1e-3 + 168 * 2e-3 + 5e-3;
+  EXPECT_NEAR(r["power"]["trace"]["leakage_w"].get<double>(), watts, 1e-9 * watts);
+  const Json& phase = energy["leakage"]["by_phase"];
+  expectSum(phase["inference"].get<double>() + phase["idle"].get<double>(),
+            watts * 12 * r["period_s"].get<double>(), "inference and idle");
+  EXPECT_GT(phase["inference"], 0.0);
+  EXPECT_GT(phase["idle"], 0.0);
+  EXPECT_GT(phase["programming"], 0.0);
+  EXPECT_EQ(energy["dynamic"]["by_phase"]["idle"], 0.0);
+}
+
+TEST_F(RunReport, PowerTraceHoldsTheDynamicEnergyOfTheTimedImages) {
+  const Json r = report({"--timing", "cycle", "--timed-count", "12"});  // all images are timed
+  const Json& trace = r["power"]["trace"];
+  const double bin = trace["bin_s"];
+  double most = 0.0;
+  for (const auto& [name, watts] : trace["by_component"].items()) {
+    double sum = 0.0;
+    for (const Json& w : watts) sum += w.get<double>() * bin;
+    expectSum(sum, r["energy"]["dynamic"]["by_component"][name], name.c_str());
+  }
+  for (const Json& w : trace["total_w"]) most = std::max(most, w.get<double>());
+  EXPECT_DOUBLE_EQ(trace["peak_w"], most);
+  EXPECT_GE(most, r["power"]["mean_w"].get<double>() * 0.9);
 }
 
 TEST_F(RunReport, ProgrammingIsCountedOnce) {

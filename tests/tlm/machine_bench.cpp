@@ -23,6 +23,8 @@ Model::Model(Network net, const Hardware& machine, int count, std::uint64_t imag
   request.array = hardware.array;
   request.chip = hardware.chip;
   request.inputSlots = hardware.timing.inputSlots;
+  request.mapping = hardware.mapping;
+  request.bufferAccessBits = hardware.timing.bufferAccessBits;
   program = mapNetwork(request);
   const auto size = static_cast<std::size_t>(elementCount(network.inputShape));
   for (int i = 0; i < count; ++i) {

@@ -52,7 +52,7 @@ class OneTileLatency {
 
  private:
   static std::uint64_t u(int value) { return static_cast<std::uint64_t>(value); }
-  std::uint64_t codeBytes() const { return u(stage_.inputBytes); }
+  std::uint64_t codeBytes() const { return u(stage_.inputBytes()); }
   std::uint64_t rows() const { return u(stage_.input.rows()); }
   std::uint64_t bytesIn() const { return rows() * codeBytes(); }
   std::uint64_t flits(std::uint64_t bytes) const { return 1 + ceilDiv(8 * bytes, u(t_.flitBits)); }

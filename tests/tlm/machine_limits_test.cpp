@@ -209,5 +209,26 @@ TEST_F(KernelEvents, AnMvmTakesAtMostTenAndAnInputPacketTwo) {
   }
 }
 
+// docs/validation.md: three dense layers, 8 planes of 100 ns reads, conversions of 2 ns.
+//   8 outputs: 33 columns on one ADC, 66 ns: the read limits, 8 x 100 ns
+//   16 outputs: 2 arrays, 66 columns, 132 ns: the ADC limits, 8 x 132 ns; on two ADCs 66 ns again
+//   4 outputs: 17 columns, 34 ns
+class PipelineByHand : public SimulationTest {
+ protected:
+  static std::uint64_t periodWith(int adcs) {
+    const Hardware hardware = smallHardware({"adc.period=2ns", "adc.per_core=" + std::to_string(adcs)});
+    const Model model(denseNetwork({20, 8, 16, 4}), hardware, 8);
+    Machine machine(model);
+    machine.run();
+    return machine.period();
+  }
+};
+TEST_F(PipelineByHand, TheConvertersOfTheWidestLayerSetThePeriod) {
+  EXPECT_EQ(periodWith(1), 8 * 132U);
+}
+TEST_F(PipelineByHand, WithTwoTheReadsDo) {
+  EXPECT_EQ(periodWith(2), 8 * 100U);
+}
+
 }  // namespace
 }  // namespace crosstile::testing

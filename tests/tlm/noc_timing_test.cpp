@@ -163,7 +163,11 @@ TEST_F(NocTiming, BackPressureIsExact) {
   // then takes 1 + 3 cycles to be ready in router 1, and so on: a packet every 8 + 4 cycles.
   for (std::uint64_t i = 0; i < 4; ++i)
     EXPECT_EQ(bench.arrivalOf(301 + i), ps(1000.0 * (113 + 12 * double(i)))) << i;
-  EXPECT_EQ(bench.mesh.statistics().routers[1].peakBufferFlits, 8);
+  for (const LinkStatistics& link : bench.mesh.statistics().links) {
+    if (link.name == "router(0,0)->router(1,0)") {
+      EXPECT_EQ(link.channels.at(0).peakFlits, 8);
+    }
+  }
 }
 
 // ---- arbitration ----

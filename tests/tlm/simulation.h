@@ -22,17 +22,26 @@ inline sc_core::sc_time ps(double value) {
 /// Derive tests from this. A test's modules are members or locals, hence gone before their kernel is.
 class SimulationTest : public ::testing::Test {
  public:
-  SimulationTest() {
+  SimulationTest() { begin(); }
+  ~SimulationTest() override { end(); }
+
+ protected:
+  /// A fresh kernel within a test, when the modules of the one before are gone.
+  static void restart() {
+    end();
+    begin();
+  }
+
+ private:
+  static void begin() {
     use(new sc_core::sc_simcontext);
     // Tests look at moments in which nothing happens; that isn't worth a warning.
     sc_core::sc_report_handler::set_actions(sc_core::SC_ID_NO_SC_START_ACTIVITY_, sc_core::SC_DO_NOTHING);
   }
-  ~SimulationTest() override {
+  static void end() {
     delete sc_core::sc_curr_simcontext;
     use(nullptr);
   }
-
- private:
   static void use(sc_core::sc_simcontext* context) {
     sc_core::sc_curr_simcontext = context;
     sc_core::sc_default_global_context = context;
@@ -83,13 +92,19 @@ class NocBench {
     }
   };
 
-  explicit NocBench(const NocConfig& config, bool checked = true)
+  /// @param receiveFlits, serviceCycles  of the ports: input buffer, cycles that a packet keeps the node busy
+  explicit NocBench(const NocConfig& config, bool checked = true, int receiveFlits = 0,
+                    std::uint64_t serviceCycles = 0)
       : mesh(sc_core::sc_gen_unique_name("mesh"), config, checked ? binder : direct_) {
     for (int node = 0; node < mesh.shape().nodes(); ++node) {
-      ports.push_back(std::make_unique<NetworkPort>(sc_core::sc_gen_unique_name("port")));
+      ports.push_back(std::make_unique<NetworkPort>(sc_core::sc_gen_unique_name("port"), receiveFlits));
       mesh.connect(node, *ports.back(), checked ? binder : direct_);
-      ports.back()->onPacket([this, node](const PacketRef& packet) {
+      ports.back()->onPacket([this, node, serviceCycles](const PacketRef& packet) {
         arrivals.push_back({node, packet->address, sc_core::sc_time_stamp()});
+        const CycleClock& clock = mesh.clock();
+        if (serviceCycles > 0)
+          ports[static_cast<std::size_t>(node)]->takeNothingBefore(clock.cycleOf(sc_core::sc_time_stamp()) +
+                                                                   serviceCycles);
         if (onArrival) onArrival(node, packet);
       });
     }

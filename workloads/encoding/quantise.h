@@ -13,8 +13,9 @@ namespace crosstile {
 ///     q = round(x / s),  s = range / (2^(bits-1) - 1) signed, range / (2^bits - 1) for activations that
 ///     never go below 0.
 /// An activation's range is the given percentile of |x| over the calibration images, read where the code is
-/// next used (after the ReLU or Clip that follows a layer). The last layer keeps its exact sums. Jacob et
-/// al., CVPR 2018.
+/// next used (after the ReLU or Clip that alone follows a layer). Inputs of a concat share one format
+/// (activation_formats.h); an add rescales each of its inputs to its own. A last weighted layer, with nothing but pools
+/// and the like behind it, keeps its exact sums. Jacob et al., CVPR 2018.
 /// @param images  `count` inputs of elementCount(network.inputShape) values
 /// @throws BadInput when a weight or a calibration value is not finite, or a layer cannot be put into
 /// integers

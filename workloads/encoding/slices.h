@@ -48,9 +48,17 @@ inline int maxDigit(const EncodingConfig& encoding) {
 inline bool isPaired(const EncodingConfig& encoding) {
   return encoding.scheme != "offset";
 }
-/// Offset weights and flipped columns both need the sum of the inputs, which the offset column measures.
-inline bool hasOffsetColumn(const EncodingConfig& encoding) {
+/// Offset weights and flipped columns both need the sum of the inputs.
+inline bool needsInputSum(const EncodingConfig& encoding) {
   return encoding.scheme == "offset" || encoding.flippedColumns;
+}
+/// True when an offset column in each array measures it.
+inline bool hasOffsetColumn(const EncodingConfig& encoding) {
+  return needsInputSum(encoding) && encoding.inputSum == "column";
+}
+/// Arrays that together hold a weight.
+inline int arraysPerWeight(const EncodingConfig& encoding) {
+  return encoding.slicePlacement == "arrays" ? static_cast<int>(slicesOf(encoding).size()) : 1;
 }
 
 }  // namespace crosstile

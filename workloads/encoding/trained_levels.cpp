@@ -9,8 +9,8 @@
 namespace crosstile {
 namespace {
 
-constexpr double kOffGrid = 1e-2;   // of a level: what single precision leaves, and more
-constexpr double kOffOne = 1e-3;  // of the bias row's input
+constexpr double kOffGrid = 1e-2;  // of a level: what single precision leaves, and more
+constexpr double kOffOne = 1e-3;   // of the bias row's input
 
 void checkEncoding(const Layer& layer, const TrainedCells& cells, const EncodingConfig& encoding,
                    const CodeFormat& in, std::int32_t biasInput) {
@@ -26,19 +26,21 @@ void checkEncoding(const Layer& layer, const TrainedCells& cells, const Encoding
   }
   if (cells.biasRow && std::abs(biasInput * in.scale - 1.0) > kOffOne) {
     throw BadInput(
-        "node \"{}\" was trained with a bias row at input 1, which has no code: the layer's inputs reach {:.4g} in "
+        "node \"{}\" was trained with a bias row at input 1, which has no code: the layer's inputs reach "
+        "{:.4g} in "
         "steps of {:.4g}",
         layer.name, in.scale * static_cast<double>(in.high()), in.scale);
   }
 }
 
-std::uint8_t levelOf(double siemens, const Layer& layer, const EncodingConfig& encoding, const TrainedDevice& device,
-                     int row, int output, const char* which) {
+std::uint8_t levelOf(double siemens, const Layer& layer, const EncodingConfig& encoding,
+                     const TrainedDevice& device, int row, int output, const char* which) {
   const double level = (siemens - device.gOff) / (device.gOn - device.gOff) * maxLevel(encoding);
   const double nearest = std::round(level);
   if (nearest < 0.0 || nearest > maxLevel(encoding) || std::abs(level - nearest) > kOffGrid) {
     throw BadInput(
-        "node \"{}\": trained conductance {} of row {}, output {} = {:.6g} S is level {:.4f}: must be one of the {} "
+        "node \"{}\": trained conductance {} of row {}, output {} = {:.6g} S is level {:.4f}: must be one of "
+        "the {} "
         "levels from {:.6g} S to {:.6g} S",
         layer.name, which, row, output, siemens, level, maxLevel(encoding) + 1, device.gOff, device.gOn);
   }

@@ -54,6 +54,16 @@ std::vector<int> convertedColumns(const ArrayBlock& block) {
   return columns;
 }
 
+/// Columns whose cells are there: all, or those in use.
+std::vector<char> presentColumns(const AnalogConfig& config, const ArrayBlock& block) {
+  const auto columns = static_cast<std::size_t>(block.physicalColumns);
+  if (config.array.unusedCells == "off") return std::vector<char>(columns, 1);
+  std::vector<char> used(columns, 0);
+  for (const int c : convertedColumns(block)) used[static_cast<std::size_t>(c)] = 1;
+  if (block.referenceColumn >= 0) used[static_cast<std::size_t>(block.referenceColumn)] = 1;
+  return used;
+}
+
 /// Conductances of the levels; cells in rows and columns without weights may be absent.
 std::vector<double> targets(const AnalogConfig& config, const ArrayBlock& block,
                             const std::vector<std::uint8_t>& levels) {
@@ -62,9 +72,7 @@ std::vector<double> targets(const AnalogConfig& config, const ArrayBlock& block,
   for (std::size_t i = 0; i < g.size(); ++i) g[i] = config.device.gOff.value + step * levels[i];
   if (config.array.unusedCells == "off") return g;
   const auto columns = static_cast<std::size_t>(block.physicalColumns);
-  std::vector<char> used(columns, 0);
-  for (const int c : convertedColumns(block)) used[static_cast<std::size_t>(c)] = 1;
-  if (block.referenceColumn >= 0) used[static_cast<std::size_t>(block.referenceColumn)] = 1;
+  const std::vector<char> used = presentColumns(config, block);
   for (std::size_t i = 0; i < g.size(); ++i) {
     if (i / columns >= static_cast<std::size_t>(block.rowCount) || used[i % columns] == 0) g[i] = 0.0;
   }
@@ -81,16 +89,20 @@ PulseTable idealTable(const AnalogConfig& config, const ArrayBlock& block,
   table.stride = static_cast<int>(paddedFloats(static_cast<std::size_t>(table.columns)));
   table.terms = 1;
   table.current.assign(static_cast<std::size_t>(table.rows) * static_cast<std::size_t>(table.stride), 0.0F);
-  const std::vector<double> g = targets(config, block, levels);
+  // The row's conductance, without an array of all cells' (targets()): this is done for every array of a chip.
+  const double off = config.device.gOff.value;
+  const double step = (config.device.gOn.value - off) / maxLevel(config.encoding);
+  const std::vector<char> present = presentColumns(config, block);
   const std::vector<double> volts = dacLevels({}, config.encoding.pulseBits, config.array.readVoltage);
   table.digits.resize(volts.size());
   table.rowEnergy.assign(volts.size() * static_cast<std::size_t>(table.rows), 0.0);
   for (int r = 0; r < table.rows; ++r) {
     double rowG = 0.0;
+    const bool rowPresent = config.array.unusedCells == "off" || r < block.rowCount;
     for (int c = 0; c < table.columns; ++c) {
       const auto from = static_cast<std::size_t>(r * table.columns + c);
       table.current[static_cast<std::size_t>(r * table.stride + c)] = levels[from];
-      rowG += g[from];
+      if (present[static_cast<std::size_t>(c)] != 0 && rowPresent) rowG += off + step * levels[from];
     }
     for (std::size_t d = 1; d < volts.size(); ++d) {
       table.rowEnergy[d * static_cast<std::size_t>(table.rows) + static_cast<std::size_t>(r)] =

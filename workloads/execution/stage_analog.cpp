@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 
 #include "models/base/error.h"
 #include "models/base/random.h"
@@ -19,23 +20,24 @@ constexpr std::size_t kMostElements = std::size_t{1} << 20;
 }  // namespace
 
 StageAnalog::StageAnalog(const Stage& stage, const AnalogConfig& config, std::vector<StageArray> arrays,
-                         int outputBegin, int outputCount)
+                         int outputBegin, int outputCount, WindowElements elements)
     : stage_(&stage),
       config_(config),
       arrays_(std::move(arrays)),
       outputBegin_(outputBegin),
-      outputCount_(outputCount) {
+      outputCount_(outputCount),
+      elements_(std::move(elements)) {
   std::stable_sort(arrays_.begin(), arrays_.end(), [](const StageArray& a, const StageArray& b) {
     return a.block->rowBlock < b.block->rowBlock;
   });
-  rowEnergy_.resize(static_cast<std::size_t>(stage.rowBlocks));
+  rowEnergy_.resize(stage.rowBlocks.size());
   for (const StageArray& a : arrays_) {
     auto& sum = rowEnergy_[static_cast<std::size_t>(a.block->rowBlock)];
     const auto& energy = a.analog->table.rowEnergy;
     sum.resize(energy.size(), 0.0);
     for (std::size_t i = 0; i < energy.size(); ++i) sum[i] += energy[i];
   }
-  firstArray_.assign(static_cast<std::size_t>(stage.rowBlocks) + 1, 0);
+  firstArray_.assign(stage.rowBlocks.size() + 1, 0);
   for (const StageArray& a : arrays_) ++firstArray_[static_cast<std::size_t>(a.block->rowBlock) + 1];
   for (std::size_t b = 1; b < firstArray_.size(); ++b) {
     if (firstArray_[b] > 0) rowBlocks_.push_back(static_cast<int>(b) - 1);
@@ -56,25 +58,27 @@ StageAnalog::StageAnalog(const Stage& stage, const AnalogConfig& config, std::ve
                   config.adc.dnlLsb == 0.0 && config.adc.inlLsb == 0.0;
   for (const StageArray& a : arrays_)
     silentIsZero_ = silentIsZero_ && a.analog->offset.empty() && a.analog->table.columnVariance.empty();
+}
+
+StageAnalog::WindowElements StageAnalog::windowElements(const Stage& stage) {
   const auto rows = static_cast<std::size_t>(stage.input.rows());
   const auto positions = static_cast<std::size_t>(stage.input.positions());
-  if (rows * positions > kMostElements) return;
-  elements_.resize(rows * positions);
-  for (std::size_t p = 0; p < positions; ++p) {
-    stage.input.gather(static_cast<int>(p), 0, stage.input.rows(), elements_.data() + p * rows);
-  }
+  if (rows * positions > kMostElements) return nullptr;
+  auto elements = std::make_shared<std::vector<std::int32_t>>(rows * positions);
+  for (std::size_t p = 0; p < positions; ++p)
+    stage.input.gather(static_cast<int>(p), 0, stage.input.rows(), elements->data() + p * rows);
+  return elements;
 }
 
 void StageAnalog::gatherCodes(const std::int32_t* input, int position, int rowBlock, Scratch& s) const {
-  const int begin = rowBlock * config_.array.rows;
-  const int count = std::min(config_.array.rows, stage_->input.rows() - begin);
+  const auto [begin, count] = stage_->rowBlocks[static_cast<std::size_t>(rowBlock)];
   const std::int32_t* element = nullptr;
-  if (elements_.empty()) {
+  if (elements_ == nullptr) {
     s.element.resize(static_cast<std::size_t>(count));
     stage_->input.gather(position, begin, count, s.element.data());
     element = s.element.data();
   } else {
-    element = elements_.data() +
+    element = elements_->data() +
               static_cast<std::size_t>(position) * static_cast<std::size_t>(stage_->input.rows()) + begin;
   }
   s.codes.resize(static_cast<std::size_t>(count));
@@ -82,23 +86,26 @@ void StageAnalog::gatherCodes(const std::int32_t* input, int position, int rowBl
 }
 
 void StageAnalog::buildPlanes(const std::int32_t* codes, int rowCount, InputPlanes& planes) const {
-  planes.build(codes, rowCount, stage_->planes, stage_->inputFormat.bits, config_.encoding.pulseBits);
+  planes.build(codes, rowCount, stage_->planes, stage_->inputFormat().bits, config_.encoding.pulseBits);
 }
 
 void StageAnalog::run(const std::int32_t* input, int position, int count, std::uint64_t image,
                       Scratch& scratch, std::int64_t* sums, ReadFacts& facts, AnalogDump* dump) const {
-  std::fill_n(sums, static_cast<std::ptrdiff_t>(count) * outputCount_, std::int64_t{0});
+  const int replicas = stage_->replicas;
+  const std::ptrdiff_t distance = std::ptrdiff_t{replicas} * outputCount_;
+  for (int p = 0; p < count; ++p) std::fill_n(sums + p * distance, outputCount_, std::int64_t{0});
   for (const int rowBlock : rowBlocks_) {
     for (int p = 0; p < count; ++p) {
-      gatherCodes(input, position + p, rowBlock, scratch);
-      prepare(rowBlock, scratch.codes.data(), position + p,
-              sums + static_cast<std::ptrdiff_t>(p) * outputCount_, scratch, facts, dump);
+      const int at = position + p * replicas;
+      gatherCodes(input, at, rowBlock, scratch);
+      prepare(rowBlock, scratch.codes.data(), at, sums + p * distance, scratch, facts, dump);
     }
     runSlots(rowBlock, image, scratch, facts, dump);
   }
-  if (dump == nullptr) return;
-  std::copy_n(sums, static_cast<std::ptrdiff_t>(count) * outputCount_,
-              dump->sums.begin() + static_cast<std::ptrdiff_t>(position) * outputCount_);
+  for (int p = 0; dump != nullptr && p < count; ++p) {
+    std::copy_n(sums + p * distance, outputCount_,
+                dump->sums.begin() + static_cast<std::ptrdiff_t>(position + p * replicas) * outputCount_);
+  }
 }
 
 void StageAnalog::runRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image,
@@ -123,6 +130,7 @@ void StageAnalog::prepare(int rowBlock, const std::int32_t* codes, int position,
   slot.position = position;
   slot.sums = sums;
   slot.energyJ = 0.0;
+  slot.inputSum = std::accumulate(codes, codes + block.rowCount, std::int64_t{0});
   buildPlanes(codes, block.rowCount, slot.planes);
   addInputFacts(rowBlock, slot.planes, facts);
   if (dump != nullptr) dumpDac(slot.planes, position, block.rowBegin, *dump);
@@ -254,9 +262,9 @@ void StageAnalog::decodeSlot(std::size_t index, const Slot& slot, std::uint64_t 
   array.adc.convert(s.current.data() + begin, noisy ? s.variance.data() + begin : nullptr,
                     draws ? s.normal.data() + begin : nullptr, s.code.data() + begin, slot.live * stride);
   if (narrow_)
-    addUp(index, planeOf, slot.live, s.code.data() + begin, s.columnSum, slot.sums);
+    addUp(index, slot, planeOf, s.code.data() + begin, s.columnSum);
   else
-    addUp(index, planeOf, slot.live, s.code.data() + begin, s.wideColumnSum, slot.sums);
+    addUp(index, slot, planeOf, s.code.data() + begin, s.wideColumnSum);
   if (dump != nullptr) dumpAdc(array, slot, s, *dump);
 }
 
@@ -270,7 +278,7 @@ ColumnDecoder StageAnalog::makeDecoder(const StageArray& array) const {
   ColumnDecoder d;
   d.firstOutput = block.outputBegin - outputBegin_;
   d.slices = static_cast<int>(block.columns.size() / outputs);
-  d.inputWeight.assign(outputs, -weightOffset(config_.encoding));
+  d.inputWeight.assign(outputs, 0);
   d.baselineWeight.assign(outputs, 0);
   for (const ColumnCode& c : block.columns) {
     const auto o = static_cast<std::size_t>(c.output - block.outputBegin);
@@ -279,6 +287,7 @@ ColumnDecoder StageAnalog::makeDecoder(const StageArray& array) const {
     const std::int64_t own = c.flipped ? -place : place;
     d.weight.push_back(own * gain[static_cast<std::size_t>(c.column)]);
     d.baselineWeight[o] -= own;
+    if (c.shift == 0) d.inputWeight[o] -= weightOffset(config_.encoding);  // once a weight
     if (c.flipped) d.inputWeight[o] += place * maxLevel(config_.encoding);
     if (array.trim.offset.empty()) continue;
     d.trimOffset.resize(outputs, 0);
@@ -292,28 +301,28 @@ ColumnDecoder StageAnalog::makeDecoder(const StageArray& array) const {
 }
 
 template <typename Sum>
-void StageAnalog::addUp(std::size_t array, const std::size_t* planeOf, std::size_t live,
-                        const std::int32_t* code, std::vector<Sum>& columnSum, std::int64_t* sums) const {
+void StageAnalog::addUp(std::size_t array, const Slot& slot, const std::size_t* planeOf,
+                        const std::int32_t* code, std::vector<Sum>& columnSum) const {
   const AnalogArray& analog = *arrays_[array].analog;
   const auto stride = static_cast<std::size_t>(analog.table.stride);
   columnSum.assign(stride, 0);
   std::int64_t planeSum = 0;  // weights of the planes that were converted
-  for (std::size_t k = 0; k < live; ++k) {
+  for (std::size_t k = 0; k < slot.live; ++k) {
     const Plane& plane = stage_->planes[planeOf[k]];
     shiftAdd(code + k * stride, plane.shift, plane.negative, columnSum.data(), stride);
     planeSum += (plane.negative ? -1 : 1) * (std::int64_t{1} << plane.shift);
   }
   const ColumnDecoder& d = decoders_[array];
-  std::int64_t inputSum = 0;  // of the block's input codes, as the offset column measured it
-  if (d.offsetGain != 0) {
-    inputSum = columnSum[d.weight.size()] * d.offsetGain + planeSum * d.inputTrimOffset;
-  }
+  std::int64_t inputSum = 0;  // of the block's input codes, added up or as the offset column measured it
+  const bool digital = needsInputSum(config_.encoding) && d.offsetGain == 0;
+  if (digital) inputSum = slot.inputSum * (std::int64_t{1} << kGainBits);
+  if (d.offsetGain != 0) inputSum = columnSum[d.weight.size()] * d.offsetGain + planeSum * d.inputTrimOffset;
   // Without a reference column every sum holds G_off of the active rows: it is taken away by the measured
   // input sum (pairs without an offset column cancel it by themselves).
   std::int64_t rest = 0;
-  if (!analog.baseline.empty() && d.offsetGain != 0) {
+  if (!analog.baseline.empty() && (digital || d.offsetGain != 0)) {
     const double perDigit = analog.baseline.back() / maxDigit(config_.encoding);
-    inputSum = std::llround(static_cast<double>(inputSum) / (1.0 + perDigit));
+    if (!digital) inputSum = std::llround(static_cast<double>(inputSum) / (1.0 + perDigit));
     rest = std::llround(static_cast<double>(inputSum) * perDigit);
   }
   const Sum* x = columnSum.data();
@@ -322,7 +331,7 @@ void StageAnalog::addUp(std::size_t array, const std::size_t* planeOf, std::size
     std::int64_t sum = d.inputWeight[o] * inputSum + d.baselineWeight[o] * rest;
     for (int s = 0; s < d.slices; ++s) sum += *weight++ * *x++;
     if (!d.trimOffset.empty()) sum += d.trimOffset[o] * planeSum;
-    sums[static_cast<std::size_t>(d.firstOutput) + o] += sum;
+    slot.sums[static_cast<std::size_t>(d.firstOutput) + o] += sum;
   }
 }
 

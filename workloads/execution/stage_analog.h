@@ -51,6 +51,7 @@ class StageAnalog {
     InputPlanes planes;
     std::int64_t* sums = nullptr;
     double energyJ = 0.0;             // of circuits solved pulse by pulse
+    std::int64_t inputSum = 0;        // of its codes
     std::size_t first = 0, live = 0;  // its pulses among those of all slots
   };
   /// What random telegraph noise adds to an array's currents, of the image last read.
@@ -77,15 +78,21 @@ class StageAnalog {
     double productS = 0.0;
   };
 
+  /// Input elements of all windows of a stage, [position][row]: looked up instead of worked out. None of large stages.
+  using WindowElements = std::shared_ptr<const std::vector<std::int32_t>>;
+  static WindowElements windowElements(const Stage& stage);
+
   /// @param outputBegin, outputCount  the outputs whose sums are produced: those of the arrays
+  /// @param elements  windowElements() of the stage, for those who call run()
   StageAnalog(const Stage& stage, const AnalogConfig& config, std::vector<StageArray> arrays, int outputBegin,
-              int outputCount);
+              int outputCount, WindowElements elements = nullptr);
 
   /// Adds what one row block contributes to the sums of a position.
   /// @param codes  input codes of the row block's rows   @param sums  outputCount() values (added to)
   void runRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image,
                    Scratch& scratch, std::int64_t* sums, ReadFacts& facts, AnalogDump* dump = nullptr) const;
-  /// Sums of `count` positions: sums[p * outputCount() + o] = sum over rows of weight * code, in 2^-kGainBits
+  /// Sums of `count` positions, those of one copy of the weights: position, position + R, position + 2 R, ... with R
+  /// the stage's replicas. sums[p * R * outputCount() + o] = sum over rows of weight * code, in 2^-kGainBits
   /// units (exact for `ideal`). A position's sums don't depend on which others come with it.
   /// @param input  the stage's input buffer (physical order)   @param image  index of the logical read, for
   /// noise
@@ -138,8 +145,8 @@ class StageAnalog {
   ColumnDecoder makeDecoder(const StageArray& array) const;
   /// Codes of the live planes, shifted and added column by column, then output by output.
   template <typename Sum>
-  void addUp(std::size_t array, const std::size_t* planeOf, std::size_t live, const std::int32_t* code,
-             std::vector<Sum>& columnSum, std::int64_t* sums) const;
+  void addUp(std::size_t array, const Slot& slot, const std::size_t* planeOf, const std::int32_t* code,
+             std::vector<Sum>& columnSum) const;
   void dumpAdc(const StageArray& array, const Slot& slot, const Scratch& scratch, AnalogDump& dump) const;
   void dumpDac(const InputPlanes& planes, int position, int rowBegin, AnalogDump& dump) const;
 
@@ -153,7 +160,7 @@ class StageAnalog {
   int outputBegin_, outputCount_;
   int preferredPositions_ = 1;
   bool narrow_;                         // column sums fit 32 bits
-  std::vector<std::int32_t> elements_;  // [position][row]: see WindowMap::gather; empty for large stages
+  WindowElements elements_;
   bool silentIsZero_;                   // a plane without active rows gives code 0 in every column
 };
 

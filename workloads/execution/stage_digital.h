@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "workloads/mapping/chip_program.h"
+#include "workloads/mapping/stage_order.h"
 
 namespace crosstile {
 
@@ -15,16 +16,18 @@ namespace crosstile {
 class StageDigital {
  public:
   /// Codes of one image on their way through the operations: [operation][position][channel], operation 0 are
-  /// the requantised sums.
+  /// the requantised sums; and what has come of operands and partial sums, [stream][position][channel].
   struct State {
     std::vector<std::vector<std::int64_t>> codes;
+    std::vector<std::vector<std::int64_t>> operands;  ///< the first stream's stays empty
   };
 
   /// @param outputBegin, outputCount  the outputs it handles   @param gainBits  fraction bits of the sums
   StageDigital(const Stage& stage, int outputBegin, int outputCount, int gainBits);
 
   State makeState() const;
-  /// Takes the sums of a position (outputCount values) and computes everything that they complete.
+  /// Takes the sums of a position (outputCount values) and computes everything that they complete. Operands that
+  /// this needs must be in the state.
   /// @param ready  output positions completed by it, ascending (appended)
   void accept(State& state, int position, const std::int64_t* sums, std::vector<int>& ready) const;
   /// Output codes of a completed output position, outputCount values.
@@ -35,24 +38,17 @@ class StageDigital {
   int channels() const { return channels_; }
   /// Operations on values that a position completes (bias and requantise of it, and all that follow), per
   /// channel.
-  int operationsAt(int position) const {
-    return 1 + static_cast<int>(work_[static_cast<std::size_t>(position)].size());
-  }
-  /// The position whose sums complete an output position.
-  int completedBy(int outPosition) const { return completedBy_[static_cast<std::size_t>(outPosition)]; }
+  int operationsAt(int position) const { return 1 + static_cast<int>(order_.workAt(position).size()); }
+  const StageOrder& order() const { return order_; }
 
  private:
-  struct Work {
-    int op;
-    int position;
-  };
-  void run(State& state, const Work& work) const;
+  void run(State& state, const StageOrder::Work& work) const;
+  void add(const DigitalOp& op, const State& state, const std::int64_t* in, int position, std::int64_t* out) const;
   void pool(const DigitalOp& op, const std::int64_t* in, int position, std::int64_t* out) const;
 
   const Stage* stage_;
+  StageOrder order_;
   int outputBegin_, channels_, gainBits_;
-  std::vector<std::vector<Work>> work_;  // by the position that completes it
-  std::vector<int> completedBy_;
 };
 
 }  // namespace crosstile

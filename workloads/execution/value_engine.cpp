@@ -144,13 +144,16 @@ void ValueEngine::buildStage(std::size_t s) {
   const Stage& stage = program_->stages[s];
   if (stage.layer < 0) return;
   const AnalogConfig& config = store_->config();
-  std::vector<StageArray> arrays;
+  std::vector<std::vector<StageArray>> arrays(static_cast<std::size_t>(stage.replicas));
   for (const ArrayBlock& block : stage.blocks) {
     const auto id = static_cast<std::size_t>(block.id);
-    arrays.push_back({&block, arrays_[id], trims_[id],
-                      Adc(config.adc, config.sampleHold, trims_[id].lsb, arrays_[id]->noiseKey)});
+    arrays[static_cast<std::size_t>(block.replica)].push_back(
+        {&block, arrays_[id], trims_[id], Adc(config.adc, config.sampleHold, trims_[id].lsb, arrays_[id]->noiseKey)});
   }
-  analog_[s] = std::make_unique<StageAnalog>(stage, config, std::move(arrays), 0, stage.outputs);
+  analog_[s].clear();
+  const auto elements = StageAnalog::windowElements(stage);
+  for (auto& copy : arrays)
+    analog_[s].push_back(std::make_unique<StageAnalog>(stage, config, std::move(copy), 0, stage.outputs, elements));
 }
 
 void ValueEngine::calibrate(std::size_t s, const std::vector<std::vector<std::int64_t>>& inputs) {
@@ -158,18 +161,19 @@ void ValueEngine::calibrate(std::size_t s, const std::vector<std::vector<std::in
   if (stage.layer < 0) return;
   AnalogConfig exact = store_->config();
   exact.readout = "ideal";
-  std::vector<StageArray> ideal;
-  for (const StageArray& a : analog_[s]->arrays()) {
+  std::vector<StageArray> real, ideal;  // all copies: they share one LSB
+  for (const auto& copy : analog_[s]) real.insert(real.end(), copy->arrays().begin(), copy->arrays().end());
+  for (const StageArray& a : real)
     ideal.push_back({a.block, makeAnalogArray(exact, *a.block, a.block->levels, {}), a.trim, a.adc});
-  }
+  const StageAnalog own(stage, store_->config(), std::move(real), 0, stage.outputs);
   const StageAnalog reference(stage, exact, std::move(ideal), 0, stage.outputs);
-  SampleCollector collector(*analog_[s], reference, store_->config().sampleHold.gain);
+  SampleCollector collector(own, reference, store_->config().sampleHold.gain);
   Scratch scratch;
   std::vector<ReadFacts> facts(program_->stages.size());
   const int positions = stage.input.positions();
   for (const auto& input : inputs) {
     for (std::size_t before = 0; before <= s; ++before) {
-      loadInput(before, input.data(), scratch);
+      loadInputs(before, input.data(), scratch);
       if (before < s) runStage(before, 0, scratch, facts[before], nullptr);
     }
     const int step = std::max(1, positions / kCalibrationPositions);
@@ -177,26 +181,46 @@ void ValueEngine::calibrate(std::size_t s, const std::vector<std::vector<std::in
   }
   const std::vector<AdcTrim> trims = calibrateTrims(store_->config(), collector.samples());
   for (std::size_t a = 0; a < trims.size(); ++a) {
-    trims_[static_cast<std::size_t>(analog_[s]->arrays()[a].block->id)] = trims[a];
+    trims_[static_cast<std::size_t>(own.arrays()[a].block->id)] = trims[a];
   }
   buildStage(s);
 }
 
-void ValueEngine::loadInput(std::size_t s, const std::int64_t* input, Scratch& scratch) const {
+void ValueEngine::loadStream(const Stream& stream, const std::int64_t* input, const Scratch& scratch,
+                             std::vector<std::int32_t>& codes) const {
+  codes.resize(static_cast<std::size_t>(stream.elements()));
+  if (stream.fromHost()) {
+    for (std::size_t i = 0; i < codes.size(); ++i)
+      codes[static_cast<std::size_t>(program_->inputElement[i])] = static_cast<std::int32_t>(input[i]);
+    return;
+  }
+  for (const Stream::Part& part : stream.parts) {
+    const auto producer = static_cast<std::size_t>(part.stage);
+    const auto channels = static_cast<std::size_t>(program_->stages[producer].outputs);
+    const std::int64_t* from = scratch.digital[producer].codes.back().data();
+    std::int32_t* to = codes.data() + part.channelBegin;
+    for (int q = 0; q < stream.positions; ++q, from += channels, to += stream.channels) {
+      for (std::size_t c = 0; c < channels; ++c) to[c] = static_cast<std::int32_t>(from[c]);
+    }
+  }
+}
+
+void ValueEngine::loadInputs(std::size_t s, const std::int64_t* input, Scratch& scratch) const {
   const Stage& stage = program_->stages[s];
-  const auto size = static_cast<std::size_t>(stage.inputElements());
-  scratch.input.resize(size);
   if (scratch.digital.size() != digital_.size()) {
     scratch.digital.clear();
     for (const auto& digital : digital_) scratch.digital.push_back(digital->makeState());
   }
-  if (stage.source >= 0) {
-    const auto& codes = scratch.digital[static_cast<std::size_t>(stage.source)].codes.back();
-    for (std::size_t i = 0; i < size; ++i) scratch.input[i] = static_cast<std::int32_t>(codes[i]);
-    return;
-  }
-  for (std::size_t i = 0; i < size; ++i) {
-    scratch.input[static_cast<std::size_t>(program_->inputElement[i])] = static_cast<std::int32_t>(input[i]);
+  loadStream(stage.streams.front(), input, scratch, scratch.input);
+  for (std::size_t k = 1; k < stage.streams.size(); ++k) {
+    const Stream& stream = stage.streams[k];
+    auto& operands = scratch.digital[s].operands[k];
+    if (static_cast<int>(k) == stage.sumStream) {  // wider than codes
+      operands = scratch.digital[static_cast<std::size_t>(stream.parts.front().stage)].codes.back();
+      continue;
+    }
+    loadStream(stream, input, scratch, scratch.stream);
+    std::copy(scratch.stream.begin(), scratch.stream.end(), operands.begin());
   }
 }
 
@@ -213,28 +237,30 @@ void ValueEngine::runStage(std::size_t s, std::uint64_t image, Scratch& scratch,
                            ValueDump* dump) const {
   const Stage& stage = program_->stages[s];
   AnalogDump* record = nullptr;
-  if (dump != nullptr && analog_[s] != nullptr && dump->count(static_cast<int>(s)) != 0) {
+  const bool weighted = !analog_[s].empty();
+  if (dump != nullptr && weighted && dump->count(static_cast<int>(s)) != 0) {
     record = &(*dump)[static_cast<int>(s)];
     const auto positions = static_cast<std::size_t>(stage.input.positions());
     std::size_t codes = 0;
-    for (const StageArray& a : analog_[s]->arrays())
+    for (const StageArray& a : analog_[s][0]->arrays())
       codes += static_cast<std::size_t>(a.block->physicalColumns);
     record->dac.assign(positions * stage.planes.size() * static_cast<std::size_t>(stage.input.rows()), 0);
     record->adc.assign(positions * stage.planes.size() * codes, 0);
     record->sums.assign(positions * static_cast<std::size_t>(stage.outputs), 0);
   }
   const int positions = stage.input.positions();
-  const int most = analog_[s] != nullptr ? analog_[s]->preferredPositions() : 1;
+  const int replicas = stage.replicas;
+  const int most = weighted ? analog_[s][0]->preferredPositions() * replicas : 1;
   scratch.sums.resize(static_cast<std::size_t>(std::min(most, positions)) *
                       static_cast<std::size_t>(stage.outputs));
   for (int first = 0, count = 0; first < positions; first += count) {
     count = std::min(most, positions - first);
-    if (analog_[s] != nullptr) {
-      analog_[s]->run(scratch.input.data(), first, count, image, scratch.analog, scratch.sums.data(), facts,
-                      record);
-    } else {
-      passInput(stage, first, scratch);
+    for (int r = 0; weighted && r < std::min(replicas, count); ++r) {
+      analog_[s][static_cast<std::size_t>(r)]->run(
+          scratch.input.data(), first + r, (count - r + replicas - 1) / replicas, image, scratch.analog,
+          scratch.sums.data() + static_cast<std::ptrdiff_t>(r) * stage.outputs, facts, record);
     }
+    if (!weighted) passInput(stage, first, scratch);
     for (int p = 0; p < count; ++p) {
       scratch.ready.clear();
       digital_[s]->accept(scratch.digital[s], first + p,
@@ -249,7 +275,7 @@ void ValueEngine::run(const std::int64_t* input, std::uint64_t image, Scratch& s
                       ValueDump* dump) const {
   facts.resize(program_->stages.size());
   for (std::size_t s = 0; s < program_->stages.size(); ++s) {
-    loadInput(s, input, scratch);
+    loadInputs(s, input, scratch);
     runStage(s, image, scratch, facts[s], dump);
   }
   const auto& last = scratch.digital.back().codes.back();

@@ -28,7 +28,7 @@ class ValueEngine {
  public:
   struct Scratch {
     StageAnalog::Scratch analog;
-    std::vector<std::int32_t> input;
+    std::vector<std::int32_t> input, stream;
     std::vector<std::int64_t> sums;
     std::vector<StageDigital::State> digital;
     std::vector<int> ready;
@@ -51,7 +51,11 @@ class ValueEngine {
   std::vector<std::vector<std::int64_t>> runAllStages(const std::int64_t* input, std::uint64_t image) const;
 
   const ChipProgram& program() const { return *program_; }
-  const StageAnalog* analog(int stage) const { return analog_[static_cast<std::size_t>(stage)].get(); }
+  /// A copy of a stage's weights; none of a stage without arrays.
+  const StageAnalog* analog(int stage, int replica = 0) const {
+    const auto& copies = analog_[static_cast<std::size_t>(stage)];
+    return copies.empty() ? nullptr : copies.at(static_cast<std::size_t>(replica)).get();
+  }
   const ProgrammingFacts& programming() const { return programming_; }
   /// Trim of every array, by its id.
   const std::vector<AdcTrim>& trims() const { return trims_; }
@@ -64,13 +68,16 @@ class ValueEngine {
                 ValueDump* dump) const;
   /// The "sums" of a stage without arrays: its input codes.
   static void passInput(const Stage& stage, int position, Scratch& scratch);
-  void loadInput(std::size_t s, const std::int64_t* input, Scratch& scratch) const;
+  /// Codes of a stream of a stage, from the host or the stages before.
+  void loadStream(const Stream& stream, const std::int64_t* input, const Scratch& scratch,
+                  std::vector<std::int32_t>& codes) const;
+  void loadInputs(std::size_t s, const std::int64_t* input, Scratch& scratch) const;
 
   const ChipProgram* program_;
   ArrayStore* store_;
   std::vector<std::shared_ptr<const AnalogArray>> arrays_;  // by id
   std::vector<AdcTrim> trims_;                              // by id
-  std::vector<std::unique_ptr<StageAnalog>> analog_;        // by stage; none without arrays
+  std::vector<std::vector<std::unique_ptr<StageAnalog>>> analog_;  // by stage and replica; none without arrays
   std::vector<std::unique_ptr<StageDigital>> digital_;
   ProgrammingFacts programming_;
 };

@@ -26,6 +26,7 @@ struct ColumnCode {
 struct ArrayBlock {
   int id = 0;  ///< of the array on the chip, also its random streams'
   int tile = 0, core = 0, slot = 0;
+  int replica = 0;   ///< which copy of its weights it is
   int rowBlock = 0;  ///< arrays of one row block see the same inputs
   int rowBegin = 0, rowCount = 0;
   int outputBegin = 0, outputCount = 0;
@@ -43,9 +44,33 @@ struct ArrayBlock {
   }
 };
 
+/// Codes that flow into a stage, position by position in the order of their producers' outputs, the channels
+/// of a position together. A tile's buffer holds the last part of a stream: a ring.
+struct Stream {
+  struct Part {
+    int stage = -1;        ///< its producer; -1: the host
+    int channelBegin = 0;  ///< of all the producer's channels among those of the stream
+  };
+  std::vector<Part> parts;
+  int channels = 1;   ///< of a position; the host's inputs: 1
+  int positions = 1;  ///< of an image
+  CodeFormat format;
+  int bytes = 1;  ///< of a code on the wire: 1, 2 or 8
+  std::int64_t imageBytes = 0;   ///< from one image to the next in the stream: whole lines of the buffer
+  std::int64_t ringBytes = 0;    ///< of which the buffer holds this many, the last ones
+  std::int64_t creditBytes = 0;  ///< room is given back in pieces of this many, and at the end of an image
+  std::int64_t elements() const { return std::int64_t{channels} * positions; }
+  bool fromHost() const { return parts.front().stage < 0; }
+};
+
 /// One operation of a tile's digital unit on codes, channel by channel. Shapes are HWC positions.
 struct DigitalOp {
-  enum class Kind { clamp, table, maxPool, averagePool };
+  enum class Kind { clamp, table, maxPool, averagePool, add };
+  /// Of an addition: a stream of the stage, and what its codes are multiplied by.
+  struct Operand {
+    int stream = 0;
+    std::int64_t multiplier = 1;
+  };
   Kind kind = Kind::clamp;
   int layer = 0;  ///< of the network
   int inHeight = 1, inWidth = 1, outHeight = 1, outWidth = 1;
@@ -54,35 +79,48 @@ struct DigitalOp {
   std::int64_t low = 0, high = 0;
   std::vector<std::int32_t> table;
   std::int64_t tableLow = 0;
+  /// add: clamp(floor((multiplier * code + sum of the operands' + 2^(shift-1)) / 2^shift), low, high)
+  std::vector<Operand> operands;
+  std::int64_t multiplier = 1;
+  int shift = 0;
   int outPositions() const { return outHeight * outWidth; }
 };
 
 /// A weighted layer with the digital operations behind it: what a set of tiles does as one pipeline stage.
-/// A stage without arrays (`layer` -1) passes its input to its digital operations.
+/// A stage without arrays (`layer` -1) passes its first stream to its digital operations. Streams come from
+/// stages before it.
 struct Stage {
   std::string name;
   int layer = -1;           ///< the weighted layer of the network
+  int ledger = 0;           ///< the layer that time and energy are attributed to
   std::vector<int> layers;  ///< all layers it computes, in order
-  int source = -1;          ///< the stage its input comes from; -1: the host
+  std::vector<Stream> streams;  ///< the matrix's input; then operands of additions
   WindowMap input;
-  CodeFormat inputFormat;
   std::vector<Plane> planes;
   int outputs = 0;                 ///< channels
   std::vector<std::int64_t> bias;  ///< one an output
   bool hasRequantise = false;
   Requantise requantise;
+  /// Of a layer with more rows than a tile holds: this stage has some of them and hands its sums, as they are,
+  /// to the next one, which takes them in as the stream `sumStream`.
+  bool partial = false;
+  int sumStream = -1;
   std::vector<DigitalOp> ops;
   int outPositions = 0;  ///< after all operations
   CodeFormat outputFormat;
   int outputBytes = 1;  ///< of one output code on the wire: 1, 2 or 8
-  int inputBytes = 1;   ///< of one input code
-  int rowBlocks = 0;
+  struct RowBlock {
+    int begin = 0, count = 0;  ///< rows of the stage's matrix
+  };
+  std::vector<RowBlock> rowBlocks;
+  int replicas = 1;  ///< copies of the weights; position p goes to copy p mod replicas
   std::vector<ArrayBlock> blocks;
   std::vector<int> tiles;  ///< that hold it, in order of their outputs
 
-  /// The layer that time and energy of the stage are attributed to.
-  int ledgerLayer() const { return layer >= 0 ? layer : layers.front(); }
-  std::int64_t inputElements() const { return static_cast<std::int64_t>(input.elementOf.size()); }
+  int ledgerLayer() const { return ledger; }
+  std::int64_t inputElements() const { return streams.front().elements(); }
+  const CodeFormat& inputFormat() const { return streams.front().format; }
+  int inputBytes() const { return streams.front().bytes; }
 };
 
 struct ChipProgram {

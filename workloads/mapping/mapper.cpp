@@ -3,36 +3,55 @@
 
 #include <algorithm>
 
+#include <set>
+
 #include "models/base/error.h"
+#include "workloads/mapping/buffering.h"
 #include "workloads/mapping/column_layout.h"
+#include "workloads/mapping/placement.h"
+#include "workloads/mapping/replication.h"
+#include "workloads/mapping/row_split.h"
 #include "workloads/mapping/stage_builder.h"
 
 namespace crosstile {
 namespace {
 
-/// Weight code of a layer's matrix at (row, output), the bias row last; a grouped convolution is zero outside its group.
+/// Weight code of a layer's matrix at (row, output), the bias row last; a grouped convolution is zero outside
+/// its group.
 class WeightMatrix {
  public:
-  WeightMatrix(const Layer& layer, const IntegerLayer& values, const EncodingConfig& encoding)
+  /// @param firstRow  row of the matrix that is called 0
+  WeightMatrix(const Layer& layer, const IntegerLayer& values, const EncodingConfig& encoding, int firstRow)
       : layer_(values),
         encoding_(encoding),
+        firstRow_(firstRow),
         values_(values.weights),
         kernel_(layer.kind == LayerKind::conv ? layer.window.kernelH * layer.window.kernelW : 1) {
     outputs_ = layer.weights.shape[0];
     channels_ = layer.weights.shape[1];
     groupOutputs_ = outputs_ / std::max(layer.groups, 1);
     biasRow_ = channels_ * std::max(layer.groups, 1) * kernel_;
+    plain_ = kernel_ == 1 && layer.groups <= 1;
+    isOffset_ = !isPaired(encoding);
+    offset_ = weightOffset(encoding);
+    top_ = maxLevel(encoding);
   }
   /// Level of a weight's cell.
   std::uint16_t level(int row, int output, const SliceSpec& slice) const {
-    if (layer_.plusLevels.empty()) return levelOf(at(row, output), slice, encoding_);
+    if (layer_.plusLevels.empty()) {
+      const std::int64_t w = at(firstRow_ + row, output);
+      // levelOf() without its choice of scheme: this is called for every cell of the chip.
+      if (isOffset_) return static_cast<std::uint16_t>(((w + offset_) >> slice.shift) & top_);
+      return levelOf(w, slice, encoding_);
+    }
     const auto& levels = slice.sign > 0 ? layer_.plusLevels : layer_.minusLevels;
-    return levels[static_cast<std::size_t>(row * outputs_ + output)];
+    return levels[static_cast<std::size_t>((firstRow_ + row) * outputs_ + output)];
   }
 
  private:
   std::int64_t at(int row, int output) const {
     if (row == biasRow_) return layer_.biasWeights[static_cast<std::size_t>(output)];
+    if (plain_) return values_[static_cast<std::size_t>(output * channels_ + row)];
     const int channel = row / kernel_ - output / groupOutputs_ * channels_;
     if (channel < 0 || channel >= channels_) return 0;
     return values_[static_cast<std::size_t>((output * channels_ + channel) * kernel_ + row % kernel_)];
@@ -40,15 +59,29 @@ class WeightMatrix {
 
   const IntegerLayer& layer_;
   const EncodingConfig& encoding_;
+  int firstRow_;
   const std::vector<std::int32_t>& values_;
   int kernel_, outputs_ = 0, channels_ = 0, groupOutputs_ = 1, biasRow_ = 0;
+  bool plain_ = false;  // one position, one group: rows are channels
+  bool isOffset_ = false;
+  std::int64_t offset_ = 0;
+  int top_ = 0;
+};
+
+/// Outputs that lie in one array each row block: their weights are never divided further.
+struct OutputGroup {
+  int outputBegin = 0, outputCount = 0;
+  int firstRowBlock = 0, rowBlocks = 0;
 };
 
 class Mapper {
  public:
   explicit Mapper(const MappingRequest& request)
-      : request_(request), slices_(slicesOf(request.encoding)), layout_(request.array, request.encoding) {
-    perArray_ = request.array.columns / static_cast<int>(slices_.size());
+      : request_(request),
+        slices_(slicesOf(request.encoding)),
+        layout_(request.array, request.encoding),
+        together_(arraysPerWeight(request.encoding)) {
+    perArray_ = request.array.columns * together_ / static_cast<int>(slices_.size());
     if (perArray_ < 1) {
       throw BadInput("array.columns = {}: must be at least {} to hold one weight of {} bits in {}-bit cells",
                      request.array.columns, slices_.size(), request.encoding.weightBits,
@@ -58,9 +91,17 @@ class Mapper {
 
   ChipProgram map() {
     ChipProgram program = buildStages(*request_.network, request_.encoding);
-    for (Stage& stage : program.stages) place(stage);
+    splitRows(program, {request_.array.rows, arraysPerTile() / together_, network()});
+    for (Stage& stage : program.stages) placeStage(stage);
     checkFits(program);
-    for (Stage& stage : program.stages) fill(stage);
+    chooseReplicas(program, request_.chip, request_.mapping);
+    BufferingConfig buffering;
+    buffering.bufferBytes = static_cast<std::int64_t>(request_.chip.bufferSize.value);
+    buffering.lineBytes = request_.bufferAccessBits / 8;
+    buffering.inputSlots = request_.inputSlots;
+    assignBuffers(program, buffering);
+    const std::vector<int> nodes = placeTiles(program, nextTile_, request_.chip, request_.mapping);
+    for (Stage& stage : program.stages) fill(stage, nodes);
     program.arrays = nextArray_;
     program.tiles = nextTile_;
     program.cores = cores_;
@@ -68,59 +109,85 @@ class Mapper {
   }
 
  private:
+  int arraysPerTile() const { return request_.chip.coresPerTile * request_.chip.arraysPerCore; }
+
   /// Blocks of a stage, put on tiles of its own; contents come later, once everything is known to fit.
-  void place(Stage& stage) {
-    const Layer* layer = stage.layer < 0 ? nullptr : &network().layers[static_cast<std::size_t>(stage.layer)];
-    checkBuffer(stage);
-    if (layer == nullptr) {
+  void placeStage(Stage& stage) {
+    if (stage.layer < 0) {
       stage.tiles.push_back(nextTile_++);
       return;
     }
-    const int rows = stage.input.rows();
-    stage.rowBlocks = (rows + request_.array.rows - 1) / request_.array.rows;
-    const int groups = (stage.outputs + perArray_ - 1) / perArray_;
-    const int arraysPerTile = request_.chip.coresPerTile * request_.chip.arraysPerCore;
-    const int groupsPerTile = arraysPerTile / stage.rowBlocks;
-    if (groupsPerTile < 1) {
-      throw BadInput(
-          "node \"{}\": its {} rows need {} arrays in one tile, a tile has {}; more tile.cores or array.rows "
-          "would hold it",
-          layer->name, rows, stage.rowBlocks, arraysPerTile);
-    }
-    for (int first = 0; first < groups; first += groupsPerTile) {
-      placeOnTile(stage, first, std::min(groups - first, groupsPerTile), rows);
+    std::vector<OutputGroup> groups = divide(stage, network().layers[static_cast<std::size_t>(stage.layer)]);
+    for (std::size_t first = 0; first < groups.size();) {
+      std::size_t last = first;
+      int arrays = 0;
+      while (last < groups.size() && arrays + groups[last].rowBlocks * together_ <= arraysPerTile())
+        arrays += groups[last++].rowBlocks * together_;
+      placeOnTile(stage, {groups.begin() + static_cast<std::ptrdiff_t>(first), groups.begin() + static_cast<std::ptrdiff_t>(last)});
+      first = last;
     }
   }
 
-  void placeOnTile(Stage& stage, int firstGroup, int groups, int rows) {
+  /// Row blocks and groups of outputs of a stage. A grouped convolution is cut between its groups, so that arrays
+  /// hold as few zeros as may be; where a group has a bias row or is larger than an array, it is one matrix.
+  std::vector<OutputGroup> divide(Stage& stage, const Layer& layer) const {
+    const int rows = stage.input.rows();
+    int parts = 1;  // of the matrix, without weights between them
+    if (layer.groups > 1 && rows == layer.groups * (rows / layer.groups) && stage.input.rows() == stage.input.allRows() &&
+        stage.input.biasCode == 0) {
+      const int groupRows = rows / layer.groups, groupOutputs = stage.outputs / layer.groups;
+      const int together = std::max(1, std::min(request_.array.rows / groupRows, perArray_ / groupOutputs));
+      parts = (layer.groups + together - 1) / together;
+      stage.rowBlocks.clear();
+      std::vector<OutputGroup> groups;
+      for (int p = 0; p < parts; ++p) {
+        const int first = p * together, count = std::min(together, layer.groups - first);
+        divideMatrix(stage, first * groupRows, count * groupRows, first * groupOutputs, count * groupOutputs, groups);
+      }
+      return groups;
+    }
+    std::vector<OutputGroup> groups;
+    divideMatrix(stage, 0, rows, 0, stage.outputs, groups);
+    return groups;
+  }
+
+  void divideMatrix(Stage& stage, int rowBegin, int rows, int outputBegin, int outputs,
+                    std::vector<OutputGroup>& groups) const {
+    OutputGroup group;
+    group.firstRowBlock = static_cast<int>(stage.rowBlocks.size());
+    for (int r = 0; r < rows; r += request_.array.rows)
+      stage.rowBlocks.push_back({rowBegin + r, std::min(rows - r, request_.array.rows)});
+    group.rowBlocks = static_cast<int>(stage.rowBlocks.size()) - group.firstRowBlock;
+    for (int o = 0; o < outputs; o += perArray_) {
+      group.outputBegin = outputBegin + o;
+      group.outputCount = std::min(outputs - o, perArray_);
+      groups.push_back(group);
+    }
+  }
+
+  /// Row block by row block: the arrays of a core share inputs wherever possible.
+  void placeOnTile(Stage& stage, const std::vector<OutputGroup>& groups) {
     const int tile = nextTile_++;
     stage.tiles.push_back(tile);
     int place = 0;
-    for (int rowBlock = 0; rowBlock < stage.rowBlocks; ++rowBlock) {
-      for (int g = 0; g < groups; ++g, ++place) {
-        ArrayBlock block;
-        block.id = nextArray_++;
-        block.tile = tile;
-        block.core = place / request_.chip.arraysPerCore;
-        block.slot = place % request_.chip.arraysPerCore;
-        block.rowBlock = rowBlock;
-        block.rowBegin = rowBlock * request_.array.rows;
-        block.rowCount = std::min(rows - block.rowBegin, request_.array.rows);
-        block.outputBegin = (firstGroup + g) * perArray_;
-        block.outputCount = std::min(stage.outputs - block.outputBegin, perArray_);
-        stage.blocks.push_back(std::move(block));
+    for (int rowBlock = 0; rowBlock < static_cast<int>(stage.rowBlocks.size()); ++rowBlock) {
+      for (const OutputGroup& group : groups) {
+        if (rowBlock < group.firstRowBlock || rowBlock >= group.firstRowBlock + group.rowBlocks) continue;
+        for (int a = 0; a < together_; ++a, ++place) {
+          ArrayBlock block;
+          block.tile = tile;
+          block.core = place / request_.chip.arraysPerCore;
+          block.slot = place % request_.chip.arraysPerCore;
+          block.rowBlock = rowBlock;
+          block.rowBegin = stage.rowBlocks[static_cast<std::size_t>(rowBlock)].begin;
+          block.rowCount = stage.rowBlocks[static_cast<std::size_t>(rowBlock)].count;
+          block.outputBegin = group.outputBegin;
+          block.outputCount = group.outputCount;
+          stage.blocks.push_back(std::move(block));
+        }
       }
     }
-    cores_ += (place + request_.chip.arraysPerCore - 1) / request_.chip.arraysPerCore;
-  }
-
-  void checkBuffer(const Stage& stage) const {
-    const double need = static_cast<double>(stage.inputElements()) * stage.inputBytes * request_.inputSlots;
-    if (need > request_.chip.bufferSize.value) {
-      throw BadInput(
-          "node \"{}\": the inputs of {} images need {:.0f} B of buffer, a tile has {:.0f} B (buffer.size)",
-          stage.name, request_.inputSlots, need, request_.chip.bufferSize.value);
-    }
+    nextArray_ += place;
   }
 
   void checkFits(const ChipProgram& program) const {
@@ -136,18 +203,27 @@ class Mapper {
         request_.chip.concentration);
   }
 
-  void fill(Stage& stage) {
-    for (int& tile : stage.tiles) tile = snakeTile(request_.chip, tile);
+  void fill(Stage& stage, const std::vector<int>& nodes) {
+    for (int& tile : stage.tiles) tile = nodes[static_cast<std::size_t>(tile)];
     if (stage.layer < 0) return;
     const auto index = static_cast<std::size_t>(stage.layer);
-    const WeightMatrix weights(network().layers[index], request_.network->layers[index], request_.encoding);
-    for (ArrayBlock& block : stage.blocks) {
-      block.tile = snakeTile(request_.chip, block.tile);
-      fillBlock(block, weights);
+    const WeightMatrix weights(network().layers[index], request_.network->layers[index], request_.encoding,
+                               stage.input.firstRow);
+    std::set<std::pair<int, int>> cores;
+    for (std::size_t b = 0; b < stage.blocks.size(); ++b) {
+      ArrayBlock& block = stage.blocks[b];
+      block.id = filled_++;
+      block.tile = nodes[static_cast<std::size_t>(block.tile)];
+      cores.insert({block.tile, block.core});
+      // Arrays that hold a weight together follow each other, one slice each.
+      const std::size_t own = b % static_cast<std::size_t>(together_);
+      fillBlock(block, weights, together_ > 1 ? std::vector<SliceSpec>{slices_[own]} : slices_);
     }
+    nextArray_ = filled_;
+    cores_ += static_cast<int>(cores.size());
   }
 
-  void fillBlock(ArrayBlock& block, const WeightMatrix& weights) const {
+  void fillBlock(ArrayBlock& block, const WeightMatrix& weights, const std::vector<SliceSpec>& slices) const {
     block.physicalColumns = layout_.total();
     block.offsetColumn = layout_.offset;
     block.referenceColumn = layout_.reference;
@@ -155,7 +231,7 @@ class Mapper {
         static_cast<std::size_t>(request_.array.rows) * static_cast<std::size_t>(layout_.total()), 0);
     int column = 0;
     for (int o = 0; o < block.outputCount; ++o) {
-      for (const SliceSpec& slice : slices_) {
+      for (const SliceSpec& slice : slices) {
         ColumnCode code;
         code.column = layout_.physical(column++);
         code.output = block.outputBegin + o;
@@ -197,19 +273,12 @@ class Mapper {
   const MappingRequest& request_;
   std::vector<SliceSpec> slices_;
   ColumnLayout layout_;
-  int perArray_ = 0;
-  int nextTile_ = 0, nextArray_ = 0, cores_ = 0;
+  int together_;      // arrays that hold a weight
+  int perArray_ = 0;  // outputs
+  int nextTile_ = 0, nextArray_ = 0, cores_ = 0, filled_ = 0;
 };
 
 }  // namespace
-
-int snakeTile(const ChipShape& chip, int k) {
-  const int router = k / chip.concentration;
-  const int row = router / chip.meshColumns;
-  const int along = router % chip.meshColumns;
-  const int column = row % 2 == 0 ? along : chip.meshColumns - 1 - along;
-  return (row * chip.meshColumns + column) * chip.concentration + k % chip.concentration;
-}
 
 ChipProgram mapNetwork(const MappingRequest& request) {
   return Mapper(request).map();

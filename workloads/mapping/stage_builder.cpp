@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/mapping/stage_builder.h"
 
+#include <algorithm>
 #include <limits>
 #include <numeric>
 
@@ -33,21 +34,47 @@ std::vector<std::int32_t> transposed(const std::vector<std::int32_t>& in, const 
   return out;
 }
 
+/// What a layer gives, on its way to those who read it: where its codes flow from, and in which order.
+struct Value {
+  Stream stream;
+  std::vector<std::int32_t> elementOf;  ///< CHW index -> element of the stream
+  int openStage = -1;  ///< the stage whose last result it is, if it can go on there
+};
+
+Shape asMap(const Shape& shape) {
+  return shape.size() == 3 ? shape : Shape{static_cast<int>(elementCount(shape)), 1, 1};
+}
+
 class StageBuilder {
  public:
   StageBuilder(const IntegerNetwork& integer, const EncodingConfig& encoding)
       : integer_(integer), network_(*integer.network), encoding_(encoding) {
-    format_ = integer.input;
-    shape_ = network_.inputShape;
-    physical_ = hwcOf(shape_);
-    program_.inputElement = physical_;
+    readers_.assign(network_.layers.size() + 1, 0);
+    for (const Layer& layer : network_.layers) {
+      for (const int in : layer.inputs) ++readers_.at(static_cast<std::size_t>(in + 1));
+    }
+    Value input;
+    input.stream.parts = {{-1, 0}};
+    input.stream.positions = static_cast<int>(elementCount(network_.inputShape));
+    input.stream.format = integer.input;
+    input.stream.bytes = bytesOf(integer.input);
+    input.elementOf = hwcOf(asMap(network_.inputShape));
+    program_.inputElement = input.elementOf;
+    values_.push_back(std::move(input));
   }
 
   ChipProgram build() {
-    for (std::size_t i = 0; i < network_.layers.size(); ++i) add(static_cast<int>(i));
+    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+      values_.push_back(add(static_cast<int>(i)));
+      attribute(static_cast<int>(i));
+    }
     if (program_.stages.empty()) throw BadInput("{}: the network has no layers", network_.name);
-    program_.outputShape = shape_;
-    program_.outputElement = physical_;
+    Value& last = values_.back();
+    const int final = static_cast<int>(program_.stages.size()) - 1;
+    if (last.stream.parts.size() > 1 || last.stream.parts[0].stage != final)
+      last = passed(last, network_.layers.back().outputShape, network_.layers.back().name);
+    program_.outputShape = network_.layers.back().outputShape;
+    program_.outputElement = last.elementOf;
     program_.weightOffset = weightOffset(encoding_);
     program_.maxLevel = maxLevel(encoding_);
     program_.pulseBits = encoding_.pulseBits;
@@ -55,58 +82,89 @@ class StageBuilder {
   }
 
  private:
-  void add(int i) {
+  Value add(int i) {
+    current_ = i;
     const Layer& layer = network_.layers[static_cast<std::size_t>(i)];
-    const int expected = i - 1;
-    if (layer.inputs.size() != 1 || layer.inputs[0] != expected) {
-      throw BadInput(
-          "node \"{}\" ({}): only chains of layers can be mapped; its input must be the node before it",
-          layer.name, toString(layer.kind));
-    }
     switch (layer.kind) {
       case LayerKind::conv:
       case LayerKind::dense:
-        beginMvmStage(i, layer);
-        break;
+        return weighted(i, layer);
       case LayerKind::reshape:
-        break;
-      case LayerKind::transpose:
-        physical_ = transposed(physical_, layer);
-        moved_ = true;
-        break;
+        return moved(layer);
+      case LayerKind::transpose: {
+        Value value = moved(layer);
+        value.elementOf = transposed(value.elementOf, layer);
+        return value;
+      }
       case LayerKind::softmax:
         program_.softmax = true;
-        break;
+        return moved(layer);
+      case LayerKind::add:
+        return addition(i, layer);
+      case LayerKind::concat:
+        return concatenation(layer);
       default:
-        addOperation(i, layer);
-        break;
+        return operation(i, layer);
     }
-    if (!program_.stages.empty())
-      program_.stages.back().layers.push_back(i);
-    else
-      pending_.push_back(i);
-    shape_ = layer.outputShape;
-    format_ = integer_.layers[static_cast<std::size_t>(i)].output;
-    if (!program_.stages.empty()) finish(program_.stages.back());
   }
 
-  Stage& begin(const std::string& name) {
+  const Value& inputOf(const Layer& layer, std::size_t k = 0) const {
+    return values_.at(static_cast<std::size_t>(layer.inputs.at(k) + 1));
+  }
+  bool readOnce(const Layer& layer, std::size_t k = 0) const {
+    return readers_.at(static_cast<std::size_t>(layer.inputs.at(k) + 1)) == 1;
+  }
+
+  /// The same codes in another order: the stage that gives them can go on if nobody else reads them.
+  Value moved(const Layer& layer) const {
+    Value value = inputOf(layer);
+    if (!readOnce(layer)) value.openStage = -1;
+    return value;
+  }
+
+  /// Every layer belongs to the stage that gives its value; those before the first stage to that one.
+  void attribute(int i) {
+    pending_.push_back(i);
+    const int stage = values_.back().stream.parts.back().stage;
+    if (stage < 0) return;
+    auto& layers = program_.stages[static_cast<std::size_t>(stage)].layers;
+    layers.insert(layers.end(), pending_.begin(), pending_.end());
+    pending_.clear();
+  }
+
+  Stage& begin(const std::string& name, const Value& input) {
     Stage stage;
     stage.name = name;
-    stage.source = static_cast<int>(program_.stages.size()) - 1;
-    stage.inputFormat = format_;
-    stage.inputBytes = bytesOf(format_);
-    stage.layers.swap(pending_);
+    stage.ledger = current_;
+    stage.streams = {input.stream};
     program_.stages.push_back(std::move(stage));
     return program_.stages.back();
   }
 
-  void beginMvmStage(int i, const Layer& layer) {
+  /// The result of the last stage so far, or of the stage that went on.
+  Value result(std::size_t s, const CodeFormat& format, std::vector<std::int32_t> elementOf) {
+    Stage& stage = program_.stages[s];
+    stage.outPositions = stage.ops.empty() ? stage.input.positions() : stage.ops.back().outPositions();
+    stage.outputFormat = format;
+    stage.outputBytes = bytesOf(format);
+    Value value;
+    value.stream.parts = {{static_cast<int>(s), 0}};
+    value.stream.channels = stage.outputs;
+    value.stream.positions = stage.outPositions;
+    value.stream.format = format;
+    value.stream.bytes = stage.outputBytes;
+    value.elementOf = std::move(elementOf);
+    value.openStage = static_cast<int>(s);
+    return value;
+  }
+
+  Value weighted(int i, const Layer& layer) {
     const IntegerLayer& values = integer_.layers[static_cast<std::size_t>(i)];
-    Stage& stage = begin(layer.name);
+    const Value& input = inputOf(layer);
+    Stage& stage = begin(layer.name, input);
     stage.layer = i;
-    stage.input = makeWindowMap(layer, physical_);
-    stage.planes = planesOf(format_, encoding_.pulseBits);
+    stage.input = makeWindowMap(layer, input.elementOf);
+    stage.planes = planesOf(input.stream.format, encoding_.pulseBits);
     stage.outputs = layer.outputShape[0];
     stage.bias = values.bias;
     if (!values.biasWeights.empty()) {
@@ -115,34 +173,39 @@ class StageBuilder {
     }
     stage.hasRequantise = values.hasRequantise;
     stage.requantise = values.requantise;
-    physical_ = hwcOf(layer.outputShape);
-    moved_ = false;
+    return result(program_.stages.size() - 1, values.output, hwcOf(layer.outputShape));
   }
 
-  /// Operations before the first weighted layer get a stage without arrays, whose "sums" are its input codes.
-  void beginDigitalStage(const Layer& layer) {
+  /// A stage without arrays, whose "sums" are its input codes: what can't go on in the stage before.
+  Value passed(const Value& input, const Shape& shape, const std::string& name) {
     Layer identity;
     identity.kind = LayerKind::conv;
-    identity.inputShape = identity.outputShape =
-        layer.inputShape.size() == 3 ? layer.inputShape
-                                     : Shape{static_cast<int>(elementCount(layer.inputShape)), 1, 1};
-    Stage& stage = begin(layer.name);
-    stage.input = makeWindowMap(identity, physical_);
+    identity.inputShape = identity.outputShape = asMap(shape);
+    Stage& stage = begin(name, input);
+    stage.input = makeWindowMap(identity, input.elementOf);
     stage.outputs = identity.inputShape[0];
     stage.bias.assign(static_cast<std::size_t>(stage.outputs), 0);
-    physical_ = hwcOf(identity.outputShape);
-    moved_ = false;
+    return result(program_.stages.size() - 1, input.stream.format, hwcOf(identity.outputShape));
   }
 
-  void addOperation(int i, const Layer& layer) {
-    if (program_.stages.empty()) beginDigitalStage(layer);
-    Stage& stage = program_.stages.back();
+  /// A value in the order of its own positions, channels together, from a stage.
+  Value laidOut(const Value& value, const Shape& shape, const std::string& name) {
+    const Shape map = asMap(shape);
+    const bool is = value.stream.parts[0].stage >= 0 && value.stream.channels == map[0] &&
+                    value.stream.positions == map[1] * map[2] && value.elementOf == hwcOf(map);
+    return is ? value : passed(value, shape, name);
+  }
+
+  /// An operation on the codes of one position after the other.
+  Value operation(int i, const Layer& layer) {
+    Value input = moved(layer);
+    const bool pools = layer.kind == LayerKind::maxPool || layer.kind == LayerKind::averagePool ||
+                       layer.kind == LayerKind::globalAveragePool;
+    if (input.openStage < 0 || (pools && input.elementOf != hwcOf(asMap(layer.inputShape))))
+      input = passed(input, layer.inputShape, layer.name);
+    const auto s = static_cast<std::size_t>(input.openStage);
+    DigitalOp op = makeOp(s, i);
     const IntegerLayer& values = integer_.layers[static_cast<std::size_t>(i)];
-    DigitalOp op;
-    op.layer = i;
-    const int positions = stage.ops.empty() ? stage.input.positions() : stage.ops.back().outPositions();
-    op.inHeight = op.outHeight = stage.ops.empty() ? stage.input.outHeight : stage.ops.back().outHeight;
-    op.inWidth = op.outWidth = positions / op.inHeight;
     switch (layer.kind) {
       case LayerKind::relu:
         op.high = std::numeric_limits<std::int64_t>::max();
@@ -158,19 +221,24 @@ class StageBuilder {
         op.tableLow = values.tableLow;
         break;
       default:
-        poolOperation(op, layer, stage);
+        pool(op, layer);
+        input.elementOf = hwcOf(layer.outputShape);
         break;
     }
-    stage.ops.push_back(std::move(op));
+    program_.stages[s].ops.push_back(std::move(op));
+    return result(s, values.output, std::move(input.elementOf));
   }
 
-  void poolOperation(DigitalOp& op, const Layer& layer, const Stage& stage) {
-    const bool asLaidOut = !moved_ && layer.inputShape.size() == 3 && layer.inputShape[0] == stage.outputs &&
-                           layer.inputShape[1] == op.inHeight && layer.inputShape[2] == op.inWidth;
-    if (!asLaidOut) {
-      throw BadInput("node \"{}\" ({}): pooling after a Reshape or Transpose can't be mapped", layer.name,
-                     toString(layer.kind));
-    }
+  DigitalOp makeOp(std::size_t s, int layer) const {
+    const Stage& stage = program_.stages[s];
+    DigitalOp op;
+    op.layer = layer;
+    op.inHeight = op.outHeight = stage.ops.empty() ? stage.input.outHeight : stage.ops.back().outHeight;
+    op.inWidth = op.outWidth = stage.ops.empty() ? stage.input.outWidth : stage.ops.back().outWidth;
+    return op;
+  }
+
+  static void pool(DigitalOp& op, const Layer& layer) {
     op.kind = layer.kind == LayerKind::maxPool ? DigitalOp::Kind::maxPool : DigitalOp::Kind::averagePool;
     op.window = layer.window;
     op.countIncludePad = layer.countIncludePad;
@@ -183,25 +251,78 @@ class StageBuilder {
       op.outHeight = layer.outputShape[1];
       op.outWidth = layer.outputShape[2];
     }
-    physical_ = hwcOf(layer.outputShape);
   }
 
-  void finish(Stage& stage) const {
-    stage.outPositions = stage.ops.empty() ? stage.input.positions() : stage.ops.back().outPositions();
-    stage.outputFormat = format_;
-    stage.outputBytes = bytesOf(format_);
+  /// One input is the result of a stage, which goes on with the addition; the others flow into it.
+  Value addition(int i, const Layer& layer) {
+    std::vector<Value> inputs;
+    for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
+      Value input = inputOf(layer, k);
+      if (!readOnce(layer, k)) input.openStage = -1;
+      inputs.push_back(laidOut(input, layer.outputShape, layer.name));
+    }
+    // Streams come from stages before: the last of them all must be the one that goes on.
+    const auto stageOf = [](const Value& v) {
+      int last = -1;
+      for (const Stream::Part& part : v.stream.parts) last = std::max(last, part.stage);
+      return last;
+    };
+    std::size_t home = 0;
+    for (std::size_t k = 1; k < inputs.size(); ++k) {
+      if (stageOf(inputs[k]) > stageOf(inputs[home])) home = k;
+    }
+    if (inputs[home].openStage < 0) inputs[home] = passed(inputs[home], layer.outputShape, layer.name);
+    const auto s = static_cast<std::size_t>(inputs[home].openStage);
+    const IntegerLayer& values = integer_.layers[static_cast<std::size_t>(i)];
+    DigitalOp op = makeOp(s, i);
+    op.kind = DigitalOp::Kind::add;
+    op.multiplier = values.addMultipliers.at(home);
+    op.shift = values.addShift;
+    op.low = values.low;
+    op.high = values.high;
+    Stage& stage = program_.stages[s];
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      if (k == home) continue;
+      op.operands.push_back({static_cast<int>(stage.streams.size()), values.addMultipliers.at(k)});
+      stage.streams.push_back(inputs[k].stream);
+    }
+    stage.ops.push_back(std::move(op));
+    return result(s, values.output, std::move(inputs[home].elementOf));
+  }
+
+  /// One stream of several producers.
+  Value concatenation(const Layer& layer) {
+    Value value;
+    value.stream.channels = 0;
+    for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
+      const Shape& shape = shapeOf(network_, layer.inputs[k]);
+      Value part = laidOut(inputOf(layer, k), shape, layer.name);
+      const auto twice = [&](const Stream::Part& p) {  // a producer sends a position once
+        return std::any_of(value.stream.parts.begin(), value.stream.parts.end(),
+                           [&](const Stream::Part& q) { return p.stage == q.stage; });
+      };
+      if (std::any_of(part.stream.parts.begin(), part.stream.parts.end(), twice)) part = passed(part, shape, layer.name);
+      for (Stream::Part p : part.stream.parts) {
+        p.channelBegin += value.stream.channels;
+        value.stream.parts.push_back(p);
+      }
+      value.stream.channels += part.stream.channels;
+      value.stream.positions = part.stream.positions;
+      value.stream.format = part.stream.format;
+      value.stream.bytes = part.stream.bytes;
+    }
+    value.elementOf = hwcOf(asMap(layer.outputShape));
+    return value;
   }
 
   const IntegerNetwork& integer_;
   const Network& network_;
   const EncodingConfig& encoding_;
   ChipProgram program_;
-  CodeFormat format_;  // of the values that the next layer sees
-  Shape shape_;
-  std::vector<std::int32_t>
-      physical_;              // CHW index of the next layer's input -> element of the producer's output
-  bool moved_ = false;        // a transpose stands between
-  std::vector<int> pending_;  // reshapes before the first stage
+  int current_ = 0;            // the layer that is being added
+  std::vector<int> readers_;   // of the network's input and of each layer
+  std::vector<Value> values_;  // the same
+  std::vector<int> pending_;   // layers before the first stage
 };
 
 }  // namespace

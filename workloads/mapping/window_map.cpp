@@ -9,9 +9,10 @@ void WindowMap::gather(int position, int rowBegin, int count, std::int32_t* elem
   const int y0 = position / outWidth * window.strideH - window.padTop;
   const int x0 = position % outWidth * window.strideW - window.padLeft;
   const int kernel = window.kernelH * window.kernelW;
-  int c = rowBegin / kernel;
-  int ky = rowBegin % kernel / window.kernelW;
-  int kx = rowBegin % window.kernelW;
+  const int first = firstRow + rowBegin;
+  int c = first / kernel;
+  int ky = first % kernel / window.kernelW;
+  int kx = first % window.kernelW;
   for (int i = 0; i < count; ++i) {
     const int y = y0 + ky;
     const int x = x0 + kx;
@@ -47,9 +48,13 @@ std::vector<std::int32_t> hwcOf(const Shape& shape) {
 
 WindowMap makeWindowMap(const Layer& layer, std::vector<std::int32_t> physicalOf) {
   WindowMap map;
-  map.elementOf = physicalOf.empty() ? hwcOf(layer.inputShape) : std::move(physicalOf);
-  if (layer.kind == LayerKind::dense) {
-    map.channels = static_cast<int>(elementCount(layer.inputShape));
+  const bool dense = layer.kind == LayerKind::dense;
+  const auto size = static_cast<int>(elementCount(layer.inputShape));
+  std::vector<std::int32_t> own = hwcOf(dense ? Shape{size, 1, 1} : layer.inputShape);
+  map.plain = physicalOf.empty() || physicalOf == own;
+  map.elementOf = physicalOf.empty() ? std::move(own) : std::move(physicalOf);
+  if (dense) {
+    map.channels = size;
     return map;
   }
   map.channels = layer.inputShape[0];

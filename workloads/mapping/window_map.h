@@ -17,12 +17,15 @@ struct WindowMap {
   int outHeight = 1, outWidth = 1;
   Window window;
   std::vector<std::int32_t> elementOf;  ///< CHW index -> element of the input buffer
+  bool plain = false;  ///< elementOf is that of HWC
   std::int32_t biasCode = 0;            ///< input of a last row, the bias's; 0: there is none
+  int firstRow = 0, rowsHeld = -1;      ///< only these rows of the matrix; -1: all from the first on
 
   static constexpr std::int32_t kPadding = -1;  ///< "elements" that aren't in the buffer: 0,
   static constexpr std::int32_t kBias = -2;     ///< and biasCode
 
-  int rows() const { return channels * window.kernelH * window.kernelW + (biasCode != 0 ? 1 : 0); }
+  int allRows() const { return channels * window.kernelH * window.kernelW + (biasCode != 0 ? 1 : 0); }
+  int rows() const { return rowsHeld < 0 ? allRows() - firstRow : rowsHeld; }
   int positions() const { return outHeight * outWidth; }
 
   /// Input-buffer elements of rows [rowBegin, rowBegin + count) at a position, or kPadding or kBias.

@@ -142,8 +142,26 @@ void elementwise(const float* in, Values& out, F f) {
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = f(in[i]);
 }
 
-Values runLayer(const Layer& layer, const float* in) {
+/// What the layers that a layer reads have given.
+using Inputs = std::vector<const float*>;
+
+void add(const Inputs& inputs, Values& out) {
+  for (const float* in : inputs) {
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] += in[i];
+  }
+}
+
+/// Channels come first: one input's elements after the other's.
+void concat(const Network& network, const Layer& layer, const Inputs& inputs, Values& out) {
+  float* to = out.data();
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    to = std::copy_n(inputs[k], elementCount(shapeOf(network, layer.inputs[k])), to);
+  }
+}
+
+Values runLayer(const Network& network, const Layer& layer, const Inputs& inputs) {
   Values out(static_cast<std::size_t>(elementCount(layer.outputShape)));
+  const float* in = inputs.at(0);
   switch (layer.kind) {
     case LayerKind::conv:
       conv(layer, in, out);
@@ -179,6 +197,12 @@ Values runLayer(const Layer& layer, const float* in) {
     case LayerKind::softmax:
       softmax(layer, in, out);
       break;
+    case LayerKind::add:
+      add(inputs, out);
+      break;
+    case LayerKind::concat:
+      concat(network, layer, inputs, out);
+      break;
   }
   return out;
 }
@@ -189,8 +213,9 @@ std::vector<Values> runFloatAllLayers(const Network& network, const float* input
   std::vector<Values> outputs;
   outputs.reserve(network.layers.size());
   for (const Layer& layer : network.layers) {
-    const int source = layer.inputs.at(0);
-    outputs.push_back(runLayer(layer, source < 0 ? input : outputs.at(source).data()));
+    Inputs inputs;
+    for (const int source : layer.inputs) inputs.push_back(source < 0 ? input : outputs.at(source).data());
+    outputs.push_back(runLayer(network, layer, inputs));
   }
   return outputs;
 }

@@ -35,19 +35,24 @@ struct Requantise {
 ///  size with
 ///    countIncludePad, else the number of elements inside the image)
 ///  sigmoid, tanh: table[x - tableLow]
-///  reshape, transpose: the same codes moved;  softmax: the codes unchanged (the host applies it to the
-///  logits)
+///  reshape, transpose, concat: the same codes moved; all inputs of a concat have its format;  softmax: the
+///  codes unchanged (the host applies it to the logits) add: clamp(floor((sum over inputs k of code_k *
+///  addMultipliers[k] + 2^(addShift-1)) / 2^addShift), low, high), the sum exact (128 bits), addShift >= 1
 struct IntegerLayer {
   std::vector<std::int32_t> weights;  ///< layout of Layer::weights
   std::vector<std::int64_t> bias;
   /// Bias as a row of the matrix: bias = biasWeights * biasInput. Empty: bias is added digitally.
   std::vector<std::int32_t> biasWeights;
   std::int32_t biasInput = 0;  ///< code of the row's input
-  /// Levels of the pairs' cells where training chose them, [row][output], the bias row last; weights = plus - minus.
+  /// Levels of the pairs' cells where training chose them, [row][output], the bias row last; weights = plus -
+  /// minus.
   std::vector<std::uint8_t> plusLevels, minusLevels;
   bool hasRequantise = false;
   Requantise requantise;
-  std::int64_t low = 0, high = 0;
+  std::vector<std::int64_t>
+      addMultipliers;  ///< one an input: scale of its codes over the output's, times 2^addShift
+  int addShift = 1;
+  std::int64_t low = 0, high = 0;  ///< of clip and add
   std::vector<std::int32_t> table;
   std::int64_t tableLow = 0;
   CodeFormat output;  ///< of this layer's output codes (bits of an unrequantised output: 64)

@@ -136,7 +136,39 @@ void transpose(const Layer& layer, const std::int64_t* in, Codes& out) {
   }
 }
 
-Codes runLayer(const Layer& layer, const IntegerLayer& integers, const std::int64_t* in) {
+/// One element of an add, from the same element of each input.
+std::int64_t sumOf(const Layer& layer, const IntegerLayer& integers,
+                   const std::vector<const std::int64_t*>& inputs, std::size_t element) {
+  if (integers.addMultipliers.size() != inputs.size()) {
+    throw RunFailure("layer {}: {} multipliers for {} inputs", layer.name, integers.addMultipliers.size(),
+                     inputs.size());
+  }
+  Wide sum = Wide{1} << (integers.addShift - 1);
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    sum += static_cast<Wide>(inputs[k][element]) * integers.addMultipliers[k];
+  }
+  const Wide scaled = sum >> integers.addShift;  // arithmetic: rounds towards minus infinity
+  if (scaled < integers.low) return integers.low;
+  return scaled > integers.high ? integers.high : static_cast<std::int64_t>(scaled);
+}
+
+/// Element (c, pixel) of the output is that of the input which has channel c.
+void concat(const std::vector<Shape>& shapes, const std::vector<const std::int64_t*>& inputs, Codes& out) {
+  std::size_t firstChannel = 0;
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    const std::size_t channels = shapes[k].at(0);
+    const std::size_t pixels = elementCount(shapes[k]) / shapes[k].at(0);
+    for (std::size_t c = 0; c < channels; ++c) {
+      for (std::size_t p = 0; p < pixels; ++p)
+        out[(firstChannel + c) * pixels + p] = inputs[k][c * pixels + p];
+    }
+    firstChannel += channels;
+  }
+}
+
+Codes runLayer(const Network& network, const Layer& layer, const IntegerLayer& integers,
+               const std::vector<const std::int64_t*>& inputs) {
+  const std::int64_t* in = inputs.at(0);
   Codes out(static_cast<std::size_t>(elementCount(layer.outputShape)));
   switch (layer.kind) {
     case LayerKind::conv:
@@ -170,6 +202,15 @@ Codes runLayer(const Layer& layer, const IntegerLayer& integers, const std::int6
     case LayerKind::transpose:
       transpose(layer, in, out);
       break;
+    case LayerKind::add:
+      for (std::size_t i = 0; i < out.size(); ++i) out[i] = sumOf(layer, integers, inputs, i);
+      break;
+    case LayerKind::concat: {
+      std::vector<Shape> shapes;
+      for (const int source : layer.inputs) shapes.push_back(shapeOf(network, source));
+      concat(shapes, inputs, out);
+      break;
+    }
   }
   return out;
 }
@@ -185,8 +226,10 @@ std::vector<Codes> runIntegerAllLayers(const IntegerNetwork& network, const std:
   std::vector<Codes> outputs;
   outputs.reserve(layers.size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    const int source = layers[i].inputs.at(0);
-    outputs.push_back(runLayer(layers[i], network.layers[i], source < 0 ? input : outputs.at(source).data()));
+    std::vector<const std::int64_t*> inputs;
+    for (const int source : layers[i].inputs)
+      inputs.push_back(source < 0 ? input : outputs.at(source).data());
+    outputs.push_back(runLayer(*network.network, layers[i], network.layers[i], inputs));
   }
   return outputs;
 }

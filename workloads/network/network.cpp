@@ -38,6 +38,10 @@ std::string_view toString(LayerKind kind) {
       return "transpose";
     case LayerKind::softmax:
       return "softmax";
+    case LayerKind::add:
+      return "add";
+    case LayerKind::concat:
+      return "concat";
   }
   return "unknown";
 }

@@ -9,8 +9,14 @@ namespace crosstile {
 namespace {
 
 void importFunction(OnnxGraph& graph, const OnnxNode& node, LayerKind kind) {
-  const Activation& in = graph.activation(node, 0);
-  graph.define(node, graph.append(node, in, kind, in.shape));
+  graph.define(node, graph.appendElementwise(node, graph.orderedActivation(node, 0), kind));
+}
+
+void importClip(OnnxGraph& graph, const OnnxNode& node, const Activation& in, float low, float high) {
+  const Activation out = graph.appendElementwise(node, in, LayerKind::clip);
+  graph.layer(out).clipLow = low;
+  graph.layer(out).clipHigh = high;
+  graph.define(node, out);
 }
 
 /// A bound of Clip: an attribute before opset 11, then an input.
@@ -65,15 +71,16 @@ void importClip(OnnxGraph& graph, const OnnxNode& node) {
     importRelu(graph, node);
     return;
   }
-  const Activation& in = graph.activation(node, 0);
-  const Activation out = graph.append(node, in, LayerKind::clip, in.shape);
-  graph.layer(out).clipLow = low;
-  graph.layer(out).clipHigh = high;
-  graph.define(node, out);
+  importClip(graph, node, graph.orderedActivation(node, 0), low, high);
+}
+
+void importHardSigmoid(OnnxGraph& graph, const OnnxNode& node) {
+  const std::vector<float> alpha = {node.number("alpha", 0.2F)}, beta = {node.number("beta", 0.5F)};
+  importClip(graph, node, affine(graph, node, graph.orderedActivation(node, 0), alpha, beta), 0.0F, 1.0F);
 }
 
 void importSoftmax(OnnxGraph& graph, const OnnxNode& node) {
-  const Activation& in = graph.activation(node, 0);
+  const Activation in = graph.activation(node, 0);
   const Shape shape = softmaxShape(graph, node, in);
   Activation out = graph.append(node, graph.reshaped(node, in, shape), LayerKind::softmax, shape);
   out.shape = in.shape;  // for what follows; the layer's own may leave out dimensions of 1
@@ -81,7 +88,7 @@ void importSoftmax(OnnxGraph& graph, const OnnxNode& node) {
 }
 
 void importIdentity(OnnxGraph& graph, const OnnxNode& node) {
-  graph.define(node, graph.activation(node, 0));
+  graph.define(node, graph.value(node, 0));
 }
 
 void importCast(OnnxGraph& graph, const OnnxNode& node) {

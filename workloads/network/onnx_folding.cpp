@@ -257,19 +257,24 @@ Constant foldSlice(const OnnxNode& node, const Inputs& inputs) {
   if (ends.size() != starts.size() || axes.size() != starts.size())
     node.fail("starts, ends and axes differ in length");
   for (std::size_t k = 0; k < starts.size(); ++k) {
-    if (k < steps.size() && steps[k] != 1) node.fail("steps other than 1: not supported");
     const int axis = node.axis(axes[k], result.dims.size());
     const std::int64_t length = result.dims[axis];
+    // One step beyond the length leaves the tensor like any longer one.
+    const std::int64_t step =
+        std::clamp<std::int64_t>(k < steps.size() ? steps[k] : 1, -length - 1, length + 1);
+    if (step == 0) node.fail("has a step of 0");
+    const std::int64_t lowest = step < 0 ? -1 : 0;  // backwards, places are -1 .. length - 1
     const auto clamped = [&](std::int64_t i) {
-      return std::clamp<std::int64_t>(i < 0 ? i + length : i, 0, length);
+      return std::clamp<std::int64_t>(i < 0 ? i + length : i, lowest, length + lowest);
     };
-    const std::int64_t begin = clamped(starts[k]), end = std::max(begin, clamped(ends[k]));
+    const std::int64_t begin = clamped(starts[k]), end = clamped(ends[k]);
+    const std::int64_t count = std::max<std::int64_t>((end - begin + step - (step > 0 ? 1 : -1)) / step, 0);
     const std::int64_t inner = product(result.dims, axis + 1, result.dims.size());
     Dims dims = result.dims;
-    dims[axis] = end - begin;
+    dims[axis] = count;
     result = gathered(node, result, std::move(dims), [&](std::int64_t i) {
       const std::int64_t row = i / inner;
-      return (row / (end - begin) * length + begin + row % (end - begin)) * inner + i % inner;
+      return (row / count * length + begin + row % count * step) * inner + i % inner;
     });
   }
   return result;

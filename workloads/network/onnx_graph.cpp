@@ -39,13 +39,7 @@ const Activation* OnnxGraph::activation(const std::string& name) const {
   return found != activations_.end() ? &found->second : nullptr;
 }
 
-const Activation& OnnxGraph::activation(const OnnxNode& node, int i) const {
-  const Activation& value = paddedActivation(node, i);
-  if (value.padding.any()) node.fail("follows a Pad: allowed are Conv and AveragePool");
-  return value;
-}
-
-const Activation& OnnxGraph::paddedActivation(const OnnxNode& node, int i) const {
+const Activation& OnnxGraph::value(const OnnxNode& node, int i) const {
   const Activation* found = activation(node.input(i));
   if (found == nullptr) {
     node.fail("input \"{}\" {}", printable(node.input(i)),
@@ -62,15 +56,13 @@ std::vector<std::int64_t> OnnxGraph::dims(const Activation& value) const {
 }
 
 std::string OnnxGraph::uniqueName(const std::string& wanted) const {
-  const auto taken = [&](const std::string& name) {
-    return std::any_of(layers_.begin(), layers_.end(), [&](const Layer& l) { return l.name == name; });
-  };
   std::string name = wanted;
-  for (int i = 2; taken(name); ++i) name = wanted + "_" + std::to_string(i);
+  for (int i = 2; names_.count(name) != 0; ++i) name = wanted + "_" + std::to_string(i);
   return name;
 }
 
-Activation OnnxGraph::append(const OnnxNode& node, const Activation& in, LayerKind kind, Shape outputShape) {
+Activation OnnxGraph::append(const OnnxNode& node, const std::vector<Activation>& inputs, LayerKind kind,
+                             Shape outputShape) {
   std::int64_t count = 1;
   for (const int d : outputShape) {
     if (d <= 0) node.fail("its output would be {}", toString(outputShape));
@@ -80,14 +72,15 @@ Activation OnnxGraph::append(const OnnxNode& node, const Activation& in, LayerKi
   Layer layer;
   layer.name = uniqueName(node.name());
   layer.kind = kind;
-  layer.inputs = {in.layer};
-  layer.inputShape = in.shape;
+  for (const Activation& in : inputs) layer.inputs.push_back(in.layer);
+  layer.inputShape = inputs.at(0).shape;
   layer.outputShape = outputShape;
+  names_.insert(layer.name);
   layers_.push_back(std::move(layer));
   Activation out;
   out.layer = static_cast<int>(layers_.size()) - 1;
   out.shape = std::move(outputShape);
-  out.batched = in.batched;
+  out.batched = inputs.at(0).batched;
   return out;
 }
 
@@ -107,6 +100,51 @@ Activation OnnxGraph::reshaped(const OnnxNode& node, const Activation& in, const
     return out;
   }
   return append(node, in, LayerKind::reshape, shape);
+}
+
+bool OnnxGraph::neverNegative(int layer) const {
+  std::vector<bool> never(layers_.size());
+  for (int i = 0; i <= layer; ++i) {
+    const Layer& l = layers_[i];
+    switch (l.kind) {
+      case LayerKind::relu:
+      case LayerKind::sigmoid:
+      case LayerKind::softmax:
+        never[i] = true;
+        break;
+      case LayerKind::clip:
+        never[i] = l.clipLow >= 0.0F;
+        break;
+      case LayerKind::conv:
+      case LayerKind::dense:
+      case LayerKind::tanh:
+        break;
+      default:  // sums, averages, and what picks values
+        never[i] =
+            std::all_of(l.inputs.begin(), l.inputs.end(), [&](int in) { return in >= 0 && never[in]; });
+        break;
+    }
+  }
+  return layer >= 0 && never[layer];
+}
+
+std::vector<Layer> OnnxGraph::takeLayers(const Activation& output) {
+  std::vector<int> place(layers_.size(), -1);  // where a needed layer goes
+  if (output.layer >= 0) place[output.layer] = 0;
+  for (int i = static_cast<int>(layers_.size()) - 1; i >= 0; --i) {
+    if (place[i] < 0) continue;
+    for (const int in : layers_[i].inputs) {
+      if (in >= 0) place[in] = 0;
+    }
+  }
+  std::vector<Layer> needed;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (place[i] < 0) continue;
+    place[i] = static_cast<int>(needed.size());
+    for (int& in : layers_[i].inputs) in = in < 0 ? -1 : place[in];
+    needed.push_back(std::move(layers_[i]));
+  }
+  return needed;
 }
 
 }  // namespace crosstile

@@ -8,6 +8,7 @@
 #include "workloads/network/onnx_file.h"
 #include "workloads/network/onnx_graph.h"
 #include "workloads/network/onnx_operators.h"
+#include "workloads/network/onnx_random.h"
 
 namespace crosstile {
 
@@ -39,6 +40,23 @@ const OnnxOperator& operatorOf(const onnx::NodeProto& proto, const OnnxNode& nod
   return *found;
 }
 
+/// Every value that a node reads must come before it: a cycle can't. @throws BadInput naming the node
+void requireOrder(const onnx::GraphProto& graph, const Nodes& nodes, const std::string& path,
+                  std::int64_t opset) {
+  std::set<std::string> given = {""};
+  for (const onnx::ValueInfoProto& input : graph.input()) given.insert(input.name());
+  for (const onnx::TensorProto& tensor : graph.initializer()) given.insert(tensor.name());
+  for (const onnx::SparseTensorProto& tensor : graph.sparse_initializer())
+    given.insert(tensor.values().name());
+  for (const onnx::NodeProto* node : nodes) {
+    for (const std::string& name : node->input()) {
+      if (given.count(name) != 0) continue;
+      OnnxNode(*node, path, opset).fail("reads \"{}\", which no earlier node gives", printable(name));
+    }
+    given.insert(node->output().begin(), node->output().end());
+  }
+}
+
 /// How many nodes and graph outputs read each value. Shapes don't count: they are known at import.
 std::map<std::string, int> countUses(const onnx::GraphProto& graph, const Nodes& nodes) {
   std::map<std::string, int> uses;
@@ -50,21 +68,29 @@ std::map<std::string, int> countUses(const onnx::GraphProto& graph, const Nodes&
   return uses;
 }
 
-/// The graph's one input that isn't an initialiser.
+/// The graph's first input that isn't an initialiser.
 const onnx::ValueInfoProto& imageInput(const onnx::GraphProto& graph, const std::string& path) {
   std::set<std::string> initialisers;
   for (const onnx::TensorProto& tensor : graph.initializer()) initialisers.insert(tensor.name());
-  const onnx::ValueInfoProto* found = nullptr;
-  int count = 0;
-  for (const onnx::ValueInfoProto& input : graph.input()) {
-    if (initialisers.count(input.name()) != 0) continue;
-    found = &input;
-    ++count;
-  }
-  if (count != 1) throw BadInput("{}: the network has {} inputs: allowed is 1", path, count);
   if (graph.output_size() != 1)
     throw BadInput("{}: the network has {} outputs: allowed is 1", path, graph.output_size());
-  return *found;
+  for (const onnx::ValueInfoProto& input : graph.input()) {
+    if (initialisers.count(input.name()) == 0) return input;
+  }
+  throw BadInput("{}: the network has 0 inputs: allowed is 1", path);
+}
+
+/// Weights without values, which is an error unless they may be drawn.
+std::vector<std::string> declaredWeights(onnx::GraphProto& graph, const std::string& image,
+                                         const ImportOptions& options, const std::string& path) {
+  std::vector<std::string> declared = takeDeclaredWeights(graph, image, options.randomWeights);
+  if (!declared.empty() && !options.randomWeights) {
+    throw BadInput(
+        "{}: the network has {} inputs: allowed is 1; if \"{}\"{} are weights without values, --weights "
+        "random draws them",
+        path, declared.size() + 1, printable(declared[0]), declared.size() > 1 ? " and the others" : "");
+  }
+  return declared;
 }
 
 struct InputShape {
@@ -170,54 +196,62 @@ void requireFinite(const Network& network, const std::string& path) {
   }
 }
 
-void finish(const OnnxGraph& values, const onnx::GraphProto& graph, const std::string& path) {
-  const std::string& name = graph.output(0).name();
-  const Activation* output = values.activation(name);
-  if (output == nullptr)
-    throw BadInput("{}: output \"{}\" does not depend on the input", path, printable(name));
-  if (output->padding.any())
-    throw BadInput("{}: output \"{}\" is that of a Pad: not supported", path, printable(name));
-  const std::vector<Layer>& layers = values.layers();
+/// The layers that make the graph's output, which is the last one's.
+std::vector<Layer> finish(OnnxGraph& values, const OnnxNode& last, const std::string& output,
+                          const std::string& path) {
+  const Activation* found = values.activation(output);
+  if (found == nullptr)
+    throw BadInput("{}: output \"{}\" does not depend on the input", path, printable(output));
+  std::vector<Layer> layers = values.takeLayers(values.plain(last, output, *found));
   if (layers.empty()) throw BadInput("{}: the network has no layers", path);
   for (std::size_t i = 0; i + 1 < layers.size(); ++i) {
     if (layers[i].kind == LayerKind::softmax) {
       throw BadInput("{}: node \"{}\" (Softmax): allowed only as the last layer", path, layers[i].name);
     }
   }
+  return layers;
 }
 
 }  // namespace
 
-Network importOnnx(const std::string& path) {
+Network importOnnx(const std::string& path, const ImportOptions& options) {
   OnnxFile file = readOnnx(path);
   const std::int64_t opset = opsetOf(file.model, path);
   Nodes nodes = neededNodes(file.model.graph());
   for (const onnx::NodeProto* node : nodes) operatorOf(*node, OnnxNode(*node, path, opset));
+  requireOrder(file.model.graph(), nodes, path, opset);
   const InputShape input = inputShapeOf(imageInput(file.model.graph(), path), path);
+  const std::string imageName = imageInput(file.model.graph(), path).name();
+  const std::vector<std::string> declared =
+      declaredWeights(*file.model.mutable_graph(), imageName, options, path);
   checkOnnx(file.model, path);
 
   const onnx::GraphProto& graph = file.model.graph();
   nodes = neededNodes(graph);
+  if (nodes.empty())
+    throw BadInput("{}: output \"{}\" is not a node's", path, printable(graph.output(0).name()));
   const std::map<std::string, int> uses = countUses(graph, nodes);
   const InferredShapes inferred = inferredShapes(graph);
   OnnxGraph values(input.batch, uses);
   readInitialisers(graph, uses, path, values);
+  for (const std::string& name : declared) {
+    if (uses.count(name) == 0) continue;
+    values.define(name, std::make_shared<Constant>(drawWeight(graph, name, options.seed, path)));
+  }
   Activation image;
   image.shape = input.shape;
   image.batched = input.batched;
-  values.define(imageInput(graph, path).name(), image);
+  values.define(imageName, image);
   for (const onnx::NodeProto* proto : nodes) {
     const OnnxNode node(*proto, path, opset);
     importNode(operatorOf(*proto, node), node, values);
     checkShape(node, values, inferred);
   }
-  finish(values, graph, path);
-
   Network network;
   network.name = std::filesystem::path(path).stem().string();
   network.inputShape = input.shape;
-  network.layers = values.takeLayers();
-  network.hash = file.hash;
+  network.layers = finish(values, OnnxNode(*nodes.back(), path, opset), graph.output(0).name(), path);
+  network.hash = declared.empty() ? file.hash : file.hash ^ (options.seed + 1) * 0x9E3779B97F4A7C15U;
   requireFinite(network, path);
   readPreprocessing(file.model, path, network);
   readTrainedCells(file.model, path, network);

@@ -39,7 +39,7 @@ Activation appendDense(OnnxGraph& graph, const OnnxNode& node, const Activation&
 
 /// The input of a Gemm as a vector an image, transA applied.
 Activation gemmInput(OnnxGraph& graph, const OnnxNode& node) {
-  const Activation& in = graph.activation(node, 0);
+  const Activation in = graph.activation(node, 0);
   const bool transposed = node.integer("transA", 0) != 0;
   const std::vector<std::int64_t> dims = graph.dims(in);
   if (dims.size() != 2) node.fail("its input must be batch x features; found {}", dimensionsText(dims));
@@ -73,7 +73,7 @@ std::vector<float> perChannel(const OnnxNode& node, const Constant& constant,
 }
 
 void importConv(OnnxGraph& graph, const OnnxNode& node) {
-  const Activation& in = graph.paddedActivation(node, 0);
+  const Activation in = graph.paddedActivation(node, 0);
   const Constant& weights = graph.requiredConstant(node, 1, "weights");
   const Constant* bias = graph.constantInput(node, 2, "bias");
   if (!in.batched || in.shape.size() != 3 || weights.dims.size() != 4) {

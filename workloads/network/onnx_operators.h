@@ -24,7 +24,10 @@ const OnnxOperator* findOperator(std::string_view name);
 void importConv(OnnxGraph& graph, const OnnxNode& node);
 void importGemm(OnnxGraph& graph, const OnnxNode& node);
 void importMatMul(OnnxGraph& graph, const OnnxNode& node);
-// onnx_affine.cpp: folded into the product before them
+// onnx_join.cpp: several activations
+void importSum(OnnxGraph& graph, const OnnxNode& node);
+void importConcat(OnnxGraph& graph, const OnnxNode& node);
+// onnx_affine.cpp: folded into the product before them, or a product of their own
 void importArithmetic(OnnxGraph& graph, const OnnxNode& node);
 void importBatchNormalization(OnnxGraph& graph, const OnnxNode& node);
 // onnx_pool.cpp
@@ -32,11 +35,13 @@ void importMaxPool(OnnxGraph& graph, const OnnxNode& node);
 void importAveragePool(OnnxGraph& graph, const OnnxNode& node);
 void importPad(OnnxGraph& graph, const OnnxNode& node);
 void importGlobalAveragePool(OnnxGraph& graph, const OnnxNode& node);
+void importReduceMean(OnnxGraph& graph, const OnnxNode& node);
 // onnx_elementwise.cpp
 void importRelu(OnnxGraph& graph, const OnnxNode& node);
 void importSigmoid(OnnxGraph& graph, const OnnxNode& node);
 void importTanh(OnnxGraph& graph, const OnnxNode& node);
 void importClip(OnnxGraph& graph, const OnnxNode& node);
+void importHardSigmoid(OnnxGraph& graph, const OnnxNode& node);
 void importSoftmax(OnnxGraph& graph, const OnnxNode& node);
 void importIdentity(OnnxGraph& graph, const OnnxNode& node);
 void importCast(OnnxGraph& graph, const OnnxNode& node);
@@ -48,6 +53,11 @@ void importSqueeze(OnnxGraph& graph, const OnnxNode& node);
 void importUnsqueeze(OnnxGraph& graph, const OnnxNode& node);
 void importTranspose(OnnxGraph& graph, const OnnxNode& node);
 void importShape(OnnxGraph& graph, const OnnxNode& node);
+
+/// y = scale[c] x + shift[c] over the channels of `in` (its padding made); a single number goes for all of
+/// them.
+Activation affine(OnnxGraph& graph, const OnnxNode& node, const Activation& in, std::vector<float> scale,
+                  std::vector<float> shift);
 
 /// A constant as one number for each of `channels` channels of `value`.
 /// @param channelFromEnd  which dimension the channels are, counted from the last

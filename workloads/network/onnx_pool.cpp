@@ -63,7 +63,7 @@ void requireInside(const OnnxNode& node, int size, int before, int positions, in
   }
 }
 
-const Activation& imageInput(const OnnxNode& node, const OnnxGraph& graph, const Activation& in) {
+Activation imageInput(const OnnxNode& node, const OnnxGraph& graph, Activation in) {
   if (!in.batched || in.shape.size() != 3) {
     node.fail("input {}: allowed is batch x channels x height x width", dimensionsText(graph.dims(in)));
   }
@@ -83,8 +83,10 @@ bool countsPadding(const OnnxNode& node, const Activation& in, const Window& w) 
 
 void importPool(OnnxGraph& graph, const OnnxNode& node, LayerKind kind) {
   const bool average = kind == LayerKind::averagePool;
-  const Activation& in =
-      imageInput(node, graph, average ? graph.paddedActivation(node, 0) : graph.activation(node, 0));
+  // Zeros never win a maximum of values that are never below 0.
+  const bool takesPadding = average || graph.neverNegative(graph.value(node, 0).layer);
+  const Activation in =
+      imageInput(node, graph, takesPadding ? graph.paddedActivation(node, 0) : graph.activation(node, 0));
   const std::vector<std::int64_t> kernel = node.integers("kernel_shape");
   if (kernel.size() != 2) node.fail("kernel_shape must be height, width");
   Window w = windowOf(node, in, kernel);
@@ -144,33 +146,8 @@ void importAveragePool(OnnxGraph& graph, const OnnxNode& node) {
 }
 
 void importGlobalAveragePool(OnnxGraph& graph, const OnnxNode& node) {
-  const Activation& in = imageInput(node, graph, graph.activation(node, 0));
+  const Activation in = imageInput(node, graph, graph.activation(node, 0));
   graph.define(node, graph.append(node, in, LayerKind::globalAveragePool, {in.shape[0], 1, 1}));
-}
-
-void importPad(OnnxGraph& graph, const OnnxNode& node) {
-  Activation in = imageInput(node, graph, graph.paddedActivation(node, 0));
-  const std::string mode = node.text("mode", "constant");
-  if (mode != "constant") node.fail("mode = \"{}\": not supported; allowed is constant", printable(mode));
-  std::vector<std::int64_t> pads = node.integers(node.has("pads") ? "pads" : "paddings");
-  float value = node.number("value", 0.0F);
-  if (node.opset() >= 11) {
-    pads = integersOf(node, graph.requiredConstant(node, 1, "pads"), "pads");
-    const Constant* given = graph.constantInput(node, 2, "the value");
-    if (given != nullptr && given->size() == 1) value = given->asFloats()[0];
-    if (node.hasInput(3)) node.fail("pads chosen axes: not supported; allowed are pads of all");
-  }
-  if (value != 0) node.fail("pads with {}: not supported; allowed is 0", value);
-  if (pads.size() != 8) node.fail("has {} pads for 4 dimensions", pads.size());
-  for (const int d : {0, 1, 4, 5}) {
-    if (pads[d] != 0) node.fail("pads batch or channels: not supported; allowed are height and width");
-  }
-  in.padding.top += bounded(node, "pads", pads[2], 0);
-  in.padding.left += bounded(node, "pads", pads[3], 0);
-  in.padding.bottom += bounded(node, "pads", pads[6], 0);
-  in.padding.right += bounded(node, "pads", pads[7], 0);
-  in.mvm = -1;
-  graph.define(node, in);
 }
 
 }  // namespace crosstile

@@ -22,16 +22,16 @@ void defineReshaped(OnnxGraph& graph, const OnnxNode& node, const Activation& in
   graph.define(node, out);
 }
 
-/// True when a permutation leaves the dimensions that aren't 1 in their order, and so every value where it
-/// was.
-bool keepsOrder(const std::vector<int>& permutation, const Shape& shape) {
-  int last = -1;
-  for (const int d : permutation) {
-    if (shape[d] == 1) continue;
-    if (d < last) return false;
-    last = d;
+/// ONNX dimensions of a value, its padding included.
+Dims paddedDims(const OnnxGraph& graph, const Activation& value) {
+  Dims dims = graph.dims(value);
+  if (!value.padding.any()) return dims;
+  const int growth[] = {0, value.padding.top + value.padding.bottom,
+                        value.padding.left + value.padding.right};
+  for (std::size_t d = 0; d < value.shape.size(); ++d) {
+    dims[dims.size() - value.shape.size() + d] += growth[value.order.empty() ? d : value.order[d]];
   }
-  return true;
+  return dims;
 }
 
 /// perm of a Transpose without the batch, which must stay first.
@@ -83,22 +83,26 @@ void importUnsqueeze(OnnxGraph& graph, const OnnxNode& node) {
 }
 
 void importTranspose(OnnxGraph& graph, const OnnxNode& node) {
-  const Activation in = graph.activation(node, 0);
+  const Activation in = graph.value(node, 0);
   const std::vector<int> permutation = imagePermutation(node, in);
-  Shape shape;
-  for (const int d : permutation) shape.push_back(in.shape[d]);
-  if (keepsOrder(permutation, in.shape)) {
-    graph.define(node, graph.reshaped(node, in, shape));
-    return;
+  const int rank = static_cast<int>(permutation.size());
+  Activation out = in;
+  out.order.resize(rank);
+  bool ordered = true;
+  for (int d = 0; d < rank; ++d) {
+    const int from = permutation[d];
+    out.shape[d] = in.shape[from];
+    out.order[d] = in.order.empty() ? from : in.order[from];
+    ordered = ordered && out.order[d] == d;
+    if (from == rank - 1 - in.channelFromEnd) out.channelFromEnd = rank - 1 - d;
   }
-  const Activation out = graph.append(node, in, LayerKind::transpose, shape);
-  graph.layer(out).permutation = permutation;
+  if (ordered) out.order.clear();
   graph.define(node, out);
 }
 
 void importShape(OnnxGraph& graph, const OnnxNode& node) {
   const Constant* known = graph.constant(node.input(0));
-  const Dims dims = known != nullptr ? known->dims : graph.dims(graph.activation(node, 0));
+  const Dims dims = known != nullptr ? known->dims : paddedDims(graph, graph.value(node, 0));
   const auto rank = static_cast<std::int64_t>(dims.size());
   const auto position = [&](const char* name, std::int64_t fallback) {
     const std::int64_t i = node.integer(name, fallback);

@@ -49,31 +49,31 @@ Counted countStage(const ValueChip& chip, const Stage& stage, const Codes& input
                    const AnalogConfig& config) {
   const Layer& layer = chip.network.layers[static_cast<std::size_t>(stage.layer)];
   const int positions = layer.kind == LayerKind::dense ? 1 : layer.outputShape[1] * layer.outputShape[2];
-  const int slices = static_cast<int>(slicesOf(config.encoding).size());
-  const int groups =
-      (layer.outputShape[0] + config.array.columns / slices - 1) / (config.array.columns / slices);
-  const int offset = hasOffsetColumn(config.encoding) ? 1 : 0;
   Counted n;
   for (int p = 0; p < positions; ++p) {
     Codes rows = rowsAt(layer, input, p);
     const std::int32_t bias = chip.integer.layers[static_cast<std::size_t>(stage.layer)].biasInput;
     if (bias != 0) rows.push_back(bias);
-    for (std::size_t begin = 0; begin < rows.size(); begin += static_cast<std::size_t>(config.array.rows)) {
-      const std::size_t end = std::min(rows.size(), begin + static_cast<std::size_t>(config.array.rows));
+    for (const ArrayBlock& block : stage.blocks) {
       std::vector<int> active;
-      for (std::size_t r = begin; r < end; ++r) {
-        const auto digits = digitsOf(rows[r], stage.inputFormat, config.encoding.pulseBits);
+      for (int r = block.rowBegin; r < block.rowBegin + block.rowCount; ++r) {
+        const auto digits =
+            digitsOf(rows[static_cast<std::size_t>(r)], stage.inputFormat(), config.encoding.pulseBits);
         active.resize(digits.size());
         for (std::size_t d = 0; d < digits.size(); ++d) active[d] += digits[d] != 0 ? 1 : 0;
       }
-      n.mvms += groups;
-      n.reads += groups * static_cast<std::int64_t>(active.size());
-      const int columns =
-          config.adc.skipUnusedColumns ? layer.outputShape[0] * slices : groups * config.array.columns;
-      n.conversions += static_cast<std::int64_t>(active.size()) * (columns + groups * offset);
+      n.mvms += 1;
+      n.reads += static_cast<std::int64_t>(active.size());
+      const int columns = config.adc.skipUnusedColumns ? static_cast<int>(block.columns.size()) : config.array.columns;
+      n.conversions +=
+          static_cast<std::int64_t>(active.size()) * (columns + (hasOffsetColumn(config.encoding) ? 1 : 0));
+      // Arrays of one row block are driven together: its rows count once.
+      const bool first = std::none_of(stage.blocks.begin(), stage.blocks.end(), [&](const ArrayBlock& other) {
+        return other.id < block.id && other.rowBlock == block.rowBlock;
+      });
       for (const int a : active) {
-        n.activeRows += a;
-        n.zeroPlanes += a == 0 ? groups : 0;
+        if (first) n.activeRows += a;
+        n.zeroPlanes += a == 0 ? 1 : 0;
       }
     }
   }

@@ -70,13 +70,16 @@ std::string describe(std::uint64_t seed, const ValueChip& chip, const AnalogConf
   return text + "; input " + std::to_string(c.encoding.inputBits) + "/" +
          std::to_string(c.encoding.pulseBits) + ", weight " + std::to_string(c.encoding.weightBits) + "/" +
          std::to_string(c.encoding.cellBits) + " bits, " + c.encoding.scheme +
-         (c.encoding.flippedColumns ? ", flipped, " : ", ") + std::to_string(c.array.rows) + "x" +
+         (c.encoding.flippedColumns ? ", flipped, slices in " : ", slices in ") + c.encoding.slicePlacement +
+         ", input sum by " + c.encoding.inputSum + ", " + std::to_string(c.array.rows) + "x" +
          std::to_string(c.array.columns) + ", ADC " + std::to_string(c.adc.bits);
 }
 
 AnalogConfig randomConfig(Dice& dice) {
   AnalogConfig c;
   c.encoding = randomEncoding(dice);
+  if (dice.chance(0.3)) c.encoding.slicePlacement = "arrays";
+  if (dice.chance(0.3)) c.encoding.inputSum = "digital";
   c.array.rows = dice.between(16, 128);
   const int slices = static_cast<int>(slicesOf(c.encoding).size());
   c.array.columns = std::max(slices, dice.between(16, 128));
@@ -94,7 +97,9 @@ TEST_P(RandomNetworks, giveTheIntegerReferencesBits) {
     const AnalogConfig config = randomConfig(dice);
     Network network = randomNetwork(dice);
     const auto images = randomImages(network, 3, dice.chance(0.5), dice);
-    const ValueChip chip(std::move(network), config, images, seed);
+    ChipShape wide = ValueChip::largeChip();
+    wide.coresPerTile = 1024;  // a slice an array takes many arrays in one tile
+    const ValueChip chip(std::move(network), config, images, seed, wide);
     const std::string where = describe(seed, chip, config);
     expectEveryLayer(chip, chip.codesOf(images.data()), where);
     for (int n = 0; n < 3; ++n) expectEveryLayer(chip, chip.randomCodes(dice), where + ", random codes");
@@ -102,6 +107,19 @@ TEST_P(RandomNetworks, giveTheIntegerReferencesBits) {
   }
 }
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomNetworks, testing::Range(0, 8));
+
+TEST(IdealReadout, aDigitalInputSumAlsoTakesAwayWhatCellsAtGOffCarry) {
+  Dice dice(3);
+  const Network network = randomNetwork(dice);
+  const auto images = randomImages(network, 3, false, dice);
+  AnalogConfig config = isaacConfig(8, "ohmic");
+  config.array.referenceColumn = false;  // every sum holds G_off of the active rows
+  config.encoding.inputSum = "digital";
+  config.adc.bits = 16;
+  config.adc.range = "fixed";
+  config.adc.fixedLsb = 1.0 / 64.0;  // G_off is no whole number of units
+  EXPECT_GT(sqnr(ValueChip(network, config, images), images), 40.0);
+}
 
 TEST(IdealReadout, isaacsEightBitConvertersAreExactAt8And16Bits) {
   for (const int operandBits : {8, 16}) {

@@ -54,8 +54,9 @@ std::string errorIn(const std::string& text) {
   return at == std::string::npos ? error : error.replace(at, file.path().size(), "FILE");
 }
 
-TEST(Presets, AreThreeAndLoad) {
-  EXPECT_THAT(presetNames(), ::testing::UnorderedElementsAre("isaac", "siox-low", "siox-high"));
+TEST(Presets, AreFiveAndLoad) {
+  EXPECT_THAT(presetNames(),
+              ::testing::UnorderedElementsAre("isaac", "puma", "rram22", "siox-low", "siox-high"));
   for (const std::string& name : presetNames()) EXPECT_EQ(loadHardware(name).name, name);
 }
 
@@ -84,6 +85,45 @@ TEST(Presets, IsaacIsThePublishedMachine) {
   EXPECT_EQ(h.cost[Component::adc].energy.value, 1.56e-12);
 }
 
+TEST(Presets, PumaIsItsSimulatorsMachine) {
+  const Hardware h = loadHardware("puma");
+  EXPECT_EQ(h.timing.clockPeriod.value, 1e-9);
+  EXPECT_EQ(h.chip.coresPerTile, 8);
+  EXPECT_EQ(h.chip.arraysPerCore, 16);
+  EXPECT_FALSE(h.adc.skipUnusedColumns);
+  EXPECT_EQ(chipFigures(h).population.columnsPerArray, 128);
+  // 16 reads, the last conversion, shift-add: 1800 ns an MVM within a clock period
+  const double mvm = 16 * h.array.readTime.value + 128 * h.adc.period.value + h.timing.shiftAddCycles * 1e-9;
+  EXPECT_NEAR(mvm, 1800e-9, 1e-9);
+  // an MVM of 8 arrays: arrays and ADCs as the simulator's constants
+  const double reads = 8 * 16;
+  EXPECT_NEAR(reads * h.cost[Component::array].energy.value, 21.76e-9, 1e-15);
+  EXPECT_NEAR(reads * 128 * h.cost[Component::adc].energy.value, 29.4912e-9, 1e-15);
+}
+
+TEST(AdcModel, OverwritesTheCostAtBitsAndRate) {
+  const Hardware h = loadHardware("isaac", {"cost.adc_model=survey_regression", "adc.period=781.25ps"});
+  EXPECT_NEAR(h.cost[Component::adc].energy.value, 1.93e-12, 0.005e-12);
+  EXPECT_NEAR(h.cost[Component::adc].power.value, 1.93e-12 * 1.28e9, 1e-5);
+  EXPECT_THAT(h.cost[Component::adc].source, HasSubstr("8 bits, 1.28 GS/s, 32 nm"));
+  const Hardware finer = loadHardware("isaac", {"cost.adc_model=table_isaac", "adc.bits=10"});
+  EXPECT_NEAR(finer.cost[Component::adc].energy.value, 2.38e-12, 1e-18);
+  const Hardware sar = loadHardware("rram22", {"cost.supply=0.9V"});
+  EXPECT_NEAR(sar.cost[Component::adc].energy.value, 0.70108416e-12, 1e-18);
+}
+
+TEST(AdcModel, RefusesWhatItWouldOverwriteAndDesignsOutsideOfItsRange) {
+  EXPECT_EQ(errorOf("rram22", {"cost.adc.energy=1pJ"}),
+            "--set: cost.adc.energy = 1pJ: cost.adc_model = \"sar_28nm\" would overwrite it: needs "
+            "cost.adc_model = "
+            "\"explicit\"");
+  EXPECT_EQ(errorOf("rram22", {"cost.adc.energy=1pJ", "cost.adc_model=explicit"}), "accepted");
+  EXPECT_THAT(
+      errorOf("isaac", {"cost.adc_model=survey_regression", "adc.bits=3"}),
+      HasSubstr("--set: cost.adc_model = \"survey_regression\": survey_regression covers ADCs from 4 bits"));
+  EXPECT_THAT(errorOf("isaac", {"cost.adc_model=best"}), HasSubstr("must be one of explicit, table_isaac"));
+}
+
 TEST(Presets, SiOxHoldsThePublishedFit) {
   const Hardware low = loadHardware("siox-low"), high = loadHardware("siox-high");
   EXPECT_NEAR(low.device.gOn.value / low.device.gOff.value, 5.0, 1e-9);
@@ -102,7 +142,7 @@ TEST(ToToml, ReadsBackToTheSameForEveryPresetAndForOddValues) {
                                        "description=a \"quote\" \\ and\ttab",
                                        "nonideality.drift_nu=-0.0123456789012345",
                                        "cost.part.pool-2.power=1.1mW",
-                                       "cost.adc.energy=1.7000000000000003pJ",
+                                       "cost.dac.energy=1.7000000000000003pJ",
                                        "nonideality.age=3h"};
     const std::string text = toToml(loadHardware(name, odd));
     const HardwareFile file(text);
@@ -264,8 +304,9 @@ TEST(MistakesInSettings, SayWhichSettingAndHow) {
 }
 
 TEST(MistakesInFiles, MissingFileAndFolder) {
-  EXPECT_EQ(errorOf("no-such.toml"),
-            "no-such.toml: no such hardware file or preset; presets: isaac, siox-high, siox-low");
+  EXPECT_EQ(
+      errorOf("no-such.toml"),
+      "no-such.toml: no such hardware file or preset; presets: isaac, puma, rram22, siox-high, siox-low");
   EXPECT_THAT(errorOf(::testing::TempDir()), HasSubstr("is a folder"));
 }
 

@@ -59,6 +59,7 @@ TEST(Traffic, ofASmallNetworkIsWhatAHandCounts) {
   request.chip.meshColumns = 2;
   request.chip.meshRows = 1;
   request.chip.concentration = 1;
+  request.mapping.placement = "snake";
   const auto images = randomImages(network, 1, false, dice);
   const IntegerNetwork integer = quantise(network, request.encoding, images.data(), 1);
   request.network = &integer;
@@ -128,7 +129,7 @@ TEST(Traffic, everyCodeArrivesOncePerTileAndEveryVectorOncePerCore) {
         if (inputs.emplace(block.tile, block.core, block.rowBlock).second) rows += block.rowCount;
       }
       EXPECT_EQ(traffic[s].mvms, static_cast<std::int64_t>(cores.size()) * stage.input.positions());
-      EXPECT_EQ(traffic[s].inputBytes, rows * stage.inputBytes * stage.input.positions());
+      EXPECT_EQ(traffic[s].inputBytes, rows * stage.inputBytes() * stage.input.positions());
       EXPECT_GE(traffic[s].packets, stage.outPositions);
       EXPECT_LE(traffic[s].flitLinks, traffic[s].flitRouters);
     }

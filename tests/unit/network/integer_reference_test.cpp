@@ -110,6 +110,52 @@ TEST(IntegerReference, clipsAndRectifies) {
   EXPECT_THAT(runOne(layerOf(LayerKind::relu, {3}, {3}), integers, {-5, 0, 5}), ElementsAre(0, 0, 5));
 }
 
+/// An add of the network's input with itself, as often as there are multipliers.
+Codes addOf(const std::vector<std::int64_t>& multipliers, int shift, const Codes& input) {
+  Layer layer = layerOf(LayerKind::add, {static_cast<int>(input.size())}, {static_cast<int>(input.size())});
+  layer.inputs.assign(multipliers.size(), -1);
+  IntegerLayer integers;
+  integers.addMultipliers = multipliers;
+  integers.addShift = shift;
+  integers.low = -(std::int64_t{1} << 62);
+  integers.high = 1000;
+  return runOne(layer, integers, input);
+}
+
+TEST(IntegerReference, addRoundsTheSumOnceHalvesUpwards) {
+  EXPECT_THAT(addOf({1, 1}, 2, {1, 2, 3, -1, -3}), ElementsAre(1, 1, 2, 0, -1));  // 0.5, 1, 1.5, -0.5, -1.5
+  EXPECT_THAT(addOf({3, -1, 1}, 1, {1, -1, 667, 700}), ElementsAre(2, -1, 1000, 1000));
+}
+
+TEST(IntegerReference, addIsExactBeyond64Bits) {
+  const std::int64_t big = std::int64_t{1} << 62;
+  EXPECT_THAT(addOf({big, big, -big}, 62, {900, -5}), ElementsAre(900, -5));
+  EXPECT_THAT(addOf({big, big}, 100, {-(std::int64_t{1} << 60)}), ElementsAre(-(std::int64_t{1} << 23)));
+}
+
+TEST(IntegerReference, addWantsAMultiplierAnInput) {
+  Layer layer = layerOf(LayerKind::add, {1}, {1});
+  layer.inputs = {-1, -1};
+  IntegerLayer integers;
+  integers.addMultipliers = {1};
+  EXPECT_THROW(runOne(layer, integers, {1}), RunFailure);
+}
+
+TEST(IntegerReference, concatPutsChannelsOneAfterTheOther) {
+  Network network;
+  network.inputShape = {2, 1, 2};
+  network.layers = {layerOf(LayerKind::maxPool, {2, 1, 2}, {2, 1, 2}),
+                    layerOf(LayerKind::concat, {2, 1, 2}, {6, 1, 2})};
+  network.layers[0].window = {1, 2, 1, 1, 0, 0, 0, 1};
+  network.layers[1].inputs = {-1, 0, -1};
+  IntegerNetwork integer;
+  integer.network = &network;
+  integer.layers.resize(2);
+  const Codes input = {1, 2, 4, 3};
+  EXPECT_THAT(runIntegerAllLayers(integer, input.data()).at(1),
+              ElementsAre(1, 2, 4, 3, 2, 2, 4, 3, 1, 2, 4, 3));
+}
+
 /// The same small integers through both references: sums below 2^24 are exact in single precision.
 TEST(IntegerReference, equalsFloatReferenceOnIntegers) {
   ModelBuilder model({0, 4, 9, 7});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "onnx_support.h"
 
+#include <gmock/gmock.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -154,6 +155,18 @@ onnx::AttributeProto attribute(const std::vector<std::int64_t>& values) {
   a.set_type(onnx::AttributeProto::INTS);
   for (const std::int64_t v : values) a.add_ints(v);
   return a;
+}
+
+std::vector<LayerKind> kinds(const Network& network) {
+  std::vector<LayerKind> result;
+  for (const Layer& layer : network.layers) result.push_back(layer.kind);
+  return result;
+}
+
+void expectOutput(const Network& network, const std::vector<float>& input,
+                  const std::vector<float>& expected) {
+  ASSERT_EQ(static_cast<std::size_t>(elementCount(network.inputShape)), input.size());
+  EXPECT_THAT(runFloat(network, input.data()), testing::Pointwise(testing::FloatNear(1e-5F), expected));
 }
 
 std::vector<float> randomValues(std::size_t count, unsigned seed) {

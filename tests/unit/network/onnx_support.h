@@ -70,6 +70,12 @@ onnx::AttributeProto attribute(float value);
 onnx::AttributeProto attribute(const char* value);
 onnx::AttributeProto attribute(const std::vector<std::int64_t>& values);
 
+/// The kinds of a network's layers, in order.
+std::vector<LayerKind> kinds(const Network& network);
+/// Expects the float reference to give `expected` for `input`, to 1e-5.
+void expectOutput(const Network& network, const std::vector<float>& input,
+                  const std::vector<float>& expected);
+
 /// Values -1 to 1 that depend on `seed`.
 std::vector<float> randomValues(std::size_t count, unsigned seed);
 

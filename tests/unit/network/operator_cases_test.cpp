@@ -104,7 +104,6 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"node/test_softmax_axis_1", "allowed is the last dimension that isn't 1"},
         Refusal{"node/test_flatten_axis0", "mixes the images of a batch of 2"},
         Refusal{"node/test_transpose_default", "moves the batch"},
-        Refusal{"node/test_batchnorm_example", "must follow a Conv, Gemm or MatMul"},
         Refusal{"node/test_gemm_transposeA", "allowed is one vector an image"},
         Refusal{"node/test_reshape_negative_extended_dims", "mixes the images of a batch of 2"},
         Refusal{"node/test_transpose_all_permutations_0", "the network has no layers"},
@@ -121,7 +120,8 @@ INSTANTIATE_TEST_SUITE_P(pytorch, ExportedCase,
                          testing::Values("conv_bn_opset9", "conv_bn_opset17", "view_dynamic_opset11",
                                          "view_dynamic_opset13", "flatten_fixed_batch",
                                          "mlp_bn_sigmoid_softmax", "matmul_add_tanh", "pools",
-                                         "relu6_same_groups"),
+                                         "relu6_same_groups", "residual_opset9", "residual_opset13",
+                                         "preactivated", "densenet", "inverted"),
                          testName);
 
 class ZooNetwork : public testing::TestWithParam<const char*> {};
@@ -138,7 +138,8 @@ TEST_P(ZooNetwork, equalsPyTorch) {
 
 INSTANTIATE_TEST_SUITE_P(zoo, ZooNetwork,
                          testing::Values("mlp-mnist", "mlp-fashion-mnist", "lenet5-mnist",
-                                         "lenet5-fashion-mnist"),
+                                         "lenet5-fashion-mnist", "resnet8-fashion-mnist",
+                                         "vgg8-fashion-mnist"),
                          testName);
 
 }  // namespace
