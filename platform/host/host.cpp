@@ -324,19 +324,17 @@ void Host::sendImageLoose(std::uint64_t image, std::uint64_t source, std::uint64
     if (start >= 0) causes.push_back(path_.add(start, PathPart::host, -1, leave.back()));
   }
   statistics_.bytesIn += bytes;
-  for (std::size_t target = 0; target < targets_.size(); ++target) {
-    const auto make = [&] {
-      PacketRef packet = port.makePacket(targets_[target].nodes.front(), PacketKind::activation, -1);
-      packet->address = address::inStream(targets_[target].stream, image * reg(Register::inputStride));
-      packet->partBytes = most;
-      packet->partCycles = leave;
-      packet->partCauses = causes;
-      packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(source),
-                          memory_.begin() + static_cast<std::ptrdiff_t>(source + bytes));
-      return packet;
-    };
-    inputs_.sendImage(target, make, image, parts);
-  }
+  const auto make = [&](std::size_t target) {
+    PacketRef packet = port.makePacket(targets_[target].nodes.front(), PacketKind::activation, -1);
+    packet->address = address::inStream(targets_[target].stream, image * reg(Register::inputStride));
+    packet->partBytes = most;
+    packet->partCycles = leave;
+    packet->partCauses = causes;
+    const std::uint8_t* from = memory_.data() + source;
+    packet->data.assign(from, from + bytes);
+    return packet;
+  };
+  inputs_.sendImage(make, image, std::vector<std::vector<std::size_t>>(targets_.size(), parts));
 }
 
 void Host::receiveImageLoose(const Packet& packet) {

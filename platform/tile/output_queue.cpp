@@ -60,28 +60,33 @@ std::uint64_t OutputQueue::roomFrom(const Line& line, std::size_t node, std::uin
   return line.imageFreed[node][image - slots];
 }
 
-void OutputQueue::sendImage(std::size_t target, const std::function<PacketRef()>& make, std::uint64_t image,
-                            const std::vector<std::size_t>& partBytes) {
+void OutputQueue::sendImage(const std::function<PacketRef(std::size_t)>& make, std::uint64_t image,
+                            const std::vector<std::vector<std::size_t>>& partBytes) {
   const NocConfig& noc = port_.config();
-  std::vector<std::uint64_t> leave;
-  const std::size_t nodes = lines_.at(target).target.nodes.size();
-  for (std::size_t n = 0; n < nodes; ++n) {
-    PacketRef packet = make();
-    packet->destination = lines_[target].target.nodes[n];
-    const std::uint64_t from = roomFrom(lines_[target], n, image);
-    const int routers = MeshShape(noc).routersBetween(port_.node(), packet->destination);
-    for (std::size_t i = 0; i < partBytes.size(); ++i) {
-      const int flits = flitsOf(partBytes[i], noc.flitBits);
-      if (n == 0) {  // the others get the same packets
-        const std::uint64_t ready = packet->partCycles[i];
-        if (from > std::max(ready, portFree_)) stallCycles_ += from - std::max(ready, portFree_);
-        leave.push_back(std::max({ready, from, portFree_}));
-        portFree_ = leave.back() + static_cast<std::uint64_t>(flits);
-      }
-      packet->partCycles[i] = std::max(leave[i], from) + zeroLoadCycles(noc, routers, flits);
+  std::vector<PacketRef> packets;  // to the first node of each target
+  std::vector<std::vector<std::uint64_t>> leave(lines_.size());
+  for (std::size_t k = 0; k < lines_.size(); ++k) packets.push_back(make(k));
+  for (std::size_t i = 0; i < partBytes.front().size(); ++i) {
+    for (std::size_t k = 0; k < lines_.size(); ++k) {
+      std::uint64_t from = 0;  // a multicast waits for the room of all
+      for (std::size_t n = 0; n < lines_[k].target.nodes.size(); ++n) from = std::max(from, roomFrom(lines_[k], n, image));
+      const std::uint64_t ready = packets[k]->partCycles[i];
+      if (from > std::max(ready, portFree_)) stallCycles_ += from - std::max(ready, portFree_);
+      leave[k].push_back(std::max({ready, from, portFree_}));
+      portFree_ = leave[k].back() + static_cast<std::uint64_t>(flitsOf(partBytes[k][i], noc.flitBits));
     }
-    const std::uint64_t first = packet->partCycles.front();
-    port_.sendLoose(std::move(packet), clockwork_.delayTo(first));
+  }
+  for (std::size_t k = 0; k < packets.size(); ++k) {
+    const std::vector<int> nodes = lines_[k].target.nodes;
+    for (std::size_t n = 0; n < nodes.size(); ++n) {
+      PacketRef packet = n == 0 ? packets[k] : make(k);
+      packet->destination = nodes[n];
+      const int routers = MeshShape(noc).routersBetween(port_.node(), nodes[n]);
+      for (std::size_t i = 0; i < leave[k].size(); ++i)
+        packet->partCycles[i] = leave[k][i] + zeroLoadCycles(noc, routers, flitsOf(partBytes[k][i], noc.flitBits));
+      const std::uint64_t first = packet->partCycles.front();
+      port_.sendLoose(std::move(packet), clockwork_.delayTo(first));
+    }
   }
 }
 

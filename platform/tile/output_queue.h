@@ -34,9 +34,11 @@ class OutputQueue {
   /// to one target leave in order.
   void push(std::size_t target, PacketRef packet, std::uint64_t end, std::uint64_t cycle);
   /// Loose timing: sends all of an image in one packet a node, whose partCycles say when each part could leave; they
-  /// become the cycles of arrival in an otherwise idle network. Room is that of whole images, at least one.
-  void sendImage(std::size_t target, const std::function<PacketRef()>& make, std::uint64_t image,
-                 const std::vector<std::size_t>& partBytes);
+  /// become the cycles of arrival in an otherwise idle network. Part by part, targets take turns at the port. Room is
+  /// that of whole images, at least one.
+  /// @param make  a packet for a target   @param partBytes  by target
+  void sendImage(const std::function<PacketRef(std::size_t)>& make, std::uint64_t image,
+                 const std::vector<std::vector<std::size_t>>& partBytes);
   /// A target gave back all of a stream before `freed`.
   void credit(int node, int stream, std::uint64_t freed, std::uint64_t cycle);
   /// Packets that wait, of the target that holds back most.

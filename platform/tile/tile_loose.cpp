@@ -198,28 +198,29 @@ void Tile::sendOutputs(std::uint64_t image) {
   const TileProgram& p = *program_;
   const auto bytes = static_cast<std::size_t>(p.stage.outputBytes);
   const auto parts = static_cast<std::size_t>(p.stage.outPositions);
-  for (std::size_t k = 0; k < p.targets.size(); ++k) {
+  std::vector<std::vector<std::size_t>> partBytes;
+  for (const TileProgram::Target& target : p.targets)
+    partBytes.emplace_back(parts, static_cast<std::size_t>(target.outputs) * bytes);
+  const auto make = [&](std::size_t k) {
     const TileProgram::Target& target = p.targets[k];
     const std::size_t share = static_cast<std::size_t>(target.outputs) * bytes;
-    const auto make = [&] {
-      PacketRef packet = port.makePacket(target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation,
-                                         p.stage.ledgerLayer());
-      packet->address = address::inStream(
-          target.stream, image * target.imageBytes + static_cast<std::uint64_t>(target.channelBegin) * bytes);
-      packet->data.resize(share * parts);
-      for (std::size_t q = 0; q < parts; ++q) {
-        const std::int64_t* codes = digital.codes(static_cast<int>(q)) + (target.firstOutput - p.outputBegin);
-        for (std::size_t o = 0; o * bytes < share; ++o) {
-          wire::encode(codes[o], static_cast<int>(bytes), packet->data.data() + q * share + o * bytes);
-        }
+    PacketRef packet = port.makePacket(target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation,
+                                       p.stage.ledgerLayer());
+    packet->address = address::inStream(
+        target.stream, image * target.imageBytes + static_cast<std::uint64_t>(target.channelBegin) * bytes);
+    packet->data.resize(share * parts);
+    for (std::size_t q = 0; q < parts; ++q) {
+      const std::int64_t* codes = digital.codes(static_cast<int>(q)) + (target.firstOutput - p.outputBegin);
+      for (std::size_t o = 0; o * bytes < share; ++o) {
+        wire::encode(codes[o], static_cast<int>(bytes), packet->data.data() + q * share + o * bytes);
       }
-      packet->partBytes = share;
-      packet->partCycles = loose_.outputCycle;
-      if (image == 0) packet->partCauses = loose_.outputCause;
-      return packet;
-    };
-    output_.sendImage(k, make, image, std::vector<std::size_t>(parts, share));
-  }
+    }
+    packet->partBytes = share;
+    packet->partCycles = loose_.outputCycle;
+    if (image == 0) packet->partCauses = loose_.outputCause;
+    return packet;
+  };
+  output_.sendImage(make, image, partBytes);
 }
 
 }  // namespace crosstile
