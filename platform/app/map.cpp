@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "platform/app/floor_plan.h"
 #include "platform/app/session.h"
+#include "platform/record/whole_file.h"
 
 namespace crosstile::app {
 namespace {
@@ -103,8 +105,12 @@ void addMap(CLI::App& app, Context& context) {
   auto options = std::make_shared<SessionOptions>();
   CLI::App* command = app.add_subcommand("map", "Show where a network's layers lie on the chip");
   options->addTo(*command, false);
-  command->callback([options, &context] {
+  auto floor = std::make_shared<std::string>();
+  command->add_option("--floor", *floor, "Write a picture of the chip floor (SVG)");
+  command->callback([options, floor, &context] {
+    if (!floor->empty()) checkOutputFile(*floor);
     const Session session(*options);
+    if (!floor->empty()) writeWhole(*floor, floorPlan(session));
     const Json json = mapJson(session);
     if (context.json)
       fmt::print("{}\n", json.dump(2));

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/base/error.h"
+#include "platform/app/arrivals.h"
 #include "platform/app/dump.h"
 #include "platform/app/progress.h"
 #include "platform/app/run_report.h"
@@ -28,6 +29,7 @@ struct RunOptions {
   std::string timing = "functional";
   int timedCount = 4;
   int draws = 1;
+  std::string arrivals = "back-to-back";
   std::string age;
   std::string outputs, dump, trace, vcd, out;
 };
@@ -75,6 +77,7 @@ class Run {
           "--timed-count {}: a timed run is one programming, of {} images (nonideality.draw_images)",
           options.timedCount, n.drawImages);
     }
+    arrivalTimes(options.arrivals, 0, 0);  // a wrong one is said before the work
     for (const std::string& file : {options.outputs, options.trace, options.vcd}) {
       if (!file.empty()) checkOutputFile(file);
     }
@@ -167,7 +170,8 @@ class Run {
   void runTimedImages(const ValueEngine& engine) {
     const TimingMode mode = options_.timing == "loose" ? TimingMode::loose : TimingMode::cycle;
     const int images = std::min(options_.timedCount, session_.count());
-    findings_.timed = runTimed(session_, store_, engine.trims(), mode, images, options_.trace, options_.vcd);
+    findings_.timed = runTimed(session_, store_, engine.trims(), mode, images, options_.trace, options_.vcd,
+                              arrivalTimes(options_.arrivals, images, options_.session.seed));
     const auto classes = static_cast<std::size_t>(session_.classes());
     for (std::size_t i = 0; i < findings_.timed->outputs.size(); ++i) {
       const auto* expected = findings_.functional.outputs.data() + i * classes;
@@ -200,6 +204,9 @@ void addRun(CLI::App& app, Context& context) {
       ->capture_default_str();
   command->add_option("--timed-count", options->timedCount, "Images of the timed run")
       ->check(wholeNumber(1))
+      ->capture_default_str();
+  command->add_option("--arrivals", options->arrivals,
+                      "When the images of a timed run come: back-to-back, periodic:TIME, poisson:TIME (mean interval)")
       ->capture_default_str();
   command->add_option("--draws", options->draws, "Independent programmings of the chip")
       ->check(wholeNumber(1))

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <numeric>
 
 #include "models/base/error.h"
 #include "platform/record/trace_writer.h"
@@ -50,6 +51,13 @@ Latency latencyOf(const Chip& chip) {
   };
   Latency latency;
   latency.cycles = cycles;
+  std::vector<double> all;
+  for (std::size_t i = 0; i < chip.host.resultCycles().size(); ++i)
+    all.push_back(1e-12 * static_cast<double>(ps(chip.host.resultCycles()[i] - chip.host.submitCycles()[i])));
+  std::sort(all.begin(), all.end());
+  latency.meanS = std::accumulate(all.begin(), all.end(), 0.0) / static_cast<double>(all.size());
+  latency.p95S = all[static_cast<std::size_t>(std::ceil(0.95 * static_cast<double>(all.size()))) - 1];
+  latency.maxS = all.back();
   latency.picoseconds = ps(cycles);
   std::uint64_t at = start;
   for (const CriticalPath::Node& node : chip.path.chain(chip.host.lastNode())) {
@@ -228,16 +236,18 @@ void startKernel() {
 
 TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store,
                      const std::vector<AdcTrim>& trims, TimingMode mode, int images, const std::string& trace,
-                     const std::string& vcd) {
+                     const std::string& vcd, const std::vector<double>& arrivals) {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
   TimedResult result(static_cast<int>(session.network.layers.size()));
   const auto begin = WallClock::now();
   tlm::tlm_global_quantum::instance().set(sc_core::sc_time(10, sc_core::SC_US));
   Chip chip("chip", session.hardware, mode, std::move(store));
+  std::vector<sc_core::sc_time> times;
+  for (const double seconds : arrivals) times.emplace_back(seconds, sc_core::SC_SEC);
   Driver driver("driver", chip,
                 makeChipImage(session.program, trims, session.hardware, session.options().seed, 0),
-                {session.codes.begin(), session.codes.begin() + images});
+                {session.codes.begin(), session.codes.begin() + images}, times);
   std::unique_ptr<TraceRecorder> recorder;
   if (!trace.empty()) recorder = std::make_unique<TraceRecorder>(trace, session.network);
   std::unique_ptr<Waveform> waveform;

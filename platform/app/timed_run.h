@@ -35,9 +35,10 @@ struct TimedResult {
 /// @param images  how many of the session's images, from the first   @param trace  Chrome trace to write, or
 /// empty
 /// @param vcd  waveform of the main states to write, or empty
+/// @param arrivals  seconds from the end of programming to each image; empty: all at once
 /// @throws RunFailure when the machine stops before all results have come, saying who waits for whom
 TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store,
                      const std::vector<AdcTrim>& trims, TimingMode mode, int images, const std::string& trace,
-                     const std::string& vcd);
+                     const std::string& vcd, const std::vector<double>& arrivals);
 
 }  // namespace crosstile::app

@@ -102,8 +102,12 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
 }
 
 Driver::Driver(const sc_core::sc_module_name& moduleName, Chip& chip, ChipImage image,
-               std::vector<std::vector<std::int64_t>> images)
-    : sc_module(moduleName), chip_(chip), image_(std::move(image)), images_(std::move(images)) {
+               std::vector<std::vector<std::int64_t>> images, std::vector<sc_core::sc_time> arrivals)
+    : sc_module(moduleName),
+      chip_(chip),
+      image_(std::move(image)),
+      images_(std::move(images)),
+      arrivals_(std::move(arrivals)) {
   SC_HAS_PROCESS(Driver);
   SC_THREAD(run);
   set_stack_size(1 << 20);
@@ -199,13 +203,20 @@ void Driver::submit() {
   writeRegister(Register::resultBytes, static_cast<std::uint32_t>(image_.resultBytes));
   const auto bytes = static_cast<std::size_t>(image_.inputBytesPerCode);
   std::vector<std::uint8_t> data(image_.inputBytes);
-  for (const auto& codes : images_) {
+  for (std::size_t n = 0; n < images_.size(); ++n) {
+    const auto& codes = images_[n];
     for (std::size_t i = 0; i < codes.size(); ++i) {
       wire::encode(codes[i], static_cast<int>(bytes),
                    data.data() + static_cast<std::size_t>(image_.inputElement[i]) * bytes);
     }
     write(kMemoryBase + memoryUsed_, data.data(), data.size());
     writeRegister(Register::imageAddress, static_cast<std::uint32_t>(memoryUsed_));
+    if (n < arrivals_.size()) {
+      const sc_core::sc_time due = started_ + arrivals_[n];
+      const sc_core::sc_time now = sc_core::sc_time_stamp();
+      if (due > now + quantum_.get_local_time()) quantum_.set(due - now);
+      if (quantum_.need_sync()) quantum_.sync();
+    }
     writeRegister(Register::imageSubmit, 1);
     memoryUsed_ += (data.size() + 63) / 64 * 64;
   }

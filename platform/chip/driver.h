@@ -48,9 +48,10 @@ class Driver : public sc_core::sc_module {
  public:
   tlm_utils::simple_initiator_socket<Driver> toChip{"toChip"};
 
-  /// @param images  input codes, CHW; all are submitted at once, the chip takes them as it has room
+  /// @param images  input codes, CHW; the chip takes them as it has room
+  /// @param arrivals  when each image is submitted, from the end of programming on, ascending; empty: all at once
   Driver(const sc_core::sc_module_name& moduleName, Chip& chip, ChipImage image,
-         std::vector<std::vector<std::int64_t>> images);
+         std::vector<std::vector<std::int64_t>> images, std::vector<sc_core::sc_time> arrivals = {});
 
   /// True when every result has come.
   bool done() const { return done_; }
@@ -75,6 +76,7 @@ class Driver : public sc_core::sc_module {
   Chip& chip_;
   ChipImage image_;
   std::vector<std::vector<std::int64_t>> images_;
+  std::vector<sc_core::sc_time> arrivals_;
   std::vector<std::vector<std::int64_t>> results_;
   tlm_utils::tlm_quantumkeeper quantum_;
   std::uint64_t memoryUsed_ = 0;

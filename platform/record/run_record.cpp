@@ -95,6 +95,9 @@ Json latencyJson(const RunRecord& r, const Latency& latency) {
   return {{"first_s", seconds(latency.picoseconds)},
           {"first_ps", latency.picoseconds},
           {"cycles", latency.cycles},
+          {"mean_s", latency.meanS},
+          {"p95_s", latency.p95S},
+          {"max_s", latency.maxS},
           {"critical_path", path}};
 }
 

@@ -49,6 +49,26 @@ TEST_F(RunOptions, QuietAndJson) {
   for (const char* word : {"accuracy", "energy", "report.html"}) EXPECT_THAT(last_.out, HasSubstr(word));
 }
 
+TEST_F(RunOptions, ArrivalsThatThePipelineKeepsUpWithNeverWait) {
+  const Arguments timed{"--timing", "cycle", "--timed-count", "6"};
+  const auto latencies = [&](const std::string& arrivals) {
+    Arguments how = timed;
+    how.insert(how.end(), {"--arrivals", arrivals});
+    return report(how)["latency"];
+  };
+  const Json together = latencies("back-to-back");
+  EXPECT_GT(together["max_s"], together["first_s"]) << "all but the first wait for room";
+  const Json apart = latencies("periodic:1s");
+  EXPECT_EQ(apart["max_s"], apart["first_s"]);
+  EXPECT_NEAR(apart["mean_s"], apart["first_s"], 1e-15);
+  const Json poisson = latencies("poisson:" + std::to_string(together["first_s"].get<double>()) + "s");
+  EXPECT_LE(poisson["max_s"], together["max_s"]);
+  EXPECT_GE(poisson["p95_s"], poisson["first_s"]);
+  for (const char* wrong : {"never", "periodic", "periodic:0s", "periodic:-1us", "poisson:1 volt"}) {
+    expectRefused(arguments("refused") + Arguments{"--timing", "cycle", "--arrivals", wrong}, {"--arrivals"});
+  }
+}
+
 TEST_F(RunOptions, ProvenanceRepeatsTheRun) {
   const Arguments how{
       "--set", "adc.bits=6", "--set", "readout=ir_drop", "--set", "array.r_bit=3ohm", "--seed",
