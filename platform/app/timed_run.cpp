@@ -95,7 +95,10 @@ class BusyCollector {
     for (const LinkStatistics& link : chip_.mesh.statistics().links) {
       if (link.busyCycles > 0)
         add("link", link.name, kShared, static_cast<double>(link.busyCycles) * period_);
-      stalls_["network"] += static_cast<double>(link.stallCycles) * period_;
+      const StallCycles stalls = link.stalls();
+      stalls_["network_channel"] += static_cast<double>(stalls.channel) * period_;
+      stalls_["network_credit"] += static_cast<double>(stalls.credit) * period_;
+      stalls_["network_contention"] += static_cast<double>(stalls.contention) * period_;
     }
     std::sort(result_.limits.begin(), result_.limits.end(), [](const PeriodLimit& a, const PeriodLimit& b) {
       return a.secondsPerImage > b.secondsPerImage;
