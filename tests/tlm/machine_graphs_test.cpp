@@ -58,6 +58,66 @@ TEST_P(RandomLooseGraphs, GiveTheSameValues) {
 }
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomLooseGraphs, ::testing::Range(0, 30));
 
+class MachineGraphs : public SimulationTest {};
+
+// 300 rows are ten row blocks of 32; a tile of four arrays holds four of them: three stages, whose sums travel.
+TEST_F(MachineGraphs, SumsOfRowsThatOtherTilesHold) {
+  const Hardware hardware = smallHardware({"chip.mesh_columns=3", "chip.mesh_rows=4", "router.virtual_channels=4"});
+  const Model model(denseNetwork({300, 12, 5}), hardware, 3);
+  const auto partial = std::count_if(model.program.stages.begin(), model.program.stages.end(),
+                                     [](const Stage& stage) { return stage.partial; });
+  ASSERT_EQ(partial, 2);
+  expectSameAsFunctional(model);
+}
+
+TEST_F(MachineGraphs, SumsOfRowsThatOtherTilesHoldInLooseTiming) {
+  const Model model(denseNetwork({300, 12, 5}), smallHardware({"chip.mesh_columns=3", "chip.mesh_rows=4"}), 3);
+  Machine machine(model, TimingMode::loose);
+  machine.run();
+  ASSERT_TRUE(machine.driver.done());
+  EXPECT_EQ(machine.driver.results(), model.expected());
+}
+
+/// Flits over links for one image of a network whose second layer lies on several tiles.
+std::int64_t flitLinksWith(const std::string& multicast) {
+  const Hardware hardware =
+      smallHardware({"chip.mesh_columns=3", "chip.mesh_rows=4", "router.multicast=" + multicast, "tile.cores=1"});
+  const Model model(denseNetwork({40, 40, 5}), hardware, 2);
+  expectSameAsFunctional(model);
+  std::int64_t flits = 0;
+  for (const StageTraffic& t : trafficPerImage(model.program, trafficConfig(hardware))) flits += t.flitLinks;
+  return flits;
+}
+
+TEST_F(MachineGraphs, UnicastsToTheTilesOfALayer) {
+  EXPECT_GT(flitLinksWith("false"), 0);
+}
+
+TEST_F(MachineGraphs, AMulticastTakesEveryLinkOnce) {
+  const std::int64_t multicast = flitLinksWith("true");
+  const Hardware unicast =
+      smallHardware({"chip.mesh_columns=3", "chip.mesh_rows=4", "router.multicast=false", "tile.cores=1"});
+  const Model model(denseNetwork({40, 40, 5}), unicast, 2);
+  std::int64_t flits = 0;
+  for (const StageTraffic& t : trafficPerImage(model.program, trafficConfig(unicast))) flits += t.flitLinks;
+  EXPECT_LT(multicast, flits);
+}
+
+// Copies of the first layer's weights take its positions in turn.
+TEST_F(MachineGraphs, CopiesShortenThePeriod) {
+  const auto periodWith = [](int copies) {
+    const Hardware hardware = smallHardware({"chip.mesh_rows=3", "tile.cores=4", "core.input_registers=2",
+                                             "mapping.replicas=conv_0=" + std::to_string(copies)});
+    return std::make_unique<Model>(convolutionalNetwork(), hardware, 6);
+  };
+  const auto one = periodWith(1), two = periodWith(2);
+  Machine slow(*one, TimingMode::cycle, "slow"), fast(*two, TimingMode::cycle, "fast");
+  sc_core::sc_start();
+  EXPECT_EQ(slow.driver.results(), one->expected());
+  EXPECT_EQ(fast.driver.results(), two->expected());
+  EXPECT_LT(fast.result(5) - fast.result(4), slow.result(5) - slow.result(4));
+}
+
 /// What became of one seed, in a process of its own: every machine needs a fresh kernel.
 enum Outcome { kRan = 0, kRefused = 1, kWrong = 2 };
 Outcome outcomeOf(std::uint64_t seed) {
