@@ -172,7 +172,7 @@ void Tile::release(const Job& job, std::uint64_t cycle) {
     const Stream& stream = stage().streams[k];
     const bool last = job.position + 1 == stage().input.positions();
     const std::int64_t keep = inflows_[k].use.keep[static_cast<std::size_t>(job.position)];
-    const std::int64_t bytes = last ? stream.imageBytes : keep * stream.bytes / stream.creditBytes * stream.creditBytes;
+    const std::int64_t bytes = givenBack(stream, inflows_[k].use, static_cast<std::size_t>(job.position));
     const auto before = job.image * static_cast<std::uint64_t>(stream.positions);
     inflows_[k].tracker.drop(before + static_cast<std::uint64_t>(last ? stream.positions : keep / stream.channels));
     giveBack(k, job.image * static_cast<std::uint64_t>(stream.imageBytes) + static_cast<std::uint64_t>(bytes), cycle);

@@ -92,8 +92,7 @@ class Buffering {
       end = flows_[static_cast<std::size_t>(producer)].reach[static_cast<std::size_t>(results) - 1] * stream.channels *
             stream.bytes;
     }
-    std::int64_t kept = position == 0 ? 0 : flows_[s].use[k].keep[position - 1] * stream.bytes;
-    kept = kept / stream.creditBytes * stream.creditBytes;
+    const std::int64_t kept = position == 0 ? 0 : givenBack(stream, flows_[s].use[k], position - 1);
     least_[s][k] = std::max(least_[s][k], end - kept);
   }
 
@@ -107,8 +106,8 @@ class Buffering {
 
   /// What must be held where streams that come from one stage (or the host) meet again.
   void joinsOf(int ancestor) {
-    // By stage: results of the ancestor without which a position, and a result, can't be. Empty: no descendant.
-    std::vector<std::vector<std::int64_t>> forPosition(flows_.size()), forResult(flows_.size());
+    // By stage: results of the ancestor without which a result can't be. Empty: no descendant.
+    std::vector<std::vector<std::int64_t>> forResult(flows_.size());
     const auto descends = [&](int stage) {
       return stage == ancestor || (stage >= 0 && !forResult[static_cast<std::size_t>(stage)].empty());
     };
@@ -134,7 +133,6 @@ class Buffering {
       if (edges == 0) continue;
       if (edges > 1) join(ancestor, s, needs, forResult);
       for (const int p : flows_[s].emittedBy) forResult[s].push_back(needs[static_cast<std::size_t>(p)]);
-      forPosition[s] = std::move(needs);
     }
   }
 

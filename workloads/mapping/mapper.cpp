@@ -132,21 +132,17 @@ class Mapper {
   /// hold as few zeros as may be; where a group has a bias row or is larger than an array, it is one matrix.
   std::vector<OutputGroup> divide(Stage& stage, const Layer& layer) const {
     const int rows = stage.input.rows();
-    int parts = 1;  // of the matrix, without weights between them
+    std::vector<OutputGroup> groups;
     if (layer.groups > 1 && rows == layer.groups * (rows / layer.groups) && stage.input.rows() == stage.input.allRows() &&
         stage.input.biasCode == 0) {
       const int groupRows = rows / layer.groups, groupOutputs = stage.outputs / layer.groups;
       const int together = std::max(1, std::min(request_.array.rows / groupRows, perArray_ / groupOutputs));
-      parts = (layer.groups + together - 1) / together;
-      stage.rowBlocks.clear();
-      std::vector<OutputGroup> groups;
-      for (int p = 0; p < parts; ++p) {
-        const int first = p * together, count = std::min(together, layer.groups - first);
+      for (int first = 0; first < layer.groups; first += together) {
+        const int count = std::min(together, layer.groups - first);
         divideMatrix(stage, first * groupRows, count * groupRows, first * groupOutputs, count * groupOutputs, groups);
       }
       return groups;
     }
-    std::vector<OutputGroup> groups;
     divideMatrix(stage, 0, rows, 0, stage.outputs, groups);
     return groups;
   }

@@ -74,6 +74,11 @@ std::vector<std::pair<std::int32_t, std::int32_t>> streamRuns(const Stage& stage
   return runs;
 }
 
+std::int64_t givenBack(const Stream& stream, const StreamUse& use, std::size_t position) {
+  if (position + 1 == use.keep.size()) return stream.imageBytes;
+  return use.keep[position] * stream.bytes / stream.creditBytes * stream.creditBytes;
+}
+
 StreamUse useOf(const Stage& stage, const StageOrder& order, int stream) {
   const auto positions = static_cast<std::size_t>(stage.input.positions());
   StreamUse use;

@@ -49,6 +49,9 @@ struct StreamUse {
   std::vector<std::int64_t> last;  ///< by position: the last element that it or one before it needs; -1: none
   std::vector<std::int64_t> keep;  ///< by position: the first one still needed when it has been read
 };
+/// Bytes of an image of a stream that its sources know to be free when a position has been read: whole pieces of
+/// `creditBytes`, and after the last position all of it.
+std::int64_t givenBack(const Stream& stream, const StreamUse& use, std::size_t position);
 StreamUse useOf(const Stage& stage, const StageOrder& order, int stream);
 
 }  // namespace crosstile

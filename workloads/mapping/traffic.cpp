@@ -65,6 +65,7 @@ class StageCounter {
       : program_(program),
         config_(config),
         stage_(program.stages[s]),
+        order_(stage_),
         index_(s),
         traffic_(traffic[s]),
         packets_(config, traffic[packetsBookedAt(program, s)]) {}
@@ -86,13 +87,12 @@ class StageCounter {
 
   /// Lines read for windows, operands and sums; bytes of operands and sums that go over the bus.
   void countReads() {
-    const StageOrder order(stage_);
     for (int p = 0; p < stage_.input.positions(); ++p) {
       for (std::size_t k = 0; k < stage_.streams.size(); ++k) {
         const Stream& stream = stage_.streams[k];
         for (const int tile : stage_.tiles) {
           const auto [begin, end] = outputsOf(stage_, tile);
-          for (auto [first, last] : streamRuns(stage_, order, static_cast<int>(k), p)) {
+          for (auto [first, last] : streamRuns(stage_, order_, static_cast<int>(k), p)) {
             if (k > 0) {  // its own outputs' alone
               last = first + end - 1;
               first += begin;
@@ -147,11 +147,10 @@ class StageCounter {
   /// Credits of an image: one when a piece of `creditBytes` (or the rest) isn't needed any more.
   std::int64_t creditsOf(std::size_t k) const {
     const Stream& stream = stage_.streams[k];
-    const StreamUse use = useOf(stage_, StageOrder(stage_), static_cast<int>(k));
+    const StreamUse use = useOf(stage_, order_, static_cast<int>(k));
     std::int64_t credits = 0, given = 0;
     for (std::size_t p = 0; p < use.keep.size(); ++p) {
-      const std::int64_t freed = p + 1 == use.keep.size() ? stream.imageBytes
-                                                          : use.keep[p] * stream.bytes / stream.creditBytes * stream.creditBytes;
+      const std::int64_t freed = givenBack(stream, use, p);
       if (freed <= given) continue;
       given = freed;
       ++credits;
@@ -230,6 +229,7 @@ class StageCounter {
   const ChipProgram& program_;
   const TrafficConfig& config_;
   const Stage& stage_;
+  StageOrder order_;
   std::size_t index_;
   StageTraffic& traffic_;
   PacketCounter packets_;
