@@ -185,6 +185,10 @@ Adc::Adc(const AdcConfig& config, const SampleHoldConfig& hold, double lsb, std:
   if (config.inlLsb != 0.0 || config.dnlLsb != 0.0) shift_ = nonlinearity(config, maxCode_, key);
 }
 
+bool Adc::isExact(double largest) const {
+  return inverseLsb_ == 1.0F && noiseVariance_ == 0.0 && shift_.empty() && largest <= maxCode_;
+}
+
 void Adc::convert(const float* x, const float* variance, const float* normal, std::int32_t* code,
                   std::size_t count) const {
   const AdcTransfer transfer{inverseLsb_, static_cast<float>(noiseVariance_), static_cast<float>(maxCode_),

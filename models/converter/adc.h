@@ -61,6 +61,8 @@ class Adc {
   double lsb() const { return lsb_; }
   /// Variance of a conversion's white noise (S&H and ADC), in squared LSB.
   double noiseVariance() const { return noiseVariance_; }
+  /// Whether every whole number from 0 to `largest`, in the unit of the inputs, is converted to itself.
+  bool isExact(double largest) const;
   /// Codes of `count` samples. @param x  currents   @param variance  read-noise variance of each, in the unit
   /// of x squared, or nullptr   @param normal  standard normals, or nullptr when there is no noise at all
   /// @param code  out. SIMD with run-time dispatch; a code depends on its own sample only.

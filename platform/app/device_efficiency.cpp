@@ -15,7 +15,7 @@ double shareAtGOff(const Stage& stage) {
   for (const ArrayBlock& block : stage.blocks) {
     for (const ColumnCode& column : block.columns) {
       for (int r = 0; r < block.rowCount; ++r)
-        off += block.levels[static_cast<std::size_t>(r * block.physicalColumns + column.column)] == 0 ? 1 : 0;
+        off += (*block.levels)[static_cast<std::size_t>(r * block.physicalColumns + column.column)] == 0 ? 1 : 0;
       cells += block.rowCount;
     }
   }

@@ -90,7 +90,7 @@ EmulatorSample blockSample(const Session& session, const ArrayBlock& block, Eige
   const DeviceConfig& device = session.hardware.device;
   const double step = (device.gOn.value - device.gOff.value) / session.program.maxLevel;
   EmulatorSample sample;
-  for (const std::uint8_t level : block.levels)
+  for (const std::uint8_t level : *block.levels)
     sample.conductance.push_back(device.gOff.value + step * level);
   sample.voltages = std::move(voltages);
   return sample;

@@ -85,6 +85,7 @@ class Run {
 
   void all() {
     for (int draw = 0; draw < options_.draws; ++draw) runDraw(draw);
+    if (options_.timing != "functional") runTimedImages();
     findings_.reference = session_.floatReference();
     findings_.wallS = since(start_);
     const RunRecord record = makeRecord(session_, findings_, context_.commandLine, options_.timing);
@@ -118,7 +119,7 @@ class Run {
     findings_.programming = engine.programming();
     findings_.functional = std::move(result);
     writeOutputs(engine);
-    if (options_.timing != "functional") runTimedImages(engine);
+    trims_ = engine.trims();
   }
 
   /// The same programming at every age.
@@ -167,10 +168,11 @@ class Run {
     writeDump(session_, engine, dump_, options_.out);
   }
 
-  void runTimedImages(const ValueEngine& engine) {
+  /// The first draw on the machine; by now its functional engine has given its memory back.
+  void runTimedImages() {
     const TimingMode mode = options_.timing == "loose" ? TimingMode::loose : TimingMode::cycle;
     const int images = std::min(options_.timedCount, session_.count());
-    findings_.timed = runTimed(session_, store_, engine.trims(), mode, images, options_.trace, options_.vcd,
+    findings_.timed = runTimed(session_, store_, trims_, mode, images, options_.trace, options_.vcd,
                               arrivalTimes(options_.arrivals, images, options_.session.seed));
     const auto classes = static_cast<std::size_t>(session_.classes());
     for (std::size_t i = 0; i < findings_.timed->outputs.size(); ++i) {
@@ -190,6 +192,7 @@ class Run {
   std::shared_ptr<ArrayStore> store_;
   ValueDump dump_;
   OutputFolder folder_;
+  std::vector<AdcTrim> trims_;  // of the first draw
   RunFindings findings_;
 };
 

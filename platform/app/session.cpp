@@ -127,6 +127,7 @@ void Session::quantiseAndMap() {
   request.inputSlots = hardware.timing.inputSlots;
   request.bufferAccessBits = hardware.timing.bufferAccessBits;
   program = mapNetwork(request);
+  for (IntegerLayer& layer : integer.layers) std::vector<std::int32_t>().swap(layer.weights);  // now levels
   if (options_.images.empty()) return;
   codes.resize(static_cast<std::size_t>(have));
   tbb::parallel_for(std::size_t{0}, codes.size(), [&](std::size_t i) {

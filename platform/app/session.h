@@ -48,7 +48,7 @@ class Session {
   const SessionOptions& options() const { return options_; }
   Hardware hardware;
   Network network;
-  IntegerNetwork integer;
+  IntegerNetwork integer;  ///< scales and formats; its weights are in the program
   ChipProgram program;
   std::vector<float> inputs;                     ///< [image][element], CHW, preprocessed
   std::vector<std::vector<std::int64_t>> codes;  ///< [image][element], CHW

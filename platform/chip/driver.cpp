@@ -20,7 +20,7 @@ void addBlocks(ChipImage::TileImage& tile, const Stage& stage, const std::vector
     if (block.tile != tile.node) continue;
     tile.blocks.push_back(&block);
     ArrayBlock mine = block;
-    mine.levels.clear();
+    mine.levels = nullptr;
     tile.program.stage.blocks.push_back(std::move(mine));
     tile.program.trims.push_back(trims.at(static_cast<std::size_t>(block.id)));
   }
@@ -150,7 +150,7 @@ std::uint32_t Driver::readRegister(Register r) {
 void Driver::transfer(int node, std::uint32_t kind, std::uint64_t to,
                       const std::vector<std::uint8_t>& bytes) {
   if (kind == kDmaProgramme) {
-    std::vector<std::uint8_t> copy = bytes;
+    std::vector<std::uint8_t> copy = bytes;  // payloads are written to, too
     write(kMemoryBase + memoryUsed_, copy.data(), copy.size());
     programBytes_ += copy.size();
   }
@@ -180,7 +180,7 @@ void Driver::load() {
     for (const ArrayBlock* block : tile.blocks) {
       const auto index =
           static_cast<std::uint64_t>(block->core * chip_.hardware().chip.arraysPerCore + block->slot);
-      transfer(tile.node, kDmaProgramme, address::kLevels + index * address::kArrayStride, block->levels);
+      transfer(tile.node, kDmaProgramme, address::kLevels + index * address::kArrayStride, *block->levels);
     }
     const std::vector<std::uint8_t> program = toWire(tile.program);
     transfer(tile.node, kDmaProgramme, address::kProgram, program);

@@ -163,6 +163,8 @@ void Host::resetSelf() {
   inputs_.reset();
   commits_ = commitsDone_;
   transfers_ = 0;
+  programs_.clear();
+  outgoing_.clear();
   images_ = 0;
   partial_.clear();
   resultCycles_.clear();
@@ -192,39 +194,55 @@ bool Host::startTransfer(std::uint64_t cycle) {
 }
 
 void Host::sendProgram(const Transfer& transfer, std::uint64_t cycle) {
-  const bool commit = transfer.kind == kDmaCommit;
-  // Loose timing takes a transfer as one packet.
-  const auto most = clockwork_.loose() ? std::max(transfer.length, 1U)
-                                       : static_cast<std::uint32_t>(config_.programPacketBytes);
-  for (std::uint32_t at = 0; at < transfer.length || (commit && at == 0); at += most) {
-    const std::uint32_t size = commit ? 8 : std::min(most, transfer.length - at);
-    PacketRef packet = port.makePacket(static_cast<int>(transfer.node),
-                                       commit ? PacketKind::control : PacketKind::programme, -1);
-    packet->address = commit ? address::kCommit : transfer.address + at;
-    packet->data.resize(size);
-    if (commit)
-      wire::encode(transfer.length, 8, packet->data.data());
-    else
-      std::memcpy(packet->data.data(), memory_.data() + transfer.source + at, size);
-    ++transfers_;
-    const auto cycles = [this, size] {
-      return (std::uint64_t{8} * size + static_cast<std::uint64_t>(config_.bits) - 1) /
-             static_cast<std::uint64_t>(config_.bits);
-    };
-    const auto sent = [this, packet](std::uint64_t end) {
-      --transfers_;
-      statistics_.bytesIn += packet->data.size();
-      if (clockwork_.loose())
-        port.sendLoose(packet, clockwork_.delayTo(end));
-      else
-        port.send(packet);
-    };
-    if (clockwork_.loose())
-      sent(bookLoose(0, cycle, size));
-    else
-      link_.acquire(0, cycle, cycles, sent);
-    if (commit) return;
+  if (transfer.kind == kDmaProgramme && transfer.length == 0) return;
+  if (clockwork_.loose()) {  // one packet
+    PacketRef packet = programPacket(transfer, 0, std::max(transfer.length, 1U));
+    statistics_.bytesIn += packet->data.size();
+    const std::uint64_t sent = bookLoose(0, cycle, packet->data.size());
+    port.sendLoose(std::move(packet), clockwork_.delayTo(sent));
+    return;
   }
+  ++transfers_;
+  programs_.push_back({transfer, cycle, 0});
+  if (programs_.size() == 1) requestProgramPacket();
+}
+
+PacketRef Host::programPacket(const Transfer& transfer, std::uint32_t at, std::uint32_t most) {
+  const bool commit = transfer.kind == kDmaCommit;
+  const std::uint32_t size = commit ? 8 : std::min(most, transfer.length - at);
+  PacketRef packet = port.makePacket(static_cast<int>(transfer.node),
+                                     commit ? PacketKind::control : PacketKind::programme, -1);
+  packet->address = commit ? address::kCommit : transfer.address + at;
+  packet->data.resize(size);
+  if (commit)
+    wire::encode(transfer.length, 8, packet->data.data());
+  else
+    std::memcpy(packet->data.data(), memory_.data() + transfer.source + at, size);
+  return packet;
+}
+
+/// A packet is made when the interface takes it, and the next one asks before this one is through: the interface
+/// never idles, and a network's weights don't lie in packets all at once.
+void Host::requestProgramPacket() {
+  const auto take = [this] {
+    ProgramTransfer& first = programs_.front();
+    const auto most = static_cast<std::uint32_t>(config_.programPacketBytes);
+    PacketRef packet = programPacket(first.transfer, first.sent, most);
+    const auto size = static_cast<std::uint64_t>(packet->data.size());
+    first.sent += static_cast<std::uint32_t>(size);
+    const bool last = first.transfer.kind == kDmaCommit || first.sent >= first.transfer.length;
+    outgoing_.push_back({std::move(packet), last});
+    if (last) programs_.pop_front();
+    if (!programs_.empty()) requestProgramPacket();
+    return (8 * size + static_cast<std::uint64_t>(config_.bits) - 1) / static_cast<std::uint64_t>(config_.bits);
+  };
+  link_.acquire(0, programs_.front().cycle, take, [this](std::uint64_t) {
+    Outgoing& first = outgoing_.front();
+    if (first.last) --transfers_;
+    statistics_.bytesIn += first.packet->data.size();
+    port.send(std::move(first.packet));
+    outgoing_.pop_front();
+  });
 }
 
 std::vector<Host::Route> Host::routes() const {

@@ -72,6 +72,16 @@ class Host : public sc_core::sc_module {
     std::uint32_t source, node, kind, length;
     std::uint64_t address;
   };
+  /// A transfer that is on its way.
+  struct ProgramTransfer {
+    Transfer transfer;
+    std::uint64_t cycle;      // of its start
+    std::uint32_t sent = 0;  // bytes
+  };
+  struct Outgoing {
+    PacketRef packet;
+    bool last;  // of its transfer
+  };
   /// Where inputs go, as it lies in host memory.
   struct Route {
     int node = 0, stream = 0;
@@ -94,6 +104,9 @@ class Host : public sc_core::sc_module {
   bool startTransfer(std::uint64_t cycle);
   bool submitImage(std::uint64_t cycle);
   void sendProgram(const Transfer& transfer, std::uint64_t cycle);
+  /// The part of a transfer from byte `at` on, up to `most` of them.
+  PacketRef programPacket(const Transfer& transfer, std::uint32_t at, std::uint32_t most);
+  void requestProgramPacket();
   void sendImage(std::uint64_t image, std::uint64_t source, std::uint64_t cycle);
   void receive(const PacketRef& packet, std::uint64_t cycle);
   void receiveResult(const Packet& packet, std::uint64_t cycle);
@@ -115,7 +128,10 @@ class Host : public sc_core::sc_module {
   ZeroedMemory memory_;
   std::uint64_t images_ = 0;
   std::uint64_t programmedCycle_ = 0;
-  std::uint64_t commits_ = 0, commitsDone_ = 0, transfers_ = 0;
+  std::uint64_t commits_ = 0, commitsDone_ = 0;
+  std::deque<ProgramTransfer> programs_;  // of which some is not yet on the interface
+  std::deque<Outgoing> outgoing_;         // on it
+  std::uint64_t transfers_ = 0;           // not yet through
   std::map<std::uint64_t, std::uint64_t> partial_;  // image -> result bytes received
   std::vector<std::uint64_t> resultCycles_, submitCycles_;
   int resultNode_ = -1;

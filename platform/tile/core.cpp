@@ -14,6 +14,7 @@ Core::Core(const sc_core::sc_module_name& moduleName, const Config& config, Arra
     : sc_module(moduleName),
       config_(config),
       store_(store),
+      written_(static_cast<std::size_t>(config.arrays)),
       levels_(static_cast<std::size_t>(config.arrays)) {
   fromBus.register_b_transport(this, &Core::transport);
 }
@@ -27,11 +28,10 @@ sc_core::sc_time Core::configure(const TileProgram& program, int core, StageAnal
   for (std::size_t b = 0; b < program.stage.blocks.size(); ++b) {
     const ArrayBlock& block = program.stage.blocks[b];
     if (block.core != core) continue;
-    auto& levels = levels_.at(static_cast<std::size_t>(block.slot));
-    levels.resize(
-        static_cast<std::size_t>(analog.array.rows) * static_cast<std::size_t>(block.physicalColumns), 0);
+    Levels& levels = takeLevels(block);
     const StreamOwner owner{program.seed, program.draw, static_cast<std::uint32_t>(block.id), 0, 0};
     auto array = store_.get(block, levels, owner);
+    if (array->levels != nullptr) levels = array->levels;  // the same ones, kept once
     if (array->programmed != nullptr) {
       programmingPulses_ += static_cast<std::int64_t>(array->programmed->pulses);
       programmingEnergyJ_ += array->programmed->programmingEnergyJ;
@@ -51,6 +51,18 @@ sc_core::sc_time Core::configure(const TileProgram& program, int core, StageAnal
   return sc_core::sc_time(seconds, sc_core::SC_SEC);
 }
 
+Levels& Core::takeLevels(const ArrayBlock& block) {
+  const auto slot = static_cast<std::size_t>(block.slot);
+  Levels& levels = levels_.at(slot);
+  std::vector<std::uint8_t>& written = written_.at(slot);
+  if (written.empty() && levels != nullptr) written = *levels;
+  written.resize(
+      static_cast<std::size_t>(store_.config().array.rows) * static_cast<std::size_t>(block.physicalColumns), 0);
+  levels = std::make_shared<const std::vector<std::uint8_t>>(written.begin(), written.end());
+  std::vector<std::uint8_t>().swap(written);  // gives its memory back
+  return levels;
+}
+
 void Core::reset() {
   for (auto& codes : input_) codes.clear();
   outputs_.clear();
@@ -68,10 +80,11 @@ bool Core::write(std::uint64_t offset, const std::uint8_t* data, std::size_t siz
   if (offset >= address::kCoreLevels) {
     const std::uint64_t slot = (offset - address::kCoreLevels) / address::kArrayStride;
     const std::uint64_t at = (offset - address::kCoreLevels) % address::kArrayStride;
-    if (slot >= levels_.size()) return false;
-    auto& levels = levels_[slot];
-    if (levels.size() < at + size) levels.resize(at + size);
-    std::copy_n(data, size, levels.begin() + static_cast<std::ptrdiff_t>(at));
+    if (slot >= written_.size()) return false;
+    std::vector<std::uint8_t>& written = written_[slot];
+    if (written.empty() && levels_[slot] != nullptr) written = *levels_[slot];
+    if (written.size() < at + size) written.resize(at + size);
+    std::copy_n(data, size, written.begin() + static_cast<std::ptrdiff_t>(at));
     return true;
   }
   if (analog_ == nullptr) return false;

@@ -83,11 +83,14 @@ class Core : public sc_core::sc_module {
   bool read(std::uint64_t offset, std::uint8_t* data, std::size_t size);
   void start(std::uint64_t image, std::uint64_t position, sc_core::sc_time& delay);
   sc_core::sc_time conversionTime() const;
+  /// What was written for the block's cells since they were programmed, over what they held.
+  Levels& takeLevels(const ArrayBlock& block);
 
   Config config_;
   ArrayStore& store_;
   const TileProgram* program_ = nullptr;
-  std::vector<std::vector<std::uint8_t>> levels_;  // of each slot
+  std::vector<std::vector<std::uint8_t>> written_;  // levels of each slot, until it is programmed with them ...
+  std::vector<Levels> levels_;                      // ... as it was
   std::unique_ptr<StageAnalog> analog_;
   StageAnalog::Scratch scratch_;
   std::vector<std::int64_t> sums_;

@@ -28,8 +28,8 @@ void Resource::reset() {
   free_ = 0;
 }
 
+/// Work may ask for the resource again: that is decided with the others that wait, once this is booked.
 void Resource::decide() {
-  scheduled_ = false;
   while (queues_[next_].empty()) next_ = (next_ + 1) % queues_.size();
   const std::size_t winner = next_;
   next_ = (next_ + 1) % queues_.size();
@@ -41,6 +41,7 @@ void Resource::decide() {
   free_ = start + cycles;
   book(static_cast<int>(winner), request.ready, start, cycles);
   clockwork_.atEdge(free_, [done = std::move(request.done), end = free_] { done(end); });
+  scheduled_ = false;
   if (waiting_ > 0) schedule(free_ - 1);
 }
 

@@ -32,7 +32,8 @@ class CoreTest : public TileParts {
     sc_core::sc_start(SC_ZERO_TIME);
     ArrayBlock block = *image.tiles.at(0).blocks.at(0);
     ASSERT_EQ(block.conversions(), 33);
-    write(address::kCoreLevels, block.levels.data(), block.levels.size());
+    std::vector<std::uint8_t> levels = *block.levels;
+    write(address::kCoreLevels, levels.data(), levels.size());
     core->configure(image.tiles.at(0).program, 0);
     for (const std::int64_t code : model.images.at(0)) input.push_back(static_cast<std::uint8_t>(code));
   }

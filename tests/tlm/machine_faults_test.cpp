@@ -108,7 +108,11 @@ TEST_F(Faults, ABitOfAWeightPacket) {
   while (a.at(static_cast<std::size_t>(row)) == 0 || b.at(static_cast<std::size_t>(row)) == 0) ++row;
   ASSERT_EQ(block.columns.at(3).shift, 6);
   const auto cell = static_cast<std::size_t>(row * block.physicalColumns + block.columns.at(3).column);
-  const auto change = [&](ChipProgram& program) { program.stages[1].blocks[0].levels[cell] ^= 2; };
+  const auto change = [&](ChipProgram& program) {
+    std::vector<std::uint8_t> levels = *program.stages[1].blocks[0].levels;
+    levels[cell] ^= 2;
+    program.stages[1].blocks[0].levels = std::make_shared<const std::vector<std::uint8_t>>(levels);
+  };
   Machine machine(model);
   const auto perCore = static_cast<std::uint64_t>(model.hardware.chip.arraysPerCore);
   const std::uint64_t base = address::kLevels + (static_cast<std::uint64_t>(block.core) * perCore +

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/execution/analog_array.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <tuple>
 
 #include "models/base/error.h"
@@ -79,16 +81,15 @@ std::vector<double> targets(const AnalogConfig& config, const ArrayBlock& block,
   return g;
 }
 
-/// The integer product: levels times digits, exact in single precision up to 2^24. The energy is that of
-/// nominal cells.
-PulseTable idealTable(const AnalogConfig& config, const ArrayBlock& block,
-                      const std::vector<std::uint8_t>& levels) {
+/// The frame of an integer product, levels times digits: all but its currents. The energy is that of nominal
+/// cells.
+PulseTable integerFrame(const AnalogConfig& config, const ArrayBlock& block, const std::vector<std::uint8_t>& levels,
+                        const std::vector<int>& converted) {
   PulseTable table;
   table.rows = config.array.rows;
-  table.columns = block.physicalColumns;
-  table.stride = static_cast<int>(paddedFloats(static_cast<std::size_t>(table.columns)));
+  table.columns = static_cast<int>(converted.size());
+  table.stride = static_cast<int>(paddedFloats(converted.size()));
   table.terms = 1;
-  table.current.assign(static_cast<std::size_t>(table.rows) * static_cast<std::size_t>(table.stride), 0.0F);
   // The row's conductance, without an array of all cells' (targets()): this is done for every array of a chip.
   const double off = config.device.gOff.value;
   const double step = (config.device.gOn.value - off) / maxLevel(config.encoding);
@@ -96,14 +97,15 @@ PulseTable idealTable(const AnalogConfig& config, const ArrayBlock& block,
   const std::vector<double> volts = dacLevels({}, config.encoding.pulseBits, config.array.readVoltage);
   table.digits.resize(volts.size());
   table.rowEnergy.assign(volts.size() * static_cast<std::size_t>(table.rows), 0.0);
+  const auto columns = static_cast<std::size_t>(block.physicalColumns);
   for (int r = 0; r < table.rows; ++r) {
-    double rowG = 0.0;
+    std::int64_t cells = 0, levelSum = 0;
     const bool rowPresent = config.array.unusedCells == "off" || r < block.rowCount;
-    for (int c = 0; c < table.columns; ++c) {
-      const auto from = static_cast<std::size_t>(r * table.columns + c);
-      table.current[static_cast<std::size_t>(r * table.stride + c)] = levels[from];
-      if (present[static_cast<std::size_t>(c)] != 0 && rowPresent) rowG += off + step * levels[from];
+    for (std::size_t c = 0; rowPresent && c < columns; ++c) {
+      cells += present[c];
+      levelSum += present[c] * levels[static_cast<std::size_t>(r) * columns + c];
     }
+    const double rowG = off * static_cast<double>(cells) + step * static_cast<double>(levelSum);
     for (std::size_t d = 1; d < volts.size(); ++d) {
       table.rowEnergy[d * static_cast<std::size_t>(table.rows) + static_cast<std::size_t>(r)] =
           volts[d] * volts[d] * rowG * config.array.readTime.value;
@@ -175,20 +177,34 @@ std::shared_ptr<const TelegraphNoise> telegraphNoise(const AnalogArray& array, c
       array.columns, referenceColumn, stream);
 }
 
+/// 128 bits: two arrays of a chip are never taken for one another.
+std::array<std::uint64_t, 2> hashesOf(const std::vector<std::uint8_t>& levels) {
+  std::array<std::uint64_t, 2> hash{0x243F6A8885A308D3U, 0x13198A2E03707344U};
+  for (std::size_t at = 0; at < levels.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, levels.data() + at, std::min<std::size_t>(8, levels.size() - at));
+    for (std::size_t k = 0; k < 2; ++k) {
+      hash[k] = (hash[k] ^ word) * (k == 0 ? 0x9E3779B97F4A7C15U : 0xD1B54A32D192ED03U);
+      hash[k] ^= hash[k] >> 32;
+    }
+  }
+  return hash;
+}
+
 }  // namespace
 
 std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, const ArrayBlock& block,
-                                                   const std::vector<std::uint8_t>& levels,
-                                                   const StreamOwner& owner) {
+                                                   const Levels& levels, const StreamOwner& owner) {
   auto array = std::make_shared<AnalogArray>();
   array->noiseKey = RandomStream(owner, Purpose::readNoise).key();
   array->unitAmpere = unitCurrent(config);
   array->columns = convertedColumns(block);
   if (config.readout == "ideal") {
-    array->table = selectColumns(idealTable(config, block, levels), array->columns);
+    array->table = integerFrame(config, block, *levels, array->columns);
+    array->levels = levels;
     return array;
   }
-  std::vector<double> target = targets(config, block, levels);
+  std::vector<double> target = targets(config, block, *levels);
   if (config.encoding.stuckCompensation)
     compensateStuckCells(config, block, knownFaults(config, block, owner), target);
   array->programmed = programAndAge(config, target, block.physicalColumns, owner);
@@ -222,18 +238,34 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
   return array;
 }
 
+/// Single precision is exact: sums stay below 2^24.
+const PulseTable& AnalogArray::pulses() const {
+  if (levels == nullptr) return table;
+  std::call_once(integerMade_, [this] {
+    integer_ = table;
+    const auto stride = static_cast<std::size_t>(table.stride);
+    const auto rows = static_cast<std::size_t>(table.rows);
+    const std::size_t physicalColumns = levels->size() / rows;
+    integer_.current.assign(rows * stride, 0.0F);
+    for (std::size_t r = 0; r < rows; ++r) {
+      for (std::size_t k = 0; k < columns.size(); ++k)
+        integer_.current[r * stride + k] = (*levels)[r * physicalColumns + static_cast<std::size_t>(columns[k])];
+    }
+  });
+  return integer_;
+}
+
 bool ArrayStore::Key::operator<(const Key& o) const {
-  const auto small = [](const Key& k) {
+  const auto parts = [](const Key& k) {
     return std::tie(k.seed, k.draw, k.array, k.replica, k.epoch, k.offsetColumn, k.referenceColumn,
-                    k.physicalColumns);
+                    k.physicalColumns, k.levels);
   };
-  return small(*this) != small(o) ? small(*this) < small(o) : levels < o.levels;
+  return parts(*this) < parts(o);
 }
 
 std::shared_ptr<const AnalogArray> ArrayStore::get(const ArrayBlock& block,
-                                                   const std::vector<std::uint8_t>& levels,
-                                                   const StreamOwner& owner) {
-  const Key key{levels,
+                                                   const Levels& levels, const StreamOwner& owner) {
+  const Key key{hashesOf(*levels),
                 owner.seed,
                 owner.draw,
                 owner.array,

@@ -43,9 +43,15 @@ struct AdcTrim {
 std::int32_t fixedPointGain(double unitsPerCode);
 
 /// A programmed array, compiled. Immutable; shared by all modes and threads.
-struct AnalogArray {
+class AnalogArray {
+ public:
   std::shared_ptr<const ProgrammedArray> programmed;  ///< none for the ideal readout
   PulseTable table;                                   ///< currents in units, of the converted columns alone
+  /// The ideal readout: what its cells hold; `table` then has no currents of its own.
+  Levels levels;
+  /// The table with its currents: those of the ideal readout are made when they are first asked for, since most
+  /// arrays' sums never need them (exact_sums.h).
+  const PulseTable& pulses() const;
   /// The currents of physics that no table holds, in the same units; the table then serves read noise alone.
   std::shared_ptr<const PulseReader> reader;
   std::vector<int> columns;  ///< their physical bit lines: the block's, then the offset column
@@ -60,14 +66,17 @@ struct AnalogArray {
   std::shared_ptr<const TelegraphNoise> telegraph;  ///< in units; none without random telegraph noise
   /// Drift compensation: what the digital side multiplies the array's codes by.
   double driftScale = 1.0;
+
+ private:
+  mutable std::once_flag integerMade_;
+  mutable PulseTable integer_;
 };
 
 /// Programs the levels of `block` and compiles the configured readout. `levels` are the block's own, or what
 /// arrived of them over the network.
 /// @throws BadInput for an unknown readout or law
 std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, const ArrayBlock& block,
-                                                   const std::vector<std::uint8_t>& levels,
-                                                   const StreamOwner& owner);
+                                                   const Levels& levels, const StreamOwner& owner);
 
 /// Keeps analog arrays by what went into them, so that the timing modes and the draws share one programming.
 /// One configuration a store. Safe to use from many threads.
@@ -75,12 +84,11 @@ class ArrayStore {
  public:
   explicit ArrayStore(AnalogConfig config) : config_(std::move(config)) {}
   const AnalogConfig& config() const { return config_; }
-  std::shared_ptr<const AnalogArray> get(const ArrayBlock& block, const std::vector<std::uint8_t>& levels,
-                                         const StreamOwner& owner);
+  std::shared_ptr<const AnalogArray> get(const ArrayBlock& block, const Levels& levels, const StreamOwner& owner);
 
  private:
   struct Key {
-    std::vector<std::uint8_t> levels;
+    std::array<std::uint64_t, 2> levels;  // hashes of them
     std::uint64_t seed;
     std::uint32_t draw, array, replica, epoch;
     int offsetColumn, referenceColumn, physicalColumns;

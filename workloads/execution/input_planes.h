@@ -20,7 +20,13 @@ class InputPlanes {
   /// kept)
   void build(const std::int32_t* codes, int rowCount, const std::vector<Plane>& planes, int bits,
              int pulseBits);
+  /// The counts that build() gives, without the pulses where those take time.
+  void measure(const std::int32_t* codes, int rowCount, const std::vector<Plane>& planes, int bits, int pulseBits);
   std::size_t count() const { return count_; }
+  /// Active rows of all planes together.
+  std::int64_t activeRows() const { return activeRows_; }
+  /// Planes without an active row.
+  int zeroPlanes() const { return zeroPlanes_; }
   Pulse pulse(std::size_t plane) const {
     return {row_.data() + plane * stride_, single_ ? nullptr : digit_.data() + plane * stride_,
             active_[plane]};
@@ -29,10 +35,14 @@ class InputPlanes {
   const std::vector<std::int32_t>& pulsesOfRow() const { return pulsesOfRow_; }
 
  private:
+  void reset(int rowCount, const std::vector<Plane>& planes, int pulseBits);
   void buildSingle(const std::int32_t* codes, int rowCount, std::uint32_t mask);
+  void buildDigits(const std::int32_t* codes, int rowCount, std::uint32_t mask, const std::vector<Plane>& planes);
   std::vector<std::uint16_t> row_, digit_;  // [plane][row]
   std::vector<std::int32_t> pulsesOfRow_;
   std::array<int, kMost> active_{};
+  std::int64_t activeRows_ = 0;
+  int zeroPlanes_ = 0;
   std::size_t count_ = 0, stride_ = 0;
   bool single_ = true;
 };

@@ -58,6 +58,8 @@ StageAnalog::StageAnalog(const Stage& stage, const AnalogConfig& config, std::ve
                   config.adc.dnlLsb == 0.0 && config.adc.inlLsb == 0.0;
   for (const StageArray& a : arrays_)
     silentIsZero_ = silentIsZero_ && a.analog->offset.empty() && a.analog->table.columnVariance.empty();
+  if (config.adc.referenceNoise == 0.0)
+    exact_ = ExactSums::make(config.encoding, arrays_, decoders_, stage.rowBlocks.size(), outputCount);
 }
 
 StageAnalog::WindowElements StageAnalog::windowElements(const Stage& stage) {
@@ -122,7 +124,11 @@ void StageAnalog::prepare(int rowBlock, const std::int32_t* codes, int position,
   const ArrayBlock& block = *arrays_[first].block;
   if (silentIsZero_ && dump == nullptr &&
       std::all_of(codes, codes + block.rowCount, [](std::int32_t c) { return c == 0; })) {
-    addSilentFacts(rowBlock, facts);
+    addReadFacts(rowBlock, static_cast<int>(stage_->planes.size()), facts);
+    return;
+  }
+  if (exact_ != nullptr && dump == nullptr) {
+    addExact(rowBlock, codes, sums, scratch, facts);
     return;
   }
   if (scratch.usedSlots == scratch.slots.size()) scratch.slots.emplace_back();
@@ -130,10 +136,24 @@ void StageAnalog::prepare(int rowBlock, const std::int32_t* codes, int position,
   slot.position = position;
   slot.sums = sums;
   slot.energyJ = 0.0;
-  slot.inputSum = std::accumulate(codes, codes + block.rowCount, std::int64_t{0});
+  if (needsInputSum(config_.encoding)) slot.inputSum = std::accumulate(codes, codes + block.rowCount, std::int64_t{0});
   buildPlanes(codes, block.rowCount, slot.planes);
   addInputFacts(rowBlock, slot.planes, facts);
   if (dump != nullptr) dumpDac(slot.planes, position, block.rowBegin, *dump);
+}
+
+void StageAnalog::addExact(int rowBlock, const std::int32_t* codes, std::int64_t* sums, Scratch& scratch,
+                           ReadFacts& facts) const {
+  const auto begin =
+      scratch.timeProducts ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
+  exact_->add(rowBlock, codes, sums, scratch.exact);
+  if (scratch.timeProducts)
+    scratch.productS += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const int rows = stage_->rowBlocks[static_cast<std::size_t>(rowBlock)].count;
+  InputPlanes& planes = scratch.slots.front().planes;
+  planes.measure(codes, rows, stage_->planes, stage_->inputFormat().bits, config_.encoding.pulseBits);
+  addInputFacts(rowBlock, planes, facts);
+  addReadFacts(rowBlock, planes.zeroPlanes(), facts);
 }
 
 void StageAnalog::runSlots(int rowBlock, std::uint64_t image, Scratch& s, ReadFacts& facts,
@@ -147,14 +167,14 @@ void StageAnalog::runSlots(int rowBlock, std::uint64_t image, Scratch& s, ReadFa
   s.usedSlots = 0;
 }
 
-/// Only zeros: every plane is read and converted, and every code is 0.
-void StageAnalog::addSilentFacts(int rowBlock, ReadFacts& facts) const {
+/// Every plane is read and converted, even those whose codes can't be anything but 0.
+void StageAnalog::addReadFacts(int rowBlock, int zeroPlanes, ReadFacts& facts) const {
   const auto planes = static_cast<std::int64_t>(stage_->planes.size());
   const std::size_t last = firstArray_[static_cast<std::size_t>(rowBlock) + 1];
   for (std::size_t a = firstArray_[static_cast<std::size_t>(rowBlock)]; a < last; ++a) {
     ++facts.mvms;
     facts.reads += planes;
-    facts.zeroPlanes += planes;
+    facts.zeroPlanes += zeroPlanes;
     facts.conversions += planes * conversionsOf(*arrays_[a].block);
   }
 }
@@ -162,7 +182,7 @@ void StageAnalog::addSilentFacts(int rowBlock, ReadFacts& facts) const {
 void StageAnalog::addInputFacts(int rowBlock, const InputPlanes& planes, ReadFacts& facts) const {
   const auto rows = static_cast<std::size_t>(config_.array.rows);
   const double* energy = rowEnergy_[static_cast<std::size_t>(rowBlock)].data();
-  for (std::size_t p = 0; p < planes.count(); ++p) facts.activeRows += planes.pulse(p).count;
+  facts.activeRows += planes.activeRows();
   if (rowEnergy_[static_cast<std::size_t>(rowBlock)].empty()) return;  // known after the read
   if (const std::vector<std::int32_t>& pulses = planes.pulsesOfRow(); !pulses.empty()) {
     // One digit only: every pulse of a row costs the same. Four sums at once, since one would wait for
@@ -185,7 +205,7 @@ void StageAnalog::readCurrents(const StageArray& array, Span<const Pulse> pulses
                                double* energyJ) const {
   const AnalogArray& analog = *array.analog;
   const auto stride = static_cast<std::size_t>(analog.table.stride);
-  if (analog.reader == nullptr || variance != nullptr) readPulses(analog.table, pulses, out, variance);
+  if (analog.reader == nullptr || variance != nullptr) readPulses(analog.pulses(), pulses, out, variance);
   if (analog.reader != nullptr) {
     try {
       analog.reader->read(pulses, out, stride, energyJ);

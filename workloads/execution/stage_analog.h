@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "workloads/execution/analog_array.h"
+#include "workloads/execution/exact_sums.h"
 #include "workloads/execution/facts.h"
 #include "workloads/execution/input_planes.h"
 
@@ -20,27 +20,6 @@ struct AnalogDump {
   std::vector<std::int64_t> sums;  ///< [position][output], 2^-kGainBits units
 };
 
-/// How the sums of an array's columns become sums of outputs: what shift, sign, gain, flipping and offset
-/// come to.
-struct ColumnDecoder {
-  int firstOutput = 0, slices = 0;
-  std::vector<std::int64_t> weight;          ///< of a column's sum, output by output
-  std::vector<std::int64_t> inputWeight;     ///< of the input sum, one an output
-  std::vector<std::int64_t> baselineWeight;  ///< of what G_off leaves in every column, one an output
-  std::int64_t offsetGain = 0;               ///< of the offset column, behind the others; 0: none
-  /// Of trims with offsets: what a conversion of every column adds, output by output, and to the input sum.
-  std::vector<std::int64_t> trimOffset;
-  std::int64_t inputTrimOffset = 0;
-};
-
-/// One array of a stage with its trim and ADC transfer.
-struct StageArray {
-  const ArrayBlock* block = nullptr;
-  std::shared_ptr<const AnalogArray> analog;
-  AdcTrim trim;
-  Adc adc;
-};
-
 /// Computes the weighted sums of a set of arrays of one stage (all of them, or one tile's), for any
 /// positions. Immutable; every thread brings its own Scratch.
 class StageAnalog {
@@ -51,7 +30,7 @@ class StageAnalog {
     InputPlanes planes;
     std::int64_t* sums = nullptr;
     double energyJ = 0.0;             // of circuits solved pulse by pulse
-    std::int64_t inputSum = 0;        // of its codes
+    std::int64_t inputSum = 0;        // of its codes, where the digital side adds them up
     std::size_t first = 0, live = 0;  // its pulses among those of all slots
   };
   /// What random telegraph noise adds to an array's currents, of the image last read.
@@ -74,6 +53,7 @@ class StageAnalog {
     AlignedVector<std::int32_t> code;
     std::vector<std::int32_t> columnSum;
     std::vector<std::int64_t> wideColumnSum;
+    IntegerMatrix::Scratch exact;
     bool timeProducts = false;  // add the time of the analog products to productS
     double productS = 0.0;
   };
@@ -118,7 +98,9 @@ class StageAnalog {
   void gatherCodes(const std::int32_t* input, int position, int rowBlock, Scratch& scratch) const;
 
  private:
-  /// A position's codes become pulses in the next slot; silent ones need none.
+  /// The sums of codes that are read without loss, and what the reads are counted as.
+  void addExact(int rowBlock, const std::int32_t* codes, std::int64_t* sums, Scratch& scratch, ReadFacts& facts) const;
+  /// A position's codes become pulses in the next slot; silent ones need none, nor do those whose sums are exact.
   void prepare(int rowBlock, const std::int32_t* codes, int position, std::int64_t* sums, Scratch& scratch,
                ReadFacts& facts, AnalogDump* dump) const;
   /// Reads the arrays of a row block for all prepared slots.
@@ -140,7 +122,7 @@ class StageAnalog {
   int conversionsOf(const ArrayBlock& block) const {
     return block.conversions(config_.adc.skipUnusedColumns, config_.array.columns);
   }
-  void addSilentFacts(int rowBlock, ReadFacts& facts) const;
+  void addReadFacts(int rowBlock, int zeroPlanes, ReadFacts& facts) const;
   void addInputFacts(int rowBlock, const InputPlanes& planes, ReadFacts& facts) const;
   ColumnDecoder makeDecoder(const StageArray& array) const;
   /// Codes of the live planes, shifted and added column by column, then output by output.
@@ -156,6 +138,7 @@ class StageAnalog {
   std::vector<int> rowBlocks_;
   std::vector<std::size_t> firstArray_;         // of each row block of the stage, and one past the last
   std::vector<ColumnDecoder> decoders_;         // of each array
+  std::unique_ptr<const ExactSums> exact_;      // none where a conversion could lose something
   std::vector<std::vector<double>> rowEnergy_;  // [row block][digit * rows + row], all its arrays
   int outputBegin_, outputCount_;
   int preferredPositions_ = 1;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct ColumnCode {
   bool flipped = false;  ///< stored inverted (maxLevel - level)
 };
 
+/// Levels of an array's cells, rows x physical columns; unused ones at level 0. Shared by all that pass them on.
+using Levels = std::shared_ptr<const std::vector<std::uint8_t>>;
+
 /// One physical array: some rows of a layer's matrix by some of its outputs.
 struct ArrayBlock {
   int id = 0;  ///< of the array on the chip, also its random streams'
@@ -35,7 +39,7 @@ struct ArrayBlock {
   int referenceColumn =
       -1;  ///< every cell at level 0; its current is subtracted from every other's; -1: none
   int physicalColumns = 0;
-  std::vector<std::uint8_t> levels;  ///< array rows x physicalColumns; unused cells at level 0
+  Levels levels;
   /// Bit lines that are converted each read: the used columns and the offset column.
   int conversions() const { return static_cast<int>(columns.size()) + (offsetColumn >= 0 ? 1 : 0); }
   /// The same on hardware that does not skip unused ones (adc.skip_unused_columns = false).

@@ -223,7 +223,7 @@ class Mapper {
     block.physicalColumns = layout_.total();
     block.offsetColumn = layout_.offset;
     block.referenceColumn = layout_.reference;
-    block.levels.assign(
+    std::vector<std::uint8_t> levels(
         static_cast<std::size_t>(request_.array.rows) * static_cast<std::size_t>(layout_.total()), 0);
     int column = 0;
     for (int o = 0; o < block.outputCount; ++o) {
@@ -233,36 +233,36 @@ class Mapper {
         code.output = block.outputBegin + o;
         code.shift = slice.shift;
         code.sign = slice.sign;
-        fillColumn(block, code, slice, weights);
+        fillColumn(block, code, slice, weights, levels);
         block.columns.push_back(code);
       }
     }
-    if (block.offsetColumn < 0) return;
-    for (int r = 0; r < block.rowCount; ++r) cell(block, r, block.offsetColumn) = 1;
+    for (int r = 0; block.offsetColumn >= 0 && r < block.rowCount; ++r) cell(levels, r, block.offsetColumn) = 1;
+    block.levels = std::make_shared<const std::vector<std::uint8_t>>(std::move(levels));
   }
 
   /// A column whose worst-case sum (all inputs at their largest) exceeds half of what its rows could give is
   /// stored inverted, so that no column ever exceeds half: ISAAC's encoding, one ADC bit less.
   void fillColumn(ArrayBlock& block, ColumnCode& code, const SliceSpec& slice,
-                  const WeightMatrix& weights) const {
+                  const WeightMatrix& weights, std::vector<std::uint8_t>& levels) const {
     const int top = maxLevel(request_.encoding);
     std::int64_t sum = 0;
     for (int r = 0; r < block.rowCount; ++r) {
       const std::uint16_t level = weights.level(block.rowBegin + r, code.output, slice);
-      cell(block, r, code.column) = static_cast<std::uint8_t>(level);
+      cell(levels, r, code.column) = static_cast<std::uint8_t>(level);
       sum += level;
     }
     code.flipped =
         request_.encoding.flippedColumns && 2 * sum > static_cast<std::int64_t>(block.rowCount) * top;
     if (!code.flipped) return;
     for (int r = 0; r < block.rowCount; ++r) {
-      std::uint8_t& level = cell(block, r, code.column);
+      std::uint8_t& level = cell(levels, r, code.column);
       level = static_cast<std::uint8_t>(top - level);
     }
   }
 
-  static std::uint8_t& cell(ArrayBlock& block, int row, int column) {
-    return block.levels[static_cast<std::size_t>(row * block.physicalColumns + column)];
+  std::uint8_t& cell(std::vector<std::uint8_t>& levels, int row, int column) const {
+    return levels[static_cast<std::size_t>(row * layout_.total() + column)];
   }
   const Network& network() const { return *request_.network->network; }
 

@@ -159,9 +159,9 @@ TEST(Determinism, storeSharesOneProgrammingAndEqualsAFreshOne) {
   EXPECT_EQ(again, c.chip->engine->analog(0)->arrays()[0].analog);
   const auto fresh = makeAnalogArray(c.chip->store->config(), block, block.levels, owner);
   EXPECT_EQ(fresh->programmed->hash, again->programmed->hash);
-  auto flipped = block.levels;
+  std::vector<std::uint8_t> flipped = *block.levels;
   flipped[0] ^= 1U;
-  EXPECT_NE(c.chip->store->get(block, flipped, owner), again);
+  EXPECT_NE(c.chip->store->get(block, std::make_shared<const std::vector<std::uint8_t>>(flipped), owner), again);
   owner.draw = 1;
   EXPECT_NE(c.chip->store->get(block, block.levels, owner)->programmed->hash, again->programmed->hash);
 }

@@ -134,7 +134,7 @@ TEST(Facts, deviceEnergyIsVSquaredGTOfEveryActiveCell) {
         double g = 0.0;
         for (int c = 0; c < block.physicalColumns; ++c) {
           g += config.device.gOff.value +
-               step * block.levels[static_cast<std::size_t>(r * block.physicalColumns + c)];
+               step * (*block.levels)[static_cast<std::size_t>(r * block.physicalColumns + c)];
         }
         for (const int d :
              digitsOf(input[static_cast<std::size_t>(block.rowBegin + r)], chip.integer.input, 2)) {

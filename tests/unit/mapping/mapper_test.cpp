@@ -93,7 +93,7 @@ std::map<std::pair<int, int>, std::int64_t> matrixOf(const Mapped& m, const Stag
     }
     for (const ColumnCode& c : b.columns) {
       for (int r = 0; r < b.rowCount; ++r) {
-        const int level = b.levels[static_cast<std::size_t>(r * b.physicalColumns + c.column)];
+        const int level = (*b.levels)[static_cast<std::size_t>(r * b.physicalColumns + c.column)];
         weight[{b.rowBegin + r, c.output}] +=
             c.sign * (std::int64_t{c.flipped ? top - level : level} << c.shift);
       }
@@ -189,10 +189,10 @@ TEST(Mapper, columnsFitTheirArrayAndLeaveTheSpecialOnesAlone) {
         EXPECT_EQ(b.offsetColumn >= 0, hasOffsetColumn(m->request.encoding));
         EXPECT_EQ(b.physicalColumns,
                   array.columns + (b.offsetColumn >= 0 ? 1 : 0) + (b.referenceColumn >= 0 ? 1 : 0));
-        EXPECT_EQ(b.levels.size(), static_cast<std::size_t>(array.rows * b.physicalColumns));
+        EXPECT_EQ(b.levels->size(), static_cast<std::size_t>(array.rows * b.physicalColumns));
         EXPECT_EQ(used.count(b.offsetColumn) + used.count(b.referenceColumn), 0U);
         for (int r = 0; r < array.rows; ++r) {
-          const auto* row = b.levels.data() + static_cast<std::ptrdiff_t>(r) * b.physicalColumns;
+          const auto* row = b.levels->data() + static_cast<std::ptrdiff_t>(r) * b.physicalColumns;
           const int offset = b.offsetColumn < 0 ? 0 : r < b.rowCount ? 1 : 0;
           ASSERT_EQ(row[std::max(b.offsetColumn, 0)], b.offsetColumn < 0 ? row[0] : offset);
           ASSERT_EQ(row[std::max(b.referenceColumn, 0)], b.referenceColumn < 0 ? row[0] : 0);
@@ -213,7 +213,7 @@ TEST(Mapper, withFlippedColumnsNoWorstCaseSumExceedsHalf) {
         for (const ColumnCode& c : b.columns) {
           std::int64_t sum = 0;
           for (int r = 0; r < b.rowCount; ++r)
-            sum += b.levels[static_cast<std::size_t>(r * b.physicalColumns + c.column)];
+            sum += (*b.levels)[static_cast<std::size_t>(r * b.physicalColumns + c.column)];
           if (!m->request.encoding.flippedColumns) {
             ASSERT_FALSE(c.flipped);
             continue;
