@@ -107,10 +107,20 @@ IntegerMatrix::IntegerMatrix(int rows, int outputs)
       stride_(2 * paddedFloats(static_cast<std::size_t>(outputs))),
       weights_((static_cast<std::size_t>(rows) + 1) / 2 * stride_, 0) {}
 
-void IntegerMatrix::set(int row, int output, std::int64_t weight) {
-  const auto r = static_cast<std::size_t>(row);
-  weights_[r / 2 * stride_ + 2 * static_cast<std::size_t>(output) + r % 2] = static_cast<std::int16_t>(weight);
-  largest_ = std::max(largest_, static_cast<std::int32_t>(std::abs(weight)));
+bool IntegerMatrix::fill(Span<const std::int32_t> weights) {
+  const auto outputs = static_cast<std::size_t>(outputs_);
+  std::int32_t low = 0, high = 0;
+  for (std::size_t r = 0; r < static_cast<std::size_t>(rows_); ++r) {
+    std::int16_t* to = weights_.data() + r / 2 * stride_ + r % 2;
+    const std::int32_t* from = weights.data() + r * outputs;
+    for (std::size_t o = 0; o < outputs; ++o) {
+      low = std::min(low, from[o]);
+      high = std::max(high, from[o]);
+      to[2 * o] = static_cast<std::int16_t>(from[o]);
+    }
+  }
+  largest_ = std::max(high, -low);
+  return low >= -32768 && high <= 32767;
 }
 
 void IntegerMatrix::addProduct(const std::int32_t* codes, std::int64_t factor, std::int64_t* sums,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/base/aligned.h"
+#include "models/base/span.h"
 
 namespace crosstile {
 
@@ -21,11 +22,9 @@ class IntegerMatrix {
     AlignedVector<std::int32_t> sums;
   };
 
-  static bool fits(std::int64_t weight) { return weight >= -32768 && weight <= 32767; }
-
   IntegerMatrix(int rows, int outputs);
-  /// @param weight  one that fits()
-  void set(int row, int output, std::int64_t weight);
+  /// @param weights  rows x outputs, row by row   @return false, the matrix then worthless, when one isn't of 16 bits
+  bool fill(Span<const std::int32_t> weights);
   int rows() const { return rows_; }
   int outputs() const { return outputs_; }
 

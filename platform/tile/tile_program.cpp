@@ -1,29 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/tile/tile_program.h"
 
+#include <cstring>
 #include <nlohmann/json.hpp>
+#include <utility>
 #include <vector>
 
 #include "models/base/error.h"
 
-/// Columns are by far the most of a program: five numbers each, one list a block.
+namespace {
+
+/// Long lists are byte strings, not lists of numbers: they are most of a program.
+template <typename T>
+nlohmann::json packed(const std::vector<T>& values) {
+  std::vector<std::uint8_t> bytes(values.size() * sizeof(T));
+  if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
+  return nlohmann::json::binary(std::move(bytes));
+}
+
+template <typename T>
+void unpack(const nlohmann::json& json, std::vector<T>& values) {
+  const std::vector<std::uint8_t>& bytes = json.get_binary();
+  if (bytes.size() % sizeof(T) != 0)
+    throw crosstile::BadInput("a tile program's list of {} B holds no whole number of values", bytes.size());
+  values.resize(bytes.size() / sizeof(T));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
+}
+
+/// A ColumnCode on the wire.
+struct PackedColumn {
+  std::int32_t output;
+  std::uint16_t column;
+  std::uint8_t shift;
+  std::uint8_t signs;  // bit 0: negative, bit 1: flipped
+};
+
+}  // namespace
+
 template <>
 struct nlohmann::adl_serializer<std::vector<crosstile::ColumnCode>> {
   using Columns = std::vector<crosstile::ColumnCode>;
   static void to_json(json& out, const Columns& columns) {
-    std::vector<int> flat;
-    flat.reserve(5 * columns.size());
-    for (const crosstile::ColumnCode& c : columns)
-      flat.insert(flat.end(), {c.column, c.output, c.shift, c.sign, c.flipped ? 1 : 0});
-    out = flat;
+    std::vector<PackedColumn> flat;
+    flat.reserve(columns.size());
+    for (const crosstile::ColumnCode& c : columns) {
+      flat.push_back({c.output, static_cast<std::uint16_t>(c.column), static_cast<std::uint8_t>(c.shift),
+                      static_cast<std::uint8_t>((c.sign < 0 ? 1 : 0) + (c.flipped ? 2 : 0))});
+    }
+    out = packed(flat);
   }
   static void from_json(const json& in, Columns& columns) {
-    const auto flat = in.get<std::vector<int>>();
-    if (flat.size() % 5 != 0)
-      throw crosstile::BadInput("a tile program's columns hold {} numbers", flat.size());
+    std::vector<PackedColumn> flat;
+    unpack(in, flat);
     columns.clear();
-    for (auto c = flat.begin(); c != flat.end(); c += 5)
-      columns.push_back({c[0], c[1], c[2], c[3], c[4] != 0});
+    columns.reserve(flat.size());
+    for (const PackedColumn& c : flat)
+      columns.push_back({c.column, c.output, c.shift, (c.signs & 1) != 0 ? -1 : 1, (c.signs & 2) != 0});
   }
 };
 
@@ -36,7 +68,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, kernelH, kernelW, strideH, strideW, p
 static void to_json(nlohmann::json& json, const WindowMap& map) {
   json = nlohmann::json::array({map.channels, map.height, map.width,    map.outHeight, map.outWidth, map.window,
           map.plain,    map.biasCode, map.firstRow, map.rowsHeld});
-  json.push_back(map.plain ? nlohmann::json::array() : nlohmann::json(map.elementOf));
+  json.push_back(packed(map.plain ? std::vector<std::int32_t>() : map.elementOf));
 }
 static void from_json(const nlohmann::json& json, WindowMap& map) {
   std::size_t i = 0;
@@ -47,7 +79,7 @@ static void from_json(const nlohmann::json& json, WindowMap& map) {
   if (map.plain)
     map.elementOf = hwcOf({map.channels, map.height, map.width});
   else
-    json.at(i).get_to(map.elementOf);
+    unpack(json.at(i), map.elementOf);
 }
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodeFormat, scale, bits, isSigned)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Requantise, multiplier, shift, low, high)
@@ -64,7 +96,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DigitalOp, kind, layer, inHeight, inWidth, ou
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stage, name, layer, ledger, layers, streams, input, planes, outputs, bias, hasRequantise,
                                    requantise, partial, sumStream, ops, outPositions, outputFormat, outputBytes,
                                    rowBlocks, replicas, blocks, tiles)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AdcTrim, lsb, gain, offset)
+static void to_json(nlohmann::json& json, const AdcTrim& trim) {
+  json = {{"lsb", trim.lsb}, {"gain", packed(trim.gain)}, {"offset", packed(trim.offset)}};
+}
+static void from_json(const nlohmann::json& json, AdcTrim& trim) {
+  json.at("lsb").get_to(trim.lsb);
+  unpack(json.at("gain"), trim.gain);
+  unpack(json.at("offset"), trim.offset);
+}
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram::Source, node, stream)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram::Target, nodes, stream, firstOutput, outputs, channelBegin, channels,
                                    imageBytes, ringBytes)

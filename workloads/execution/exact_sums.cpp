@@ -2,6 +2,7 @@
 #include "workloads/execution/exact_sums.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace crosstile {
 namespace {
@@ -22,22 +23,46 @@ bool convertsExactly(const StageArray& array, const EncodingConfig& encoding) {
   return array.adc.isExact(largest * maxDigit(encoding));
 }
 
-/// Adds the weights of an array to its row block's matrix, in 2^-kGainBits units.
-/// @param addedUp  what the input sum weighs where no offset column measures it   @param weights  [row][output]
-void addWeights(const StageArray& array, const ColumnDecoder& decoder, std::int64_t addedUp, std::size_t outputs,
-                std::vector<std::int64_t>& weights) {
+/// What the levels of an array's columns and the input sum weigh, in whole units.
+struct UnitWeights {
+  std::vector<std::int32_t> column;  // output by output
+  std::vector<std::int32_t> input;   // of the offset column's level or, without one, of every row
+  bool whole = true;                 // all of them are whole numbers, and small enough for sums in 32 bits
+
+  UnitWeights(const ColumnDecoder& decoder, std::int64_t addedUp) {
+    for (const std::int64_t w : decoder.weight) column.push_back(wholeUnits(w));
+    const std::int64_t gain = decoder.offsetGain != 0 ? decoder.offsetGain : addedUp;
+    for (const std::int64_t w : decoder.inputWeight) input.push_back(wholeUnits(w * gain));
+  }
+  std::int32_t wholeUnits(std::int64_t weight) {
+    const std::int64_t units = weight / kUnit;
+    whole = whole && units * kUnit == weight && std::abs(units) <= (1 << 16);
+    return static_cast<std::int32_t>(units);
+  }
+};
+
+/// Adds the weights of an array to its row block's matrix. @param weights  [row][output]
+void addWeights(const StageArray& array, const ColumnDecoder& decoder, const UnitWeights& units, std::size_t outputs,
+                std::vector<std::int32_t>& weights) {
   const AnalogArray& analog = *array.analog;
-  const auto own = decoder.inputWeight.size();
-  const auto slices = static_cast<std::size_t>(decoder.slices);
   const auto columns = static_cast<std::size_t>(array.block->physicalColumns);
-  const std::vector<int>& column = analog.columns;
+  const auto own = units.input.size();
+  const auto slices = static_cast<std::size_t>(decoder.slices);
+  const int* const column = analog.columns.data();
+  const bool neighbours = column[own * slices - 1] - column[0] == static_cast<int>(own * slices) - 1;
   for (std::size_t r = 0; r < static_cast<std::size_t>(array.block->rowCount); ++r) {
     const std::uint8_t* level = analog.levels->data() + r * columns;
-    const std::int64_t input = decoder.offsetGain != 0 ? decoder.offsetGain * level[column.back()] : addedUp;
-    std::int64_t* row = weights.data() + r * outputs + static_cast<std::size_t>(decoder.firstOutput);
-    for (std::size_t o = 0; o < own; ++o) {
-      row[o] += decoder.inputWeight[o] * input;
-      for (std::size_t k = o * slices; k < (o + 1) * slices; ++k) row[o] += decoder.weight[k] * level[column[k]];
+    const std::int32_t input = decoder.offsetGain != 0 ? level[analog.columns.back()] : 1;
+    std::int32_t* row = weights.data() + r * outputs + static_cast<std::size_t>(decoder.firstOutput);
+    if (slices == 1 && neighbours) {  // vectorises
+      const std::uint8_t* first = level + column[0];
+      for (std::size_t o = 0; o < own; ++o) row[o] += units.input[o] * input + units.column[o] * first[o];
+      continue;
+    }
+    for (std::size_t o = 0, k = 0; o < own; ++o) {
+      std::int32_t sum = units.input[o] * input;
+      for (std::size_t s = 0; s < slices; ++s, ++k) sum += units.column[k] * level[column[k]];
+      row[o] += sum;
     }
   }
 }
@@ -51,20 +76,19 @@ std::unique_ptr<const ExactSums> ExactSums::make(const EncodingConfig& encoding,
   exact->matrices_.resize(rowBlocks);
   const auto outputs = static_cast<std::size_t>(outputCount);
   const std::int64_t addedUp = needsInputSum(encoding) ? kUnit : 0;
-  std::vector<std::int64_t> weights;
+  std::vector<std::int32_t> weights;
   for (std::size_t a = 0; a < arrays.size();) {
     const int rowBlock = arrays[a].block->rowBlock;
     const int rows = arrays[a].block->rowCount;
     weights.assign(static_cast<std::size_t>(rows) * outputs, 0);
     for (; a < arrays.size() && arrays[a].block->rowBlock == rowBlock; ++a) {
-      if (!convertsExactly(arrays[a], encoding) || !decoders[a].trimOffset.empty()) return nullptr;
-      addWeights(arrays[a], decoders[a], addedUp, outputs, weights);
+      if (!decoders[a].trimOffset.empty() || !convertsExactly(arrays[a], encoding)) return nullptr;
+      const UnitWeights units(decoders[a], addedUp);
+      if (!units.whole) return nullptr;
+      addWeights(arrays[a], decoders[a], units, outputs, weights);
     }
     auto matrix = std::make_unique<IntegerMatrix>(rows, outputCount);
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      if (weights[i] % kUnit != 0 || !IntegerMatrix::fits(weights[i] / kUnit)) return nullptr;
-      matrix->set(static_cast<int>(i / outputs), static_cast<int>(i % outputs), weights[i] / kUnit);
-    }
+    if (!matrix->fill(weights)) return nullptr;
     exact->matrices_[static_cast<std::size_t>(rowBlock)] = std::move(matrix);
   }
   return exact;

@@ -24,16 +24,18 @@ void expectPlainProduct(int rows, int outputs, const Ranges& range, bool extreme
   };
   IntegerMatrix matrix(rows, outputs);
   std::vector<std::int32_t> codes(static_cast<std::size_t>(rows));
+  std::vector<std::int32_t> weights;
   std::vector<std::int64_t> expected(static_cast<std::size_t>(outputs), 5);
   for (int r = 0; r < rows; ++r) {
     const std::int32_t code = !extremes && generator() % 3 == 0 ? 0 : draw(range.codeLow, range.codeHigh);
     codes[static_cast<std::size_t>(r)] = code;
     for (int o = 0; o < outputs; ++o) {
       const std::int32_t weight = draw(range.weightLow, range.weightHigh);
-      matrix.set(r, o, weight);
+      weights.push_back(weight);
       expected[static_cast<std::size_t>(o)] += std::int64_t{4096} * code * weight;
     }
   }
+  ASSERT_TRUE(matrix.fill(weights));
   for (const std::int64_t target : targets()) {
     const OnTarget only(target);
     IntegerMatrix::Scratch scratch;
@@ -63,11 +65,12 @@ TEST(IntegerProduct, NeverOverflows) {
   expectPlainProduct(512, 20, {-32768, 32767, -32768, 32767}, true);
 }
 
-TEST(IntegerProduct, KnowsWhichWeightsFit) {
-  EXPECT_TRUE(IntegerMatrix::fits(32767));
-  EXPECT_TRUE(IntegerMatrix::fits(-32768));
-  EXPECT_FALSE(IntegerMatrix::fits(32768));
-  EXPECT_FALSE(IntegerMatrix::fits(-32769));
+TEST(IntegerProduct, RefusesWeightsOfMoreThan16Bits) {
+  const auto fits = [](std::int32_t weight) { return IntegerMatrix(1, 1).fill(std::vector<std::int32_t>{weight}); };
+  EXPECT_TRUE(fits(32767));
+  EXPECT_TRUE(fits(-32768));
+  EXPECT_FALSE(fits(32768));
+  EXPECT_FALSE(fits(-32769));
 }
 
 }  // namespace
