@@ -86,7 +86,9 @@ class Run {
   void all() {
     for (int draw = 0; draw < options_.draws; ++draw) runDraw(draw);
     if (options_.timing != "functional") runTimedImages();
+    const auto begin = WallClock::now();
     findings_.reference = session_.floatReference();
+    findings_.referenceWallS = since(begin);
     findings_.wallS = since(start_);
     const RunRecord record = makeRecord(session_, findings_, context_.commandLine, options_.timing);
     writeReport(options_.out, record);

@@ -228,6 +228,8 @@ RunRecord makeRecord(const Session& session, const RunFindings& findings, const 
   record.simulation.peakMemoryBytes = peakMemory();
   record.simulation.imagesPerSecond =
       static_cast<double>(session.codes.size()) / std::max(findings.functional.wallS, 1e-9);
+  record.simulation.referenceImagesPerSecond =
+      static_cast<double>(session.codes.size()) / std::max(findings.referenceWallS, 1e-9);
   record.simulation.productShare = findings.functional.productShare;
   return record;
 }

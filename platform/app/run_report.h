@@ -29,6 +29,7 @@ struct RunFindings {
   ProgrammingFacts programming;           ///< of the first draw
   std::optional<TimedResult> timed;
   double programmingWallS = 0.0;
+  double referenceWallS = 0.0;
   double wallS = 0.0;
 };
 

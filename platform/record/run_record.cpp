@@ -226,6 +226,7 @@ Json simulationJson(const SimulationRecord& s) {
   put(json, "events_per_s", s.eventsPerSecond);
   put(json, "peak_memory_bytes", s.peakMemoryBytes);
   put(json, "images_per_s", s.imagesPerSecond);
+  put(json, "reference_images_per_s", s.referenceImagesPerSecond);
   put(json, "product_share", s.productShare);
   return json;
 }

@@ -124,6 +124,7 @@ struct SimulationRecord {
   std::optional<double> eventsPerSecond;
   std::optional<std::uint64_t> peakMemoryBytes;
   std::optional<double> imagesPerSecond;
+  std::optional<double> referenceImagesPerSecond;
   std::optional<double> productShare;  ///< of the time, in the analog products
 };
 

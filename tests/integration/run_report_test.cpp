@@ -89,6 +89,7 @@ const std::vector<std::string> kAlways{"/accuracy/top1",
                                        "/simulation/programming_s",
                                        "/simulation/peak_memory_bytes",
                                        "/simulation/images_per_s",
+                                       "/simulation/reference_images_per_s",
                                        "/simulation/product_share"};
 const std::vector<std::string> kTimed{"/latency/first_s",
                                       "/latency/first_ps",
