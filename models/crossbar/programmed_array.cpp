@@ -44,7 +44,7 @@ std::uint64_t hashOf(const ProgrammedArray& a, const DeviceConfig& device) {
   const MetastableSwitchConfig& mms = device.mms;
   for (const double x :
        {mms.rOn.value, mms.rOff.value, mms.vOn.value, mms.vOff.value, mms.tau.value, mms.vT.value, mms.phi,
-        mms.forwardCurrent.value, mms.reverseCurrent.value, mms.forwardB, mms.reverseB})
+        mms.forwardCurrent.value, mms.reverseCurrent.value, mms.forwardB, mms.reverseB, mms.holdBelow.value})
     hash.value(x);
   hash.value(device.temperature.value);
   hash.values(a.cellParameters);
