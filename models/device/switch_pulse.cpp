@@ -45,7 +45,7 @@ struct Drive {
 
   void operator()(const Vector& y, Vector& dy, double t) const {
     const double volt = from + slope * t;
-    const OperatingPoint at = pulser.operate(device, y[0], volt);
+    const CellPoint at = pulser.operate(device, y[0], volt);
     const MetastableSwitch::Motion motion = device.motion(at.volt);
     const PulseEnergy power = pulser.powerAt(at, volt);
     dy = {motion.rate * (motion.equilibrium - y[0]), power.device / unit, power.series / unit,
@@ -85,7 +85,7 @@ PulseResult integrate(const Drive& drive, double state, double time) {
 
 }  // namespace
 
-OperatingPoint SwitchPulser::operate(const MetastableSwitch& device, double state, double driverVolt) const {
+CellPoint SwitchPulser::operate(const MetastableSwitch& device, double state, double driverVolt) const {
   if (driverVolt == 0.0) return {0.0, 0.0};
   const double g = device.conductance(state), r = path_.resistance(), limit = path_.compliance.value;
   double volt = driverVolt;
@@ -112,7 +112,7 @@ OperatingPoint SwitchPulser::operate(const MetastableSwitch& device, double stat
   return {volt, ampere};
 }
 
-PulseEnergy SwitchPulser::powerAt(const OperatingPoint& at, double driverVolt) const {
+PulseEnergy SwitchPulser::powerAt(const CellPoint& at, double driverVolt) const {
   const double square = at.ampere * at.ampere;
   PulseEnergy p;
   p.device = at.volt * at.ampere;

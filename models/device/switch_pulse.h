@@ -35,7 +35,7 @@ struct PulseEnergy {
 };
 
 /// Voltage across a cell and current through it.
-struct OperatingPoint {
+struct CellPoint {
   double volt, ampere;
 };
 
@@ -43,7 +43,7 @@ struct OperatingPoint {
 struct PulseResult {
   double state;
   PulseEnergy energy;
-  OperatingPoint last;
+  CellPoint last;
 };
 
 /// One metastable switch with its I-V law and its path. Deterministic (the mean of many switches): constant
@@ -56,10 +56,10 @@ class SwitchPulser {
   /// @param law  its Schottky barriers are the cell's; outlives this
   SwitchPulser(const MeanMetastableSwitchLaw& law, const PulsePath& path) : law_(law), path_(path) {}
 
-  OperatingPoint operate(const MetastableSwitch& device, double state, double driverVolt) const;
+  CellPoint operate(const MetastableSwitch& device, double state, double driverVolt) const;
 
   /// Power into each element at an operating point, W in place of J.
-  PulseEnergy powerAt(const OperatingPoint& at, double driverVolt) const;
+  PulseEnergy powerAt(const CellPoint& at, double driverVolt) const;
 
   /// A constant pulse. @throws RunFailure when the integration doesn't get to its end
   PulseResult pulse(const MetastableSwitch& device, double state, double driverVolt, Seconds time) const;

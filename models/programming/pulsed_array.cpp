@@ -73,7 +73,7 @@ PulseEnergy PulsedArray::apply(std::size_t c, double volt, double second, const 
   if (cell.stuckAt >= 0.0 || isWorn(c)) {  // it carries current, and stays where it is
     if (cell.stuckAt == 0.0) return {};
     const double x = cell.stuckAt > 0.0 ? own.stateOf(cell.stuckAt) : cell.state;
-    const OperatingPoint at = pulser.operate(own, x, volt);
+    const CellPoint at = pulser.operate(own, x, volt);
     const PulseEnergy power = pulser.powerAt(at, volt);
     return {power.device * second, power.series * second, power.accessSwitch * second,
             power.limiter * second};
@@ -96,7 +96,7 @@ PulseEnergy PulsedArray::bias(std::size_t c, double volt, Seconds width) {
   return energy;
 }
 
-double PulsedArray::disturbOthers(std::size_t selected, const Pulse& pulse) {
+double PulsedArray::disturbOthers(std::size_t selected, const WritePulse& pulse) {
   const auto columns = static_cast<std::size_t>(columns_);
   const std::size_t row = selected / columns, column = selected % columns;
   const double volt = pulse.amplitude.value / (select_ == Select::half ? 2.0 : 3.0);
@@ -117,7 +117,7 @@ double PulsedArray::disturbOthers(std::size_t selected, const Pulse& pulse) {
   return energy;
 }
 
-PulseCost PulsedArray::pulse(std::size_t c, const Pulse& pulse) {
+PulseCost PulsedArray::pulse(std::size_t c, const WritePulse& pulse) {
   const double volt = pulse.amplitude.value;
   if (rated_.value > 0.0 && std::abs(volt) > rated_.value)
     throw BadInput("a pulse of {}: above device.rated_voltage ({})", formatQuantity(volt, Unit::volt),

@@ -33,7 +33,7 @@ class PulsedArray final : public WritableCells {
   int columns() const override { return columns_; }
 
   /// One pulse to one cell: 3 to 10 million a second without series resistance, disturbance and chance.
-  PulseCost pulse(std::size_t cell, const Pulse& pulse);
+  PulseCost pulse(std::size_t cell, const WritePulse& pulse);
   /// Without check of the cell's rating and without count of the write: half-selected, or read.
   PulseEnergy bias(std::size_t cell, double driverVolt, Seconds width);
 
@@ -48,7 +48,7 @@ class PulsedArray final : public WritableCells {
   std::uint32_t writes(std::size_t cell) const { return cells_[cell].writes; }
   bool isWorn(std::size_t cell) const { return cells_[cell].writes >= cells_[cell].life; }
 
-  PulseCost write(std::size_t cell, const Pulse& p, double /*aim*/) override { return pulse(cell, p); }
+  PulseCost write(std::size_t cell, const WritePulse& p, double /*aim*/) override { return pulse(cell, p); }
   double sense(std::size_t cell, double& energy) override;
   void rest(Seconds time) override { now_ += time.value; }
   double now() const override { return now_; }
@@ -66,7 +66,7 @@ class PulsedArray final : public WritableCells {
   void settle(std::size_t cell);
   /// A pulse on a settled cell; the clock stays.
   PulseEnergy apply(std::size_t cell, double driverVolt, double second, const SwitchPulser& pulser);
-  double disturbOthers(std::size_t cell, const Pulse& pulse);
+  double disturbOthers(std::size_t cell, const WritePulse& pulse);
 
   int rows_, columns_;
   enum class Select { isolated, half, third } select_;

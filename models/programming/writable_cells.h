@@ -11,7 +11,7 @@
 namespace crosstile {
 
 /// A voltage pulse of the driver: positive raises the conductance.
-struct Pulse {
+struct WritePulse {
   Volts amplitude;
   Seconds width;
 };
@@ -44,7 +44,7 @@ class WritableCells {
   virtual double conductance(std::size_t cell) = 0;
   /// One pulse. @param aim  the conductance that the controller is after, S: cells whose pulses have no
   /// dynamics land near it   @throws BadInput above device.rated_voltage
-  virtual PulseCost write(std::size_t cell, const Pulse& pulse, double aim) = 0;
+  virtual PulseCost write(std::size_t cell, const WritePulse& pulse, double aim) = 0;
   /// A read with array.read_voltage for array.read_time: the conductance as sensed, S.
   /// @param energy  of the read, J (added to)
   virtual double sense(std::size_t cell, double& energy) = 0;

@@ -60,7 +60,7 @@ TEST_F(PulsedCells, WhatRestsForgetsByTheClock) {
 
 TEST_F(PulsedCells, HalfSelectedCellsAreDisturbedAsTheSchemeSays) {
   // Half of a write at 0.8 V is above tungsten's threshold of 0.25 V: whole neighbours go.
-  const Pulse write{Volts{0.8}, Seconds{1e-4}};
+  const WritePulse write{Volts{0.8}, Seconds{1e-4}};
   const auto after = [&](const char* select) {
     programming.select = select;
     programming.parallel = "cell";
