@@ -42,7 +42,6 @@ void WriteVerify::write(WritableCells& cells, std::size_t cell, double volt, Sec
 
 void WriteVerify::tune(WritableCells& cells, std::size_t cell, double target, CellReport& report) const {
   const double tolerance = toleranceOf(config_, device_, target);
-  const double low = device_.gOff.value, high = device_.gOn.value;
   double aim = target;
   Ramp up{config_.setVoltage.value}, down{config_.resetVoltage.value};
   Ramp* last = nullptr;
@@ -58,7 +57,8 @@ void WriteVerify::tune(WritableCells& cells, std::size_t cell, double target, Ce
     if (last != nullptr && last != &ramp) last->turn(config_.voltageStep.value);
     last = &ramp;
     const double amplitude = ramp.next(config_.voltageStep.value, config_.largestVoltage.value);
-    if (n > 0) aim = std::clamp(aim + error, low, high);
+    // The mean of what the pulses so far were off by: the cell's own stays in it, chance averages out.
+    if (n > 0) aim = std::clamp(aim + error / n, 0.0, 2.0 * device_.gOn.value);
     write(cells, cell, error > 0.0 ? amplitude : -amplitude, device_.writeTime, aim, report);
   }
 }

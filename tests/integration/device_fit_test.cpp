@@ -187,7 +187,7 @@ TEST_F(DeviceFit, RefusesWhatItCannotFit) {
   refused(same, model + Arguments{"--preset", "issac"}, {"issac", "no such hardware file or preset"});
   refused(same, model + Arguments{"--period", "1 s"}, {"--period", "mean_metastable_switch"});
   const Arguments loops{"--model", "mean_metastable_switch"};
-  refused(same, loops, {"a switch is fitted to one loop"});
+  refused(same, loops, {"bad.csv", "samples"});
   refused(readBytes(loop(false)), loops, {"bad.csv", "period"});
   refused(readBytes(loop(false)), loops + Arguments{"--period", "10 A"}, {"--period", "unit of s"});
   refused(readBytes(loop(true)), loops + Arguments{"--period", "5 ms"}, {"bad.csv", "within one period"});
