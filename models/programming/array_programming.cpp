@@ -17,10 +17,12 @@ namespace {
 constexpr std::uint32_t kInitialState = 10;  // part of the devices' stream
 
 void refuseLandingErrors(const NonidealityConfig& n) {
-  const bool error = n.programmingErrorOfG > 0.0 || n.programmingErrorOfRange > 0.0 || n.programmingModel != "none";
+  const bool error =
+      n.programmingErrorOfG > 0.0 || n.programmingErrorOfRange > 0.0 || n.programmingModel != "none";
   if (!error && n.d2dSigmaOn == 0.0 && n.d2dSigmaOff == 0.0) return;
   throw BadInput(
-      "nonideality.{}: of cells without dynamics; metastable switches in programming.method = \"write-verify\" have "
+      "nonideality.{}: of cells without dynamics; metastable switches in programming.method = "
+      "\"write-verify\" have "
       "device.mms_{}",
       error ? "programming_error_*, programming_model" : "d2d_sigma_*", error ? "c2c_*" : "d2d_*");
 }
@@ -58,8 +60,8 @@ void take(ProgrammedArray& to, WritableCells& cells, const ArrayReport& report) 
   to.pulses = report.pulses;
   to.programmingTimeS = report.seconds;
   to.programmingEnergyJ = e.total() + report.write.unselected;
-  to.detail = {report.reads, report.unreached, report.left,   e.device,
-               report.write.unselected, e.series, e.accessSwitch, e.limiter, report.readJ};
+  to.detail = {report.reads, report.unreached, report.left, e.device,    report.write.unselected,
+               e.series,     e.accessSwitch,   e.limiter,   report.readJ};
 }
 
 }  // namespace

@@ -33,8 +33,8 @@ void LandingCells::stick(std::size_t cell, double g) {
 double LandingCells::land(double aim, std::size_t c) {
   const NonidealityConfig& n = nonideality_;
   double g = aim;
-  double sigma =
-      std::hypot(n.programmingErrorOfG * g, n.programmingErrorOfRange * (device_.gOn.value - device_.gOff.value));
+  double sigma = std::hypot(n.programmingErrorOfG * g,
+                            n.programmingErrorOfRange * (device_.gOn.value - device_.gOff.value));
   if (model_ != nullptr) sigma = std::hypot(sigma, model_(g, device_.gOn.value));
   if (sigma > 0.0) g = std::max(0.0, g + sigma * error_.normal(c, cells_[c].drawn++));
   return withDeviceVariability(g, device_, n.d2dSigmaOn, n.d2dSigmaOff, variability_, c);

@@ -12,10 +12,10 @@ namespace crosstile {
 /// Cells of any law, described by the statistics of [nonideality]: a pulse that aims at G lands at
 ///     G' = max(0, G + n sigma(G)) exp(s^2/2 - s m)
 /// with the programming error's sigma (programming_error_of_g, _of_range, programming_model), n new for every
-/// pulse, and the device-to-device s (d2d_sigma_*), m the cell's own for good. The controller corrects its aim by
-/// the mean of what the pulses were off by, within 0 to 2 G_on: it takes out what is the cell's own, and redraws what
-/// isn't. The amplitude
-/// of the pulse counts for the energy alone: device.write_voltage for device.write_time at the G where it lands.
+/// pulse, and the device-to-device s (d2d_sigma_*), m the cell's own for good. The controller corrects its
+/// aim by the mean of what the pulses were off by, within 0 to 2 G_on: it takes out what is the cell's own,
+/// and redraws what isn't. The amplitude of the pulse counts for the energy alone: device.write_voltage for
+/// device.write_time at the G where it lands.
 class LandingCells final : public WritableCells {
  public:
   LandingCells(const DeviceConfig& device, const NonidealityConfig& nonideality, const ArrayConfig& array,

@@ -57,8 +57,8 @@ Loop loopOf(const Hardware& h, const IvOptions& o, double amplitude, double peri
     }
     const CellPoint at = pulser.operate(device, x, volt);
     const double g = device.conductance(x);
-    fmt::format_to(std::back_inserter(loop.csv), "{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g}\n", t, volt, at.volt,
-                   at.ampere, x, g);
+    fmt::format_to(std::back_inserter(loop.csv), "{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g}\n", t, volt,
+                   at.volt, at.ampere, x, g);
     loop.curve.x.push_back(at.volt);
     loop.curve.y.push_back(at.ampere);
     loop.state.x.push_back(t);
@@ -90,7 +90,8 @@ void runIv(const IvOptions& o, const Context& context) {
   const Hardware h = loadHardware(o.common.device, o.common.settings);
   const double rated = h.device.ratedVoltage.value;
   if (rated > 0.0 && amplitude > rated)
-    throw BadInput("--amplitude {}: above device.rated_voltage ({})", o.amplitude, formatQuantity(rated, Unit::volt));
+    throw BadInput("--amplitude {}: above device.rated_voltage ({})", o.amplitude,
+                   formatQuantity(rated, Unit::volt));
   std::string csv, text;
   std::vector<Chart> charts;
   if (h.device.law == "mean_metastable_switch") {
@@ -98,12 +99,12 @@ void runIv(const IvOptions& o, const Context& context) {
     csv = loop.csv;
     charts = {{"I in A", "V of the cell, volt", "A", {loop.curve}, false},
               {"state x", "time, s", "", {loop.state}, false}};
-    text = fmt::format("G from {} to {} in the last period; cell {}, series {}, switch {}, limiter {} a period\n{}",
-                       formatQuantity(loop.leastG, Unit::siemens), formatQuantity(loop.mostG, Unit::siemens),
-                       formatQuantity(loop.energy.device, Unit::joule),
-                       formatQuantity(loop.energy.series, Unit::joule),
-                       formatQuantity(loop.energy.accessSwitch, Unit::joule),
-                       formatQuantity(loop.energy.limiter, Unit::joule), retentionText(h));
+    text = fmt::format(
+        "G from {} to {} in the last period; cell {}, series {}, switch {}, limiter {} a period\n{}",
+        formatQuantity(loop.leastG, Unit::siemens), formatQuantity(loop.mostG, Unit::siemens),
+        formatQuantity(loop.energy.device, Unit::joule), formatQuantity(loop.energy.series, Unit::joule),
+        formatQuantity(loop.energy.accessSwitch, Unit::joule),
+        formatQuantity(loop.energy.limiter, Unit::joule), retentionText(h));
   } else {
     const auto law = makeDeviceLaw(h.device);
     const Series on = staticCurve(*law, "g_on", h.device.gOn.value, amplitude, o.samples);
@@ -111,7 +112,8 @@ void runIv(const IvOptions& o, const Context& context) {
     csv = "voltage_v,current_at_g_on_a,current_at_g_off_a\n";
     for (std::size_t k = 0; k < on.x.size(); ++k)
       fmt::format_to(std::back_inserter(csv), "{:.9g},{:.9g},{:.9g}\n", on.x[k], on.y[k], off.y[k]);
-    charts = {{"I in A, at G_on", "V, volt", "A", {on}, false}, {"I in A, at G_off", "V, volt", "A", {off}, false}};
+    charts = {{"I in A, at G_on", "V, volt", "A", {on}, false},
+              {"I in A, at G_off", "V, volt", "A", {off}, false}};
     text = fmt::format("{} has no state that a drive moves: curves at G_on and G_off\n", h.device.law);
   }
   const OutputFolder folder(o.common.out);
@@ -132,8 +134,12 @@ void addDeviceIv(CLI::App& device, Context& context) {
   command->add_option("--waveform", o->waveform, "sine | triangle")
       ->check(CLI::IsMember({"sine", "triangle"}))
       ->capture_default_str();
-  command->add_option("--periods", o->periods, "How many")->check(wholeNumber(1, 10000))->capture_default_str();
-  command->add_option("--samples", o->samples, "Of a period")->check(wholeNumber(8, 100000))->capture_default_str();
+  command->add_option("--periods", o->periods, "How many")
+      ->check(wholeNumber(1, 10000))
+      ->capture_default_str();
+  command->add_option("--samples", o->samples, "Of a period")
+      ->check(wholeNumber(8, 100000))
+      ->capture_default_str();
   command->add_option("--state", o->state, "At the beginning, 0 (all switches off) to 1")
       ->check(finiteNumber(" from 0 to 1", [](float x) { return x >= 0.0F && x <= 1.0F; }))
       ->capture_default_str();

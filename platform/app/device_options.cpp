@@ -11,9 +11,12 @@
 namespace crosstile::app {
 
 void DeviceOptions::addTo(CLI::App& command) {
-  command.add_option("--device", device, "Hardware file (TOML) or preset whose cell it is")->capture_default_str();
+  command.add_option("--device", device, "Hardware file (TOML) or preset whose cell it is")
+      ->capture_default_str();
   command.add_option("--set", settings, "Overrides a key of it: section.key=value")->take_all();
-  command.add_option("--seed", seed, "Seed of all random streams")->check(wholeNumber(0))->capture_default_str();
+  command.add_option("--seed", seed, "Seed of all random streams")
+      ->check(wholeNumber(0))
+      ->capture_default_str();
   command.add_option("--out", out, "Folder of the CSV and SVG files")->required();
 }
 

@@ -29,7 +29,8 @@ std::string joules(const PulseEnergy& e) {
 }
 
 std::unique_ptr<PulsedArray> cellsOf(const Hardware& h, int count, std::uint64_t seed) {
-  auto cells = std::make_unique<PulsedArray>(h.device, h.array, h.programming, 1, count, StreamOwner{seed, 0, 0, 0, 0});
+  auto cells = std::make_unique<PulsedArray>(h.device, h.array, h.programming, 1, count,
+                                             StreamOwner{seed, 0, 0, 0, 0});
   const RandomStream start({seed, 0, 0, 0, 0}, Purpose::sampling);
   const std::string& state = h.programming.initialState;
   for (std::size_t c = 0; c < cells->size(); ++c)
@@ -44,7 +45,8 @@ void train(const Hardware& h, const ProgrammeOptions& o, const Context& context)
   };
   const double up = volt(o.setVoltage, "--set-voltage", h.device.writeVoltage);
   const double down = volt(o.resetVoltage, "--reset-voltage", h.device.writeVoltage);
-  const Seconds width{o.width.empty() ? h.device.writeTime.value : quantityOf(o.width, "--width", Unit::second, 1e-15)};
+  const Seconds width{o.width.empty() ? h.device.writeTime.value
+                                      : quantityOf(o.width, "--width", Unit::second, 1e-15)};
   const auto cells = cellsOf(h, o.cells, o.common.seed);
   std::string csv = "cell,pulse,time_s,amplitude_v,conductance_s,device_j,series_j,switch_j,limiter_j\n";
   Chart chart{"G in S", "pulse", "S", {}, false};
@@ -58,8 +60,8 @@ void train(const Hardware& h, const ProgrammeOptions& o, const Context& context)
       cells->rest(h.programming.gap);
       const double g = cells->conductance(c);
       sum += cost.selected;
-      fmt::format_to(std::back_inserter(csv), "{},{},{:.9g},{:.9g},{:.9g},{}\n", c, k + 1, cells->now() - start,
-                     amplitude, g, joules(cost.selected));
+      fmt::format_to(std::back_inserter(csv), "{},{},{:.9g},{:.9g},{:.9g},{}\n", c, k + 1,
+                     cells->now() - start, amplitude, g, joules(cost.selected));
       curve.x.push_back(k + 1);
       curve.y.push_back(g);
     }
@@ -67,14 +69,15 @@ void train(const Hardware& h, const ProgrammeOptions& o, const Context& context)
   }
   const OutputFolder folder(o.common.out);
   writeWhole(o.common.out + "/pulses.csv", csv);
-  writeWhole(o.common.out + "/pulses.svg", toSvg({chart}, fmt::format("{}: {} pulses of {}, {} of {}", h.name, o.up,
-                                                                      formatQuantity(up, Unit::volt), o.down,
-                                                                      formatQuantity(-down, Unit::volt))));
+  writeWhole(
+      o.common.out + "/pulses.svg",
+      toSvg({chart}, fmt::format("{}: {} pulses of {}, {} of {}", h.name, o.up,
+                                 formatQuantity(up, Unit::volt), o.down, formatQuantity(-down, Unit::volt))));
   if (context.quiet) return;
-  fmt::print("{} cells, {} pulses each: {} in the cells, {} in series, {} in switches, {} in limiters\n{}", o.cells,
-             o.up + o.down, formatQuantity(sum.device, Unit::joule), formatQuantity(sum.series, Unit::joule),
-             formatQuantity(sum.accessSwitch, Unit::joule), formatQuantity(sum.limiter, Unit::joule),
-             retentionText(h));
+  fmt::print("{} cells, {} pulses each: {} in the cells, {} in series, {} in switches, {} in limiters\n{}",
+             o.cells, o.up + o.down, formatQuantity(sum.device, Unit::joule),
+             formatQuantity(sum.series, Unit::joule), formatQuantity(sum.accessSwitch, Unit::joule),
+             formatQuantity(sum.limiter, Unit::joule), retentionText(h));
 }
 
 /// Each cell to its target, a share of the range from G_off to G_on; cell after cell.
@@ -89,7 +92,8 @@ void tune(Hardware h, const ProgrammeOptions& o, const Context& context) {
   const ArrayReport report = WriteVerify(h.programming, h.device).tuneAll(*cells, targets);
   std::string csv =
       "cell,target_s,conductance_s,reached,pulses,reads,time_s,device_j,series_j,switch_j,limiter_j,read_j\n";
-  Chart chart{"G in S: points reached, line target", "cell", "S", {{"", {}, {}, false}, {"", {}, {}, true}}, false};
+  Chart chart{
+      "G in S: points reached, line target", "cell", "S", {{"", {}, {}, false}, {"", {}, {}, true}}, false};
   std::string missed;
   for (std::size_t c = 0; c < report.cells.size(); ++c) {
     const CellReport& cell = report.cells[c];
@@ -102,22 +106,16 @@ void tune(Hardware h, const ProgrammeOptions& o, const Context& context) {
     chart.series[1].y.push_back(cell.target);
     if (!cell.reached)
       fmt::format_to(std::back_inserter(missed), "  cell {}: {} of {} after {} pulses\n", c,
-                     formatQuantity(cell.conductance, Unit::siemens), formatQuantity(cell.target, Unit::siemens),
-                     cell.pulses);
+                     formatQuantity(cell.conductance, Unit::siemens),
+                     formatQuantity(cell.target, Unit::siemens), cell.pulses);
   }
   const PulseEnergy& e = report.write.selected;
-  const nlohmann::ordered_json json{{"cells", o.cells},
-                                    {"unreached", report.unreached},
-                                    {"left", report.left},
-                                    {"pulses", report.pulses},
-                                    {"reads", report.reads},
-                                    {"time_s", report.seconds},
-                                    {"device_j", e.device},
-                                    {"unselected_j", report.write.unselected},
-                                    {"series_j", e.series},
-                                    {"switch_j", e.accessSwitch},
-                                    {"limiter_j", e.limiter},
-                                    {"read_j", report.readJ}};
+  const nlohmann::ordered_json json{{"cells", o.cells},       {"unreached", report.unreached},
+                                    {"left", report.left},    {"pulses", report.pulses},
+                                    {"reads", report.reads},  {"time_s", report.seconds},
+                                    {"device_j", e.device},   {"unselected_j", report.write.unselected},
+                                    {"series_j", e.series},   {"switch_j", e.accessSwitch},
+                                    {"limiter_j", e.limiter}, {"read_j", report.readJ}};
   const OutputFolder folder(o.common.out);
   writeWhole(o.common.out + "/cells.csv", csv);
   writeWhole(o.common.out + "/cells.json", json.dump(2) + "\n");
@@ -125,9 +123,9 @@ void tune(Hardware h, const ProgrammeOptions& o, const Context& context) {
   if (context.json) {
     fmt::print("{}\n", json.dump(2));
   } else if (!context.quiet) {
-    fmt::print("{} cells: {} pulses, {} reads, {}, {} in the cells; {} not reached\n{}{}", o.cells, report.pulses,
-               report.reads, formatQuantity(report.seconds, Unit::second), formatQuantity(e.device, Unit::joule),
-               report.unreached, missed, retentionText(h));
+    fmt::print("{} cells: {} pulses, {} reads, {}, {} in the cells; {} not reached\n{}{}", o.cells,
+               report.pulses, report.reads, formatQuantity(report.seconds, Unit::second),
+               formatQuantity(e.device, Unit::joule), report.unreached, missed, retentionText(h));
   }
 }
 
@@ -137,18 +135,24 @@ void addDeviceProgramme(CLI::App& device, Context& context) {
   auto o = std::make_shared<ProgrammeOptions>();
   CLI::App* command = device.add_subcommand("programme", "Pulse cells, or write and verify them to targets");
   o->common.addTo(*command);
-  command->add_option("--up", o->up, "Pulses that raise G, first")->check(wholeNumber(0, 1000000))->capture_default_str();
+  command->add_option("--up", o->up, "Pulses that raise G, first")
+      ->check(wholeNumber(0, 1000000))
+      ->capture_default_str();
   command->add_option("--down", o->down, "Pulses that lower it, then")
       ->check(wholeNumber(0, 1000000))
       ->capture_default_str();
   command->add_option("--set-voltage", o->setVoltage, "Of the first (default device.write_voltage)");
   command->add_option("--reset-voltage", o->resetVoltage, "Minus this of the others (the same)");
   command->add_option("--width", o->width, "Of a pulse (device.write_time)");
-  command->add_option("--targets", o->targets,
-                      "Write and verify instead: shares of the range from g_off (0) to g_on (1), one a cell in turn")
+  command
+      ->add_option(
+          "--targets", o->targets,
+          "Write and verify instead: shares of the range from g_off (0) to g_on (1), one a cell in turn")
       ->delimiter(',')
       ->check(finiteNumber(" from 0 to 1", [](float x) { return x >= 0.0F && x <= 1.0F; }));
-  command->add_option("--cells", o->cells, "How many cells")->check(wholeNumber(1, 1000000))->capture_default_str();
+  command->add_option("--cells", o->cells, "How many cells")
+      ->check(wholeNumber(1, 1000000))
+      ->capture_default_str();
   command->callback([o, &context] {
     const Hardware h = loadHardware(o->common.device, o->common.settings);
     if (o->targets.empty()) {

@@ -68,7 +68,8 @@ TEST_F(ArrayProgramming, PulsesAreAsManyAsTheErrorMakesThem) {
     pulses += static_cast<double>(program(seed)->pulses);
     cells += 255.0 - 16.0;  // 16 cells are at G_off already, and reached
   }
-  // The aim wanders with the error of the pulse before, which costs some more: sqrt(2) of the deviation at most.
+  // The aim wanders with the error of the pulse before, which costs some more: sqrt(2) of the deviation at
+  // most.
   EXPECT_GT(pulses / cells, 0.9 / p);
   EXPECT_LT(pulses / cells, 1.1 / std::erf(0.5 / 2.0));
 }
