@@ -99,7 +99,8 @@ ProgrammingDetail& ProgrammingDetail::operator+=(const ProgrammingDetail& o) {
   return *this;
 }
 
-std::shared_ptr<ProgrammedArray> startProgramming(const DeviceConfig& device, const NonidealityConfig& nonideality,
+std::shared_ptr<ProgrammedArray> startProgramming(const DeviceConfig& device,
+                                                  const NonidealityConfig& nonideality,
                                                   Span<const double> target, int rows, int columns,
                                                   const StreamOwner& owner) {
   checkTarget(target, rows, columns);

@@ -13,7 +13,8 @@
 
 namespace crosstile {
 
-/// What closed-loop programming of an array took and left, beyond its pulses; nothing of one-shot programming.
+/// What closed-loop programming of an array took and left, beyond its pulses; nothing of one-shot
+/// programming.
 struct ProgrammingDetail {
   std::uint64_t reads = 0;      ///< to verify
   std::uint64_t unreached = 0;  ///< cells whose pulse budget ended before they were within the tolerance
@@ -39,8 +40,8 @@ struct ProgrammedArray {
   double programmingTimeS = 0.0;         ///< cells of a row in parallel, rows one after another
   double programmingEnergyJ = 0.0;       ///< of the pulses; one-shot: sum of V^2 G t
   ProgrammingDetail detail;
-  std::uint64_t hash = 0;                ///< of everything above and of the identity below
-  StreamOwner owner;                     ///< seed, draw, array, replica, epoch that made it
+  std::uint64_t hash = 0;  ///< of everything above and of the identity below
+  StreamOwner owner;       ///< seed, draw, array, replica, epoch that made it
 };
 
 /// One-shot programming: every cell of `target` (S, rows x columns) gets one pulse and lands where the
@@ -51,10 +52,11 @@ std::shared_ptr<const ProgrammedArray> programOneShot(const DeviceConfig& device
                                                       Span<const double> target, int rows, int columns,
                                                       const StreamOwner& owner);
 
-/// The parts of it, for other ways of programming: the targets at their levels, as the conductances of an array
-/// that is yet to be programmed; and from conductances, pulses, time and energy, once they are there, to the array as
-/// it is read: aged, with its law's parameters and its hash.
-std::shared_ptr<ProgrammedArray> startProgramming(const DeviceConfig& device, const NonidealityConfig& nonideality,
+/// The parts of it, for other ways of programming: the targets at their levels, as the conductances of an
+/// array that is yet to be programmed; and from conductances, pulses, time and energy, once they are there,
+/// to the array as it is read: aged, with its law's parameters and its hash.
+std::shared_ptr<ProgrammedArray> startProgramming(const DeviceConfig& device,
+                                                  const NonidealityConfig& nonideality,
                                                   Span<const double> target, int rows, int columns,
                                                   const StreamOwner& owner);
 std::shared_ptr<const ProgrammedArray> finishProgramming(std::shared_ptr<ProgrammedArray> array,

@@ -115,12 +115,13 @@ class Loop {
   mutable std::vector<double> decay_, target_;
 };
 
-/// The loops of one device as a function of V_on, V_off, ln tau, ln V_T (or, with a retention, of V_on, V_off, ln V_T
-/// and ln(retention/least) in place of ln tau; V_T less its least). Each counts by its own range of current, all
-/// alike.
+/// The loops of one device as a function of V_on, V_off, ln tau, ln V_T (or, with a retention, of V_on,
+/// V_off, ln V_T and ln(retention/least) in place of ln tau; V_T less its least). Each counts by its own
+/// range of current, all alike.
 class Loops {
  public:
-  Loops(const std::vector<IvCurve>& curves, Seconds period, Seconds leastRetention) : least_(leastRetention.value) {
+  Loops(const std::vector<IvCurve>& curves, Seconds period, Seconds leastRetention)
+      : least_(leastRetention.value) {
     for (const IvCurve& curve : curves) {
       loops_.emplace_back(curve, period);
       samples_ += curve.volt.size();
@@ -166,7 +167,8 @@ class Loops {
   const std::vector<double>& states(std::size_t k) const { return x_[k]; }
   /// What a residual of loop k is multiplied by: 1/range for a loop alone.
   double scale(std::size_t k) const {
-    const double share = static_cast<double>(samples_) / static_cast<double>(loops_.size() * loops_[k].samples());
+    const double share =
+        static_cast<double>(samples_) / static_cast<double>(loops_.size() * loops_[k].samples());
     return std::sqrt(share) / loops_[k].range;
   }
 
@@ -254,8 +256,8 @@ SwitchFit describe(const Loops& model, const Eigen::VectorXd& best) {
   const double retention = MetastableSwitch(result.parameters, Kelvin(298.15)).retentionTime(0.0).value;
   result.retention = Seconds(std::min(retention, kForever));
   const double beyond = 2.0 * result.parameters.vT.value;
-  result.thresholdsSeen =
-      result.parameters.vOn.value < model.high() + beyond && result.parameters.vOff.value < model.low() + beyond;
+  result.thresholdsSeen = result.parameters.vOn.value < model.high() + beyond &&
+                          result.parameters.vOff.value < model.low() + beyond;
   return result;
 }
 

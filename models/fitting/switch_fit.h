@@ -27,8 +27,8 @@ struct SwitchFit {
 /// @throws BadInput naming the curve: too few samples, or no parameters that describe it
 SwitchFit fitSwitch(const IvCurve& loop, Seconds period, Seconds leastRetention);
 
-/// One set of parameters for several loops of one device, at any frequencies and amplitudes; each counts alike, by
-/// its own range of current. @param period  of loops without times: common to all
+/// One set of parameters for several loops of one device, at any frequencies and amplitudes; each counts
+/// alike, by its own range of current. @param period  of loops without times: common to all
 SwitchFit fitSwitch(const std::vector<IvCurve>& loops, Seconds period, Seconds leastRetention);
 
 }  // namespace crosstile

@@ -109,7 +109,8 @@ void runFit(FitOptions o, const Context& context) {
 }  // namespace
 
 void addDevice(CLI::App& app, Context& context) {
-  CLI::App* device = app.add_subcommand("device", "Models of memristive devices: fitted to measurements, drawn, pulsed");
+  CLI::App* device =
+      app.add_subcommand("device", "Models of memristive devices: fitted to measurements, drawn, pulsed");
   device->require_subcommand(1);
   addDeviceIv(*device, context);
   addDeviceProgramme(*device, context);

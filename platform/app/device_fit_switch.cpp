@@ -61,12 +61,11 @@ GroupFit fitSwitchGroup(const std::vector<IvCurve>& curves, const FitRequest& re
   result.keys.ofLaw = {{"mms_r_on", text(p.rOn.value, "ohm")}, {"mms_r_off", text(p.rOff.value, "ohm")},
                        {"mms_v_on", text(p.vOn.value, "V")},   {"mms_v_off", text(p.vOff.value, "V")},
                        {"mms_tau", text(p.tau.value, "s")},    {"mms_v_t", text(p.vT.value, "V")}};
-  result.keys.note =
-      fmt::format("NRMSE {:.4f}, retention at 0 V {:.4g} s, at {:.3g} V {:.4g} s; {}{}", fit.nrmse,
-                  fit.retention.value, readVolt, retentionAtRead,
-                  curves.size() == 1 ? std::string("of this loop and its period alone")
-                                     : fmt::format("one set for {} loops", curves.size()),
-                  caveat.empty() ? "" : "; " + caveat);
+  result.keys.note = fmt::format("NRMSE {:.4f}, retention at 0 V {:.4g} s, at {:.3g} V {:.4g} s; {}{}",
+                                 fit.nrmse, fit.retention.value, readVolt, retentionAtRead,
+                                 curves.size() == 1 ? std::string("of this loop and its period alone")
+                                                    : fmt::format("one set for {} loops", curves.size()),
+                                 caveat.empty() ? "" : "; " + caveat);
   result.csvHead = "curve,r_on_ohm,r_off_ohm,v_on_v,v_off_v,tau_s,v_t_v,nrmse,retention_at_0_v_s";
   result.samples = "voltage_v,current_a,fitted_a\n";
   std::size_t at = 0;
@@ -78,8 +77,8 @@ GroupFit fitSwitchGroup(const std::vector<IvCurve>& curves, const FitRequest& re
     const auto begin = fit.ampere.begin() + static_cast<std::ptrdiff_t>(at);
     const std::vector<double> fitted(begin, begin + static_cast<std::ptrdiff_t>(loop.volt.size()));
     for (std::size_t i = 0; i < fitted.size(); ++i)
-      fmt::format_to(std::back_inserter(result.samples), "{:.9g},{:.9g},{:.9g}\n", loop.volt[i], loop.ampere[i],
-                     fitted[i]);
+      fmt::format_to(std::back_inserter(result.samples), "{:.9g},{:.9g},{:.9g}\n", loop.volt[i],
+                     loop.ampere[i], fitted[i]);
     result.charts.push_back({curves.size() == 1 ? "I in A: points measured, line fitted" : loop.label,
                              "V, volt",
                              "A",

@@ -294,9 +294,9 @@ std::string summary(const RunRecord& record, const std::string& folder) {
                    formatQuantity(energy.of(Phase::programming).value, Unit::joule)));
   if (record.programming && record.programming->verify) {
     const ProgrammingRecord& p = *record.programming;
-    line("programming",
-         fmt::format("{} pulses, {} reads, {}; {} cells not reached, {} left again", p.pulses, p.verify->reads,
-                     formatQuantity(p.seconds, Unit::second), p.verify->unreached, p.verify->left));
+    line("programming", fmt::format("{} pulses, {} reads, {}; {} cells not reached, {} left again", p.pulses,
+                                    p.verify->reads, formatQuantity(p.seconds, Unit::second),
+                                    p.verify->unreached, p.verify->left));
   }
   const double leaked = energy.of(Phase::inference).value + energy.of(Phase::idle).value - inference;
   std::vector<std::pair<double, std::string>> parts;

@@ -110,7 +110,8 @@ TEST(SwitchFit, FindsOneSwitchOfLoopsAtSeveralFrequencies) {
   // Loops of two devices have no one set: the error is that of both.
   MetastableSwitchConfig other = c;
   other.tau = Seconds(4e-3);
-  const SwitchFit torn = fitSwitch({loops[0], timed(loopOf(other, 0.01, 0.4), 0.01)}, Seconds(0.0), Seconds(0.0));
+  const SwitchFit torn =
+      fitSwitch({loops[0], timed(loopOf(other, 0.01, 0.4), 0.01)}, Seconds(0.0), Seconds(0.0));
   EXPECT_GT(torn.nrmse, 0.02);
   EXPECT_NEAR(2.0 * torn.nrmse * torn.nrmse,
               torn.nrmseOf[0] * torn.nrmseOf[0] + torn.nrmseOf[1] * torn.nrmseOf[1], 1e-12);

@@ -55,9 +55,9 @@ std::string errorIn(const std::string& text) {
 }
 
 TEST(Presets, AreFiveAndLoad) {
-  EXPECT_THAT(presetNames(),
-              ::testing::UnorderedElementsAre("isaac", "puma", "rram22", "siox-low", "siox-high", "sdc-tungsten",
-                                              "sdc-tungsten-100hz", "sdc-chromium", "sdc-carbon"));
+  EXPECT_THAT(presetNames(), ::testing::UnorderedElementsAre(
+                                 "isaac", "puma", "rram22", "siox-low", "siox-high", "sdc-tungsten",
+                                 "sdc-tungsten-100hz", "sdc-chromium", "sdc-carbon"));
   for (const std::string& name : presetNames()) EXPECT_EQ(loadHardware(name).name, name);
 }
 
@@ -306,10 +306,9 @@ TEST(MistakesInSettings, SayWhichSettingAndHow) {
 }
 
 TEST(MistakesInFiles, MissingFileAndFolder) {
-  EXPECT_EQ(
-      errorOf("no-such.toml"),
-      "no-such.toml: no such hardware file or preset; presets: isaac, puma, rram22, sdc-carbon, "
-      "sdc-chromium, sdc-tungsten-100hz, sdc-tungsten, siox-high, siox-low");
+  EXPECT_EQ(errorOf("no-such.toml"),
+            "no-such.toml: no such hardware file or preset; presets: isaac, puma, rram22, sdc-carbon, "
+            "sdc-chromium, sdc-tungsten-100hz, sdc-tungsten, siox-high, siox-low");
   EXPECT_THAT(errorOf(::testing::TempDir()), HasSubstr("is a folder"));
 }
 
