@@ -24,6 +24,11 @@ enum class Purpose : std::uint32_t {
   lowFrequencyNoise = 20,
   telegraphNoise = 21,
   amplifier = 22,
+  switchDevice = 30,  ///< what a metastable switch differs in from others
+  switchCycle = 31,   ///< ... and from pulse to pulse
+  switchCounts = 32,  ///< how many of its switches go on and off
+  senseNoise = 33,    ///< reading back what was programmed
+  endurance = 34,
 };
 
 /// Whose stream it is: one array of one draw (independent programming of the chip), replica and programming

@@ -66,6 +66,14 @@ struct MetastableSwitchConfig {
   Amperes reverseCurrent{};  ///< a_r of a_r (exp(-b_r V) - 1)
   double forwardB = 1.0;     ///< b_f, 1/V
   double reverseB = 1.0;     ///< b_r, 1/V
+  Volts holdBelow{};         ///< the state is frozen while |V| is below this; 0: never
+  int switches = 0;          ///< N of the stochastic model; 0: so many that their mean is what happens
+  double d2dROn = 0.0;       ///< standard deviation of ln R_on from device to device, median kept ...
+  double d2dROff = 0.0;      ///< ... of ln R_off ...
+  double d2dTau = 0.0;       ///< ... of ln tau ...
+  Volts d2dThreshold{};      ///< ... and of V_on and of V_off
+  double c2cTau = 0.0;       ///< standard deviation of ln tau from pulse to pulse ...
+  Volts c2cThreshold{};      ///< ... and of the shift of both thresholds
 };
 
 /// Section [device]: the cell and its conductance range.
@@ -92,6 +100,9 @@ struct DeviceConfig {
   double temperatureCoefficient = 0.0;  ///< alpha of G(T) = G (1 + alpha (T - T_ref)), 1/K
   Seconds writeTime{100e-9};            ///< one programming pulse
   Volts writeVoltage{1.0};              ///< one programming pulse
+  Volts ratedVoltage{};                 ///< largest pulse that the cell stands; 0: not stated
+  double endurance = 0.0;               ///< pulses until a cell no longer moves, median; 0: without end
+  double enduranceSigma = 0.0;          ///< standard deviation of ln endurance over the cells
 };
 
 /// Section [nonideality]: what programming and reading do to the targets; all off by default.

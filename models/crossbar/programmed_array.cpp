@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "models/base/error.h"
 #include "models/device/ageing.h"
@@ -44,13 +45,15 @@ std::uint64_t hashOf(const ProgrammedArray& a, const DeviceConfig& device) {
   const MetastableSwitchConfig& mms = device.mms;
   for (const double x :
        {mms.rOn.value, mms.rOff.value, mms.vOn.value, mms.vOff.value, mms.tau.value, mms.vT.value, mms.phi,
-        mms.forwardCurrent.value, mms.reverseCurrent.value, mms.forwardB, mms.reverseB})
+        mms.forwardCurrent.value, mms.reverseCurrent.value, mms.forwardB, mms.reverseB, mms.holdBelow.value})
     hash.value(x);
   hash.value(device.temperature.value);
   hash.values(a.cellParameters);
   hash.value(a.pulses);
   hash.value(a.programmingTimeS);
   hash.value(a.programmingEnergyJ);
+  hash.value(a.detail.reads);
+  hash.value(a.detail.readJ);
   hash.value(a.owner.seed);
   for (const std::uint32_t id : {a.owner.draw, a.owner.array, a.owner.replica, a.owner.epoch}) hash.value(id);
   return hash.result();
@@ -89,10 +92,17 @@ void age(Span<double> g, const DeviceConfig& device, const NonidealityConfig& n,
 
 }  // namespace
 
-std::shared_ptr<const ProgrammedArray> programOneShot(const DeviceConfig& device,
-                                                      const NonidealityConfig& nonideality,
-                                                      Span<const double> target, int rows, int columns,
-                                                      const StreamOwner& owner) {
+ProgrammingDetail& ProgrammingDetail::operator+=(const ProgrammingDetail& o) {
+  reads += o.reads, unreached += o.unreached, left += o.left;
+  cellsJ += o.cellsJ, unselectedJ += o.unselectedJ, seriesJ += o.seriesJ, switchJ += o.switchJ;
+  limiterJ += o.limiterJ, readJ += o.readJ;
+  return *this;
+}
+
+std::shared_ptr<ProgrammedArray> startProgramming(const DeviceConfig& device,
+                                                  const NonidealityConfig& nonideality,
+                                                  Span<const double> target, int rows, int columns,
+                                                  const StreamOwner& owner) {
   checkTarget(target, rows, columns);
   checkNonideality(device, nonideality);
   auto array = std::make_shared<ProgrammedArray>();
@@ -100,10 +110,17 @@ std::shared_ptr<const ProgrammedArray> programOneShot(const DeviceConfig& device
   array->columns = columns;
   array->owner = owner;
   array->conductance.assign(target.begin(), target.end());
+  snapToLevels(array->conductance, device, nonideality.levels);
+  return array;
+}
 
+std::shared_ptr<const ProgrammedArray> programOneShot(const DeviceConfig& device,
+                                                      const NonidealityConfig& nonideality,
+                                                      Span<const double> target, int rows, int columns,
+                                                      const StreamOwner& owner) {
+  auto array = startProgramming(device, nonideality, target, rows, columns, owner);
   Span<double> g(array->conductance);
   const auto stream = [&](Purpose purpose) { return RandomStream(owner, purpose); };
-  snapToLevels(g, device, nonideality.levels);
   addProgrammingError(g, device, nonideality.programmingErrorOfG, nonideality.programmingErrorOfRange,
                       stream(Purpose::programmingError), programmingSigma(nonideality.programmingModel));
   stickCells(g, device, nonideality, stream(Purpose::stuckCell));
@@ -117,12 +134,17 @@ std::shared_ptr<const ProgrammedArray> programOneShot(const DeviceConfig& device
   for (const double x : array->conductance) array->programmingEnergyJ += square * x * pulseS;
   array->pulses = static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(columns);
   array->programmingTimeS = rows * pulseS;
+  return finishProgramming(std::move(array), device, nonideality);
+}
 
-  age(g, device, nonideality, owner);
+std::shared_ptr<const ProgrammedArray> finishProgramming(std::shared_ptr<ProgrammedArray> array,
+                                                         const DeviceConfig& device,
+                                                         const NonidealityConfig& nonideality) {
+  age(array->conductance, device, nonideality, array->owner);
 
   array->law = makeDeviceLaw(device);
   array->cellParameters.resize(array->law->parameterCount() * array->conductance.size());
-  const RandomStream residual = stream(Purpose::lawResidual);
+  const RandomStream residual(array->owner, Purpose::lawResidual);
   array->law->prepare(array->conductance, nonideality.lawResidual ? &residual : nullptr,
                       array->cellParameters);
   array->hash = hashOf(*array, device);

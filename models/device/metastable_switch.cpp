@@ -27,6 +27,14 @@ const MetastableSwitchConfig& checked(const MetastableSwitchConfig& c) {
   require(c.reverseCurrent.value >= 0.0, "reverse_current", c.reverseCurrent.value, ">= 0 (A)");
   require(c.forwardB >= 0.0, "forward_b", c.forwardB, ">= 0 (1/V)");
   require(c.reverseB >= 0.0, "reverse_b", c.reverseB, ">= 0 (1/V)");
+  require(c.holdBelow.value >= 0.0, "hold_below", c.holdBelow.value, ">= 0 (V)");
+  require(c.switches >= 0, "switches", c.switches, ">= 0 (switches)");
+  require(c.d2dROn >= 0.0, "d2d_r_on", c.d2dROn, ">= 0 (of ln R_on)");
+  require(c.d2dROff >= 0.0, "d2d_r_off", c.d2dROff, ">= 0 (of ln R_off)");
+  require(c.d2dTau >= 0.0, "d2d_tau", c.d2dTau, ">= 0 (of ln tau)");
+  require(c.d2dThreshold.value >= 0.0, "d2d_threshold", c.d2dThreshold.value, ">= 0 (V)");
+  require(c.c2cTau >= 0.0, "c2c_tau", c.c2cTau, ">= 0 (of ln tau)");
+  require(c.c2cThreshold.value >= 0.0, "c2c_threshold", c.c2cThreshold.value, ">= 0 (V)");
   return c;
 }
 
@@ -38,7 +46,8 @@ MetastableSwitch::MetastableSwitch(const MetastableSwitchConfig& config, Kelvin 
       vOn_(config.vOn.value),
       vOff_(config.vOff.value),
       tau_(config.tau.value),
-      vT_(config.vT.value > 0.0 ? config.vT.value : kBoltzmannOverCharge * temperature.value) {
+      vT_(config.vT.value > 0.0 ? config.vT.value : kBoltzmannOverCharge * temperature.value),
+      hold_(config.holdBelow.value) {
   if (!(vT_ > 0.0) || !std::isfinite(vT_))
     throw BadInput("device.temperature = {} K: must be a finite number above 0", temperature.value);
 }
@@ -51,19 +60,35 @@ double MetastableSwitch::offRate(double volt) const {
   return 1.0 / (1.0 + std::exp((volt + vOff_) / vT_));
 }
 
-double MetastableSwitch::equilibrium(double volt) const {
+MetastableSwitch::Motion MetastableSwitch::motion(double volt) const {
   const double on = onRate(volt), sum = on + offRate(volt);
-  return sum > 0.0 ? on / sum : 0.5;
+  const double equilibrium = sum > 0.0 ? on / sum : 0.5;
+  return {equilibrium, std::abs(volt) < hold_ ? 0.0 : sum / tau_};
 }
 
-double MetastableSwitch::state(double start, double volt, Seconds time) const {
-  const double rate = (onRate(volt) + offRate(volt)) / tau_;
+double MetastableSwitch::Motion::state(double start, double second) const {
   // As a change, so that a short time at a low voltage doesn't drown in the rounding of x.
-  return start + (start - equilibrium(volt)) * std::expm1(-time.value * rate);
+  return start + (start - equilibrium) * std::expm1(-rate * second);
+}
+
+double MetastableSwitch::Motion::integral(double start, double second) const {
+  const double x = rate * second;
+  if (x < 1e-5) {  // (1 - exp(-x))/x by its series: the quotient would lose its digits
+    return second * (start + (equilibrium - start) * 0.5 * x * (1.0 - x / 3.0));
+  }
+  return equilibrium * second - (start - equilibrium) * std::expm1(-x) / rate;
 }
 
 Seconds MetastableSwitch::retentionTime(double volt) const {
-  return Seconds{tau_ / (onRate(volt) + offRate(volt))};
+  return Seconds{1.0 / motion(volt).rate};
+}
+
+MetastableSwitch MetastableSwitch::inCycle(double shift, double factor) const {
+  MetastableSwitch other = *this;
+  other.vOn_ += shift;
+  other.vOff_ += shift;
+  other.tau_ *= factor;
+  return other;
 }
 
 MeanMetastableSwitchLaw::MeanMetastableSwitchLaw(const MetastableSwitchConfig& config, Kelvin temperature)

@@ -23,17 +23,32 @@ class MetastableSwitch {
 
   double onRate(double volt) const;   ///< a, per tau
   double offRate(double volt) const;  ///< b, per tau
+  /// Where the state goes at a voltage, and how fast: dx/dt = rate (equilibrium - x).
+  struct Motion {
+    double equilibrium;  ///< a/(a+b)
+    double rate;         ///< (a+b)/tau, 1/s; 0 while the state is held
+    /// x after `second` s: x_inf + (x - x_inf) exp(-rate t).
+    double state(double start, double second) const;
+    /// Integral of x over those `second` s.
+    double integral(double start, double second) const;
+  };
+  Motion motion(double volt) const;
   /// x after infinite time: a/(a+b).
-  double equilibrium(double volt) const;
-  /// x(t) = x_inf + (x_0 - x_inf) exp(-t (a+b)/tau).
-  double state(double start, double volt, Seconds time) const;
-  /// Time constant of forgetting at that voltage: tau/(a+b).
+  double equilibrium(double volt) const { return motion(volt).equilibrium; }
+  /// x(t) = x_inf + (x_0 - x_inf) exp(-t (a+b)/tau); x_0 where |V| is below config.holdBelow.
+  double state(double start, double volt, Seconds time) const {
+    return motion(volt).state(start, time.value);
+  }
+  /// Time constant of forgetting at that voltage: tau/(a+b); infinite where the state is held.
   Seconds retentionTime(double volt) const;
   double conductance(double state) const { return gOff_ + state * (gOn_ - gOff_); }
   double stateOf(double conductance) const { return (conductance - gOff_) / (gOn_ - gOff_); }
 
+  /// The same device in a pulse of its own: both thresholds higher by `shift` V, tau times `factor`.
+  MetastableSwitch inCycle(double shift, double factor) const;
+
  private:
-  double gOn_, gOff_, vOn_, vOff_, tau_, vT_;
+  double gOn_, gOff_, vOn_, vOff_, tau_, vT_, hold_;
 };
 
 /// The current of such a device in the state that its conductance says, in parallel with Schottky barriers:
@@ -58,11 +73,14 @@ class MeanMetastableSwitchLaw final : public DeviceLaw {
                      float* slope) const override;
   void disturb(Span<const double> voltage, Seconds duration, Span<double> conductance) const override;
   const MetastableSwitch& dynamics() const { return switch_; }
+  struct Value {
+    double current, slope;  ///< A, S
+  };
+  /// Of a cell of conductance `g` (S, not 0).
+  Value at(double g, double volt) const { return at(config_.phi * g, 1.0 - config_.phi, volt); }
+  const MetastableSwitchConfig& config() const { return config_; }
 
  private:
-  struct Value {
-    double current, slope;
-  };
   Value at(double ohmic, double schottky, double volt) const;
 
   MetastableSwitchConfig config_;

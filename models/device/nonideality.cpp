@@ -32,18 +32,20 @@ void addProgrammingError(Span<double> conductance, const DeviceConfig& device, d
   }
 }
 
-void addDeviceVariability(Span<double> conductance, const DeviceConfig& device, double sigmaOn,
-                          double sigmaOff, const RandomStream& stream) {
-  if (sigmaOn == 0.0 && sigmaOff == 0.0) return;
+double withDeviceVariability(double g, const DeviceConfig& device, double sigmaOn, double sigmaOff,
+                             const RandomStream& stream, std::size_t cell) {
+  if (g == 0.0 || (sigmaOn == 0.0 && sigmaOff == 0.0)) return g;
   const double rOn = 1.0 / device.gOn.value;
   const double rOff = 1.0 / device.gOff.value;
-  for (std::size_t i = 0; i < conductance.size(); ++i) {
-    double& g = conductance[i];
-    if (g == 0.0) continue;
-    const double where = std::clamp((1.0 / g - rOn) / (rOff - rOn), 0.0, 1.0);
-    const double sigma = sigmaOn + (sigmaOff - sigmaOn) * where;
-    g /= std::exp(sigma * stream.normal(i) - 0.5 * sigma * sigma);
-  }
+  const double where = std::clamp((1.0 / g - rOn) / (rOff - rOn), 0.0, 1.0);
+  const double sigma = sigmaOn + (sigmaOff - sigmaOn) * where;
+  return g / std::exp(sigma * stream.normal(cell) - 0.5 * sigma * sigma);
+}
+
+void addDeviceVariability(Span<double> conductance, const DeviceConfig& device, double sigmaOn,
+                          double sigmaOff, const RandomStream& stream) {
+  for (std::size_t i = 0; i < conductance.size(); ++i)
+    conductance[i] = withDeviceVariability(conductance[i], device, sigmaOn, sigmaOff, stream, i);
 }
 
 void addDrift(Span<double> conductance, double nuMean, double nuSigma, Seconds t0, Seconds age,

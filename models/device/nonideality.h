@@ -24,6 +24,9 @@ void addProgrammingError(Span<double> conductance, const DeviceConfig& device, d
 /// outside).
 void addDeviceVariability(Span<double> conductance, const DeviceConfig& device, double sigmaOn,
                           double sigmaOff, const RandomStream& stream);
+/// The same of cell `cell` alone.
+double withDeviceVariability(double conductance, const DeviceConfig& device, double sigmaOn, double sigmaOff,
+                             const RandomStream& stream, std::size_t cell);
 
 /// Drift: G(age) = G (age/t0)^-nu, nu ~ N(nuMean, nuSigma) of each cell. The power law starts at t0: nothing
 /// happens up to that age.

@@ -38,37 +38,41 @@ std::vector<double> stepsOf(const IvCurve& curve, Seconds period) {
   return steps;
 }
 
-/// The loop as a function of V_on, V_off, ln tau, ln V_T (or, with a retention, of V_on, V_off, ln V_T and
-/// ln(retention/least) in place of ln tau; V_T less its least).
+/// Sums of linear least squares: I = f G_on + g G_off.
+struct NormalEquations {
+  double ff = 0.0, fg = 0.0, gg = 0.0, fi = 0.0, gi = 0.0;
+
+  /// G_on and G_off, both above 0, G_on at most `mostOn`.
+  std::pair<double, double> solve(double mostOn) const {
+    const double det = ff * gg - fg * fg;
+    if (det > 1e-12 * ff * gg) {
+      const double on = (gg * fi - fg * gi) / det, off = (ff * gi - fg * fi) / det;
+      if (on > 0.0 && off > 0.0 && on <= mostOn) return {on, off};
+      if (on > mostOn && gg > 0.0) return {mostOn, std::max((gi - fg * mostOn) / gg, 1e-6 * mostOn)};
+    }
+    if (fi > 0.0 && ff > 0.0) return {fi / ff, 1e-6 * fi / ff};
+    return {0.0, 0.0};
+  }
+};
+
+/// One loop and the periodic state in it.
 class Loop {
  public:
-  Loop(const IvCurve& curve, Seconds period, Seconds leastRetention)
-      : curve_(curve), steps_(stepsOf(curve, period)), least_(leastRetention.value) {
+  Loop(const IvCurve& curve, Seconds period) : curve_(curve), steps_(stepsOf(curve, period)) {
     const auto [low, high] = std::minmax_element(curve.ampere.begin(), curve.ampere.end());
-    range_ = *high - *low;
-    high_ = *std::max_element(curve.volt.begin(), curve.volt.end());
-    low_ = -*std::min_element(curve.volt.begin(), curve.volt.end());
+    range = *high - *low;
     const double largest = std::max(*high, -*low);
     for (std::size_t i = 0; i < curve.volt.size(); ++i) {
       if (std::abs(curve.ampere[i]) >= kSeen * largest && curve.volt[i] * curve.ampere[i] > 0.0)
-        mostOn_ = std::max(mostOn_, kUnseen * curve.ampere[i] / curve.volt[i]);
+        mostOn = std::max(mostOn, kUnseen * curve.ampere[i] / curve.volt[i]);
     }
   }
+
+  double range = 0.0, mostOn = 0.0;  ///< of the current, A; bound of G_on, S
 
   double length() const { return std::accumulate(steps_.begin(), steps_.end(), 0.0); }
-
-  MetastableSwitchConfig configOf(const Eigen::VectorXd& p) const {
-    MetastableSwitchConfig c;
-    c.vOn = Volts(p[0]);
-    c.vOff = Volts(p[1]);
-    c.vT = Volts(kLeastWidth + std::exp(p[3]));
-    c.tau = Seconds(std::exp(p[2]));
-    if (least_ > 0.0) {  // tau = retention (a + b) at 0 V
-      const double rates = sigmoid(-p[0] / c.vT.value) + sigmoid(-p[1] / c.vT.value);
-      c.tau = Seconds(least_ * (1.0 + std::exp(p[2])) * rates);
-    }
-    return c;
-  }
+  std::size_t samples() const { return curve_.volt.size(); }
+  const IvCurve& curve() const { return curve_; }
 
   /// The periodic state at the samples: over a period x -> A x + B, so x_0 = B/(1 - A).
   void states(const MetastableSwitchConfig& c, std::vector<double>& x) const {
@@ -93,25 +97,79 @@ class Loop {
     }
   }
 
-  /// G_on and G_off by linear least squares of I = V (x G_on + (1-x) G_off), both above 0, G_on bounded.
-  std::pair<double, double> conductances(const std::vector<double>& x) const {
-    double ff = 0.0, fg = 0.0, gg = 0.0, fi = 0.0, gi = 0.0;
+  void add(const std::vector<double>& x, double weight, NormalEquations& sums) const {
     for (std::size_t i = 0; i < x.size(); ++i) {
-      const double f = curve_.volt[i] * x[i], g = curve_.volt[i] * (1.0 - x[i]);
-      ff += f * f, fg += f * g, gg += g * g, fi += f * curve_.ampere[i], gi += g * curve_.ampere[i];
+      const double f = curve_.volt[i] * x[i], g = curve_.volt[i] * (1.0 - x[i]), current = curve_.ampere[i];
+      sums.ff += weight * f * f, sums.fg += weight * f * g, sums.gg += weight * g * g;
+      sums.fi += weight * f * current, sums.gi += weight * g * current;
     }
-    const double det = ff * gg - fg * fg;
-    if (det > 1e-12 * ff * gg) {
-      const double on = (gg * fi - fg * gi) / det, off = (ff * gi - fg * fi) / det;
-      if (on > 0.0 && off > 0.0 && on <= mostOn_) return {on, off};
-      if (on > mostOn_ && gg > 0.0) return {mostOn_, std::max((gi - fg * mostOn_) / gg, 1e-6 * mostOn_)};
-    }
-    if (fi > 0.0 && ff > 0.0) return {fi / ff, 1e-6 * fi / ff};
-    return {0.0, 0.0};
   }
 
   double current(std::size_t i, double x, std::pair<double, double> g) const {
     return curve_.volt[i] * (x * g.first + (1.0 - x) * g.second);
+  }
+
+ private:
+  const IvCurve& curve_;
+  std::vector<double> steps_;
+  mutable std::vector<double> decay_, target_;
+};
+
+/// The loops of one device as a function of V_on, V_off, ln tau, ln V_T (or, with a retention, of V_on,
+/// V_off, ln V_T and ln(retention/least) in place of ln tau; V_T less its least). Each counts by its own
+/// range of current, all alike.
+class Loops {
+ public:
+  Loops(const std::vector<IvCurve>& curves, Seconds period, Seconds leastRetention)
+      : least_(leastRetention.value) {
+    for (const IvCurve& curve : curves) {
+      loops_.emplace_back(curve, period);
+      samples_ += curve.volt.size();
+      mostOn_ = std::max(mostOn_, loops_.back().mostOn);
+      high_ = std::max(high_, *std::max_element(curve.volt.begin(), curve.volt.end()));
+      low_ = std::max(low_, -*std::min_element(curve.volt.begin(), curve.volt.end()));
+    }
+    x_.resize(loops_.size());
+  }
+
+  const std::vector<Loop>& all() const { return loops_; }
+  double high() const { return high_; }
+  double low() const { return low_; }
+  /// Geometric mean of the periods, s.
+  double length() const {
+    double sum = 0.0;
+    for (const Loop& loop : loops_) sum += std::log(loop.length());
+    return std::exp(sum / static_cast<double>(loops_.size()));
+  }
+
+  MetastableSwitchConfig configOf(const Eigen::VectorXd& p) const {
+    MetastableSwitchConfig c;
+    c.vOn = Volts(p[0]);
+    c.vOff = Volts(p[1]);
+    c.vT = Volts(kLeastWidth + std::exp(p[3]));
+    c.tau = Seconds(std::exp(p[2]));
+    if (least_ > 0.0) {  // tau = retention (a + b) at 0 V
+      const double rates = sigmoid(-p[0] / c.vT.value) + sigmoid(-p[1] / c.vT.value);
+      c.tau = Seconds(least_ * (1.0 + std::exp(p[2])) * rates);
+    }
+    return c;
+  }
+
+  /// States of all loops, and the G_on and G_off that serve them best.
+  std::pair<double, double> solve(const MetastableSwitchConfig& c) const {
+    NormalEquations sums;
+    for (std::size_t k = 0; k < loops_.size(); ++k) {
+      loops_[k].states(c, x_[k]);
+      loops_[k].add(x_[k], scale(k) * scale(k), sums);
+    }
+    return sums.solve(mostOn_);
+  }
+  const std::vector<double>& states(std::size_t k) const { return x_[k]; }
+  /// What a residual of loop k is multiplied by: 1/range for a loop alone.
+  double scale(std::size_t k) const {
+    const double share =
+        static_cast<double>(samples_) / static_cast<double>(loops_.size() * loops_[k].samples());
+    return std::sqrt(share) / loops_[k].range;
   }
 
   // Eigen's functor
@@ -121,7 +179,7 @@ class Loop {
   using JacobianType = Eigen::MatrixXd;
   enum { InputsAtCompileTime = Eigen::Dynamic, ValuesAtCompileTime = Eigen::Dynamic };
   int inputs() const { return 4; }
-  int values() const { return static_cast<int>(curve_.volt.size()) + 2; }
+  int values() const { return static_cast<int>(samples_) + 2; }
   int operator()(const Eigen::VectorXd& p, Eigen::VectorXd& r) const {
     const MetastableSwitchConfig c = configOf(p);
     if (!(c.tau.value > 1e-15 && c.tau.value < 1e15 && c.vT.value < 1.0) || std::abs(p[0]) > 10.0 ||
@@ -129,22 +187,24 @@ class Loop {
       r.setConstant(kLargest);
       return 0;
     }
-    states(c, x_);
-    const auto g = conductances(x_);
-    for (std::size_t i = 0; i < x_.size(); ++i)
-      r[static_cast<Eigen::Index>(i)] = (current(i, x_[i], g) - curve_.ampere[i]) / range_;
+    const auto g = solve(c);
+    Eigen::Index at = 0;
+    for (std::size_t k = 0; k < loops_.size(); ++k) {
+      for (std::size_t i = 0; i < loops_[k].samples(); ++i)
+        r[at++] = (loops_[k].current(i, x_[k][i], g) - loops_[k].curve().ampere[i]) * scale(k);
+    }
     // Along the valley where V_on and tau can't be told apart, stay near the measured voltages.
-    r[r.size() - 2] = kGentle * std::max(0.0, p[0] / high_ - 1.0);
-    r[r.size() - 1] = kGentle * std::max(0.0, p[1] / low_ - 1.0);
+    r[at++] = kGentle * std::max(0.0, p[0] / high_ - 1.0);
+    r[at] = kGentle * std::max(0.0, p[1] / low_ - 1.0);
     return 0;
   }
 
  private:
-  const IvCurve& curve_;
-  std::vector<double> steps_;
-  double least_, range_ = 0.0, mostOn_ = 0.0;
+  std::vector<Loop> loops_;
+  std::size_t samples_ = 0;
+  double least_, mostOn_ = 0.0;
   double high_ = 0.0, low_ = 0.0;  ///< the largest voltages to both sides, V
-  mutable std::vector<double> decay_, target_, x_;
+  mutable std::vector<std::vector<double>> x_;
 };
 
 void checkTimes(const IvCurve& loop, Seconds period) {
@@ -171,12 +231,46 @@ void check(const IvCurve& loop, Seconds period) {
   if (!(*most > *least)) throw BadInput("{}: the current never changes", loop.name);
 }
 
+SwitchFit describe(const Loops& model, const Eigen::VectorXd& best) {
+  SwitchFit result;
+  result.parameters = model.configOf(best);
+  const auto [gOn, gOff] = model.solve(result.parameters);
+  double square = 0.0;
+  for (std::size_t k = 0; k < model.all().size(); ++k) {
+    const Loop& loop = model.all()[k];
+    double own = 0.0;
+    for (std::size_t i = 0; i < loop.samples(); ++i) {
+      result.ampere.push_back(loop.current(i, model.states(k)[i], {gOn, gOff}));
+      own += std::pow((result.ampere.back() - loop.curve().ampere[i]) / loop.range, 2);
+    }
+    own /= static_cast<double>(loop.samples());
+    result.nrmseOf.push_back(std::sqrt(own));
+    square += own / static_cast<double>(model.all().size());
+  }
+  result.nrmse = std::sqrt(square);
+  if (!(gOn > gOff) || !(gOff > 0.0) || !(result.nrmse < 1.0))
+    throw BadInput("{}: no metastable switch with R_on below R_off describes this loop",
+                   model.all().front().curve().name);
+  result.parameters.rOn = Ohms(1.0 / gOn);
+  result.parameters.rOff = Ohms(1.0 / gOff);
+  const double retention = MetastableSwitch(result.parameters, Kelvin(298.15)).retentionTime(0.0).value;
+  result.retention = Seconds(std::min(retention, kForever));
+  const double beyond = 2.0 * result.parameters.vT.value;
+  result.thresholdsSeen = result.parameters.vOn.value < model.high() + beyond &&
+                          result.parameters.vOff.value < model.low() + beyond;
+  return result;
+}
+
 }  // namespace
 
 SwitchFit fitSwitch(const IvCurve& loop, Seconds period, Seconds leastRetention) {
-  check(loop, period);
-  Loop model(loop, period, leastRetention);
-  const auto [low, high] = std::minmax_element(loop.volt.begin(), loop.volt.end());
+  return fitSwitch(std::vector<IvCurve>{loop}, period, leastRetention);
+}
+
+SwitchFit fitSwitch(const std::vector<IvCurve>& curves, Seconds period, Seconds leastRetention) {
+  if (curves.empty()) throw BadInput("no loop to fit a switch to");
+  for (const IvCurve& curve : curves) check(curve, period);
+  Loops model(curves, period, leastRetention);
   Eigen::VectorXd best, r(model.values());
   double least = -1.0;
   const bool bound = leastRetention.value > 0.0;
@@ -187,10 +281,10 @@ SwitchFit fitSwitch(const IvCurve& loop, Seconds period, Seconds leastRetention)
       for (const double time : {1e-4, 1e-3, 1e-2}) {
         for (const double width : {0.004, 0.012, 0.03, 0.06}) {
           Eigen::VectorXd p(4);
-          p << on * *high, -off * *low, std::log(bound ? time * 1e2 : time * length),
+          p << on * model.high(), off * model.low(), std::log(bound ? time * 1e2 : time * length),
               std::log(width - kLeastWidth);
-          Eigen::NumericalDiff<Loop> derivative(model);
-          Eigen::LevenbergMarquardt<Eigen::NumericalDiff<Loop>> solver(derivative);
+          Eigen::NumericalDiff<Loops> derivative(model);
+          Eigen::LevenbergMarquardt<Eigen::NumericalDiff<Loops>> solver(derivative);
           solver.parameters.maxfev = 600;
           solver.minimize(p);
           model(p, r);
@@ -201,24 +295,7 @@ SwitchFit fitSwitch(const IvCurve& loop, Seconds period, Seconds leastRetention)
       }
     }
   }
-  SwitchFit result;
-  result.parameters = model.configOf(best);
-  std::vector<double> x;
-  model.states(result.parameters, x);
-  const auto [gOn, gOff] = model.conductances(x);
-  model(best, r);
-  result.nrmse = std::sqrt(r.head(r.size() - 2).squaredNorm() / static_cast<double>(loop.volt.size()));
-  if (!(gOn > gOff) || !(gOff > 0.0) || !(result.nrmse < 1.0))
-    throw BadInput("{}: no metastable switch with R_on below R_off describes this loop", loop.name);
-  result.parameters.rOn = Ohms(1.0 / gOn);
-  result.parameters.rOff = Ohms(1.0 / gOff);
-  const double retention = MetastableSwitch(result.parameters, Kelvin(298.15)).retentionTime(0.0).value;
-  result.retention = Seconds(std::min(retention, kForever));
-  const double beyond = 2.0 * result.parameters.vT.value;
-  result.thresholdsSeen =
-      result.parameters.vOn.value < *high + beyond && result.parameters.vOff.value < -*low + beyond;
-  for (std::size_t i = 0; i < x.size(); ++i) result.ampere.push_back(model.current(i, x[i], {gOn, gOff}));
-  return result;
+  return describe(model, best);
 }
 
 }  // namespace crosstile

@@ -9,9 +9,10 @@ namespace crosstile {
 
 struct SwitchFit {
   MetastableSwitchConfig parameters;  ///< phi = 1
-  double nrmse = 0.0;                 ///< rms error of I over I_max - I_min
+  double nrmse = 0.0;                 ///< rms error of I over I_max - I_min; of several loops their rms
+  std::vector<double> nrmseOf;        ///< of each loop
   Seconds retention{};                ///< tau/(a+b) at 0 V; at most 1e15 s
-  std::vector<double> ampere;         ///< the fitted current at the samples
+  std::vector<double> ampere;         ///< the fitted current at the samples, loop after loop
   /// The measured voltages reach both thresholds, or nearly (2 V_T). Far below one a rate is exp((V -
   /// V_on)/V_T)/tau: V_on and tau can't be told apart then (their combination, hence current and retention,
   /// can).
@@ -25,5 +26,9 @@ struct SwitchFit {
 /// @param leastRetention  parameters that forget faster at 0 V don't count; 0 s: whatever fits best
 /// @throws BadInput naming the curve: too few samples, or no parameters that describe it
 SwitchFit fitSwitch(const IvCurve& loop, Seconds period, Seconds leastRetention);
+
+/// One set of parameters for several loops of one device, at any frequencies and amplitudes; each counts
+/// alike, by its own range of current. @param period  of loops without times: common to all
+SwitchFit fitSwitch(const std::vector<IvCurve>& loops, Seconds period, Seconds leastRetention);
 
 }  // namespace crosstile

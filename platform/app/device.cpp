@@ -10,6 +10,7 @@
 #include "models/base/version.h"
 #include "platform/app/commands.h"
 #include "platform/app/curve_file.h"
+#include "platform/app/device_commands.h"
 #include "platform/app/device_fit.h"
 #include "platform/app/validators.h"
 #include "platform/hardware/hardware.h"
@@ -108,8 +109,11 @@ void runFit(FitOptions o, const Context& context) {
 }  // namespace
 
 void addDevice(CLI::App& app, Context& context) {
-  CLI::App* device = app.add_subcommand("device", "Models of memristive devices from measurements");
+  CLI::App* device =
+      app.add_subcommand("device", "Models of memristive devices: fitted to measurements, drawn, pulsed");
   device->require_subcommand(1);
+  addDeviceIv(*device, context);
+  addDeviceProgramme(*device, context);
   auto o = std::make_shared<FitOptions>();
   const CLI::Validator above0 = finiteNumber(" above 0", [](float x) { return x > 0.0F; });
   CLI::App* command = device->add_subcommand("fit", "Fit a device law to measured I-V curves");

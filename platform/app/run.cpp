@@ -30,12 +30,13 @@ struct RunOptions {
   int timedCount = 4;
   int draws = 1;
   std::string arrivals = "back-to-back";
-  std::string age;
+  std::string age, programming;
   std::string outputs, dump, trace, vcd, out;
 };
 
 /// The first age is that of the run.
-SessionOptions atFirstAge(SessionOptions options, const std::string& ages) {
+SessionOptions atFirstAge(SessionOptions options, const std::string& ages, const std::string& programming) {
+  if (!programming.empty()) options.settings.push_back("programming.method=" + programming);
   const std::vector<Age> all = parseAges(ages);
   if (!all.empty()) options.settings.push_back(fmt::format("nonideality.age={} s", all.front().seconds));
   return options;
@@ -67,7 +68,7 @@ class Run {
         threads_(tbb::global_control::max_allowed_parallelism,
                  static_cast<std::size_t>(effectiveThreads(options.session.threads))),
         ages_(parseAges(options.age)),
-        session_(atFirstAge(options.session, options.age)),
+        session_(atFirstAge(options.session, options.age, options.programming)),
         store_(std::make_shared<ArrayStore>(analogConfig(session_.hardware))),
         dump_(dumpRequest(session_, options.dump)),
         folder_(options.out) {
@@ -220,6 +221,10 @@ void addRun(CLI::App& app, Context& context) {
       "--age", options->age,
       "Time since programming (nonideality.age), as in 1d; with several, as in 1s,1h,1d,1y, the run is "
       "at the first and accuracy_by_age holds all");
+  command
+      ->add_option("--programming", options->programming,
+                   "How cells are written (programming.method): one-shot | write-verify")
+      ->check(CLI::IsMember({"one-shot", "write-verify"}));
   command->add_option("--outputs", options->outputs, "Write the outputs of all images (NPY, float32)");
   command->add_option("--dump", options->dump,
                       "Write DAC codes, ADC codes and sums of a layer, or of all, for the first image");

@@ -118,7 +118,7 @@ void fillEnergy(RunRecord& record, const Session& session, const RunFindings& fi
   for (std::size_t s = 0; s < facts.size(); ++s) {
     bookStage(ledger, hardware.cost, session.program.stages[s].ledgerLayer(), facts[s], traffic[s], images);
   }
-  bookProgramming(ledger, hardware.cost, findings.programming);
+  bookProgramming(ledger, hardware.cost, findings.programming, hardware.array.rows);
   record.area = chipFigures(hardware).chip;
   record.energy = record.dynamic = ledger;
   record.inferences = static_cast<std::uint64_t>(images);
@@ -202,6 +202,21 @@ void fillLayers(RunRecord& record, const Session& session, const RunFindings& fi
   }
 }
 
+/// Nothing of the readout `ideal`, which has no cells to write.
+std::optional<ProgrammingRecord> programmingOf(const Session& session, const ProgrammingFacts& facts) {
+  if (session.hardware.readout == "ideal") return std::nullopt;
+  const ProgrammingDetail& d = facts.detail;
+  ProgrammingRecord record;
+  record.method = session.hardware.programming.method;
+  record.pulses = static_cast<std::uint64_t>(facts.pulses);
+  record.seconds = facts.timeS;
+  record.energyJ = facts.energyJ;
+  if (record.method == "one-shot") return record;
+  record.verify = VerifyRecord{d.reads,   d.unreached, d.left,     d.cellsJ, d.unselectedJ,
+                               d.seriesJ, d.switchJ,   d.limiterJ, d.readJ};
+  return record;
+}
+
 }  // namespace
 
 RunRecord makeRecord(const Session& session, const RunFindings& findings, const std::string& commandLine,
@@ -212,6 +227,7 @@ RunRecord makeRecord(const Session& session, const RunFindings& findings, const 
   if (findings.timed) fillTiming(record, session, *findings.timed);
   fillEnergy(record, session, findings);
   fillLayers(record, session, findings);
+  record.programming = programmingOf(session, findings.programming);
   record.devices = deviceEfficiency(session, findings);
   record.provenance.command = commandLine;
   record.provenance.seed = options.seed;
@@ -278,6 +294,12 @@ std::string summary(const RunRecord& record, const std::string& folder) {
   line("energy",
        fmt::format("{} an image, {} to programme the chip", formatQuantity(inference / images, Unit::joule),
                    formatQuantity(energy.of(Phase::programming).value, Unit::joule)));
+  if (record.programming && record.programming->verify) {
+    const ProgrammingRecord& p = *record.programming;
+    line("programming", fmt::format("{} pulses, {} reads, {}; {} cells not reached, {} left again", p.pulses,
+                                    p.verify->reads, formatQuantity(p.seconds, Unit::second),
+                                    p.verify->unreached, p.verify->left));
+  }
   const double leaked = energy.of(Phase::inference).value + energy.of(Phase::idle).value - inference;
   std::vector<std::pair<double, std::string>> parts;
   for (int c = 0; c < kComponents; ++c) {

@@ -30,10 +30,17 @@ void bookStage(Ledger& ledger, const CostTable& cost, int layer, const ReadFacts
   book(Component::host, images * traffic.hostBits);
 }
 
-void bookProgramming(Ledger& ledger, const CostTable& cost, const ProgrammingFacts& facts) {
+void bookProgramming(Ledger& ledger, const CostTable& cost, const ProgrammingFacts& facts, int rows) {
   ledger.count(cost, Component::programming, kShared, Phase::programming,
                static_cast<std::uint64_t>(facts.pulses));
   ledger.addFact(Component::programming, kShared, Phase::programming, Joules(facts.energyJ));
+  if (facts.detail.reads == 0) return;
+  // A verifying read drives one cell's word line and converts one bit line.
+  ledger.addFact(Component::array, kShared, Phase::programming, Joules(facts.detail.readJ));
+  ledger.addFact(Component::dac, kShared, Phase::programming,
+                 Joules(cost[Component::dac].energy.value * static_cast<double>(facts.detail.reads) / rows));
+  ledger.count(cost, Component::sampleHold, kShared, Phase::programming, facts.detail.reads);
+  ledger.count(cost, Component::adc, kShared, Phase::programming, facts.detail.reads);
 }
 
 ChipLeakage chipLeakage(const Hardware& hardware, int used) {

@@ -18,8 +18,10 @@ namespace crosstile {
 /// each).
 void bookStage(Ledger& ledger, const CostTable& cost, int layer, const ReadFacts& facts,
                const StageTraffic& traffic, std::int64_t images);
-/// Books one programming of the chip: pulses, and the energy dissipated in the cells.
-void bookProgramming(Ledger& ledger, const CostTable& cost, const ProgrammingFacts& facts);
+/// Books one programming of the chip: pulses with what the controller takes for each, the energy in cells and
+/// series elements, and (array, dac, sample_hold, adc) the reads that verify. @param rows  word lines of an
+/// array
+void bookProgramming(Ledger& ledger, const CostTable& cost, const ProgrammingFacts& facts, int rows);
 
 /// Leakage of the parts of a chip, by component.
 struct ChipLeakage {

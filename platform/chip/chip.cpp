@@ -55,8 +55,8 @@ TileConfig tileConfig(const Hardware& hardware, TimingMode mode) {
 }  // namespace
 
 AnalogConfig analogConfig(const Hardware& hardware) {
-  return {hardware.readout, hardware.array,      hardware.device, hardware.nonideality,
-          hardware.dac,     hardware.sampleHold, hardware.adc,    hardware.encoding};
+  return {hardware.readout,    hardware.array, hardware.device,   hardware.nonideality, hardware.dac,
+          hardware.sampleHold, hardware.adc,   hardware.encoding, hardware.programming};
 }
 
 TrafficConfig trafficConfig(const Hardware& hardware) {

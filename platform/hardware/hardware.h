@@ -10,6 +10,7 @@
 #include "models/cost/adc_cost.h"
 #include "models/cost/cost_table.h"
 #include "models/crossbar/array_config.h"
+#include "models/programming/programming_config.h"
 #include "workloads/encoding/encoding_config.h"
 #include "workloads/mapping/chip_shape.h"
 #include "workloads/mapping/mapping_config.h"
@@ -50,6 +51,7 @@ struct Hardware {
   SampleHoldConfig sampleHold;
   AdcConfig adc;
   EncodingConfig encoding;
+  ProgrammingConfig programming;
   TimingConfig timing;
   MappingConfig mapping;
   CostTable cost;

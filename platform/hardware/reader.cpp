@@ -182,9 +182,12 @@ Entries presetEntries(const std::string& name, const std::string& place) {
   if (!text) {
     throw BadInput("{}: no such preset; presets: {}", place, fmt::join(presetNames(), ", "));
   }
-  Entries entries;
   const std::string file = "preset " + name;
-  flatten(parseToml(text, file), "", file, entries);
+  const toml::table table = parseToml(text, file);
+  Entries entries, own;
+  if (const auto base = table["preset"].value<std::string>()) entries = presetEntries(*base, file);
+  flatten(table, "", file, own);
+  overlay(entries, own);
   return entries;
 }
 

@@ -117,6 +117,17 @@ void checkDrive(const Hardware& h, const Where& where) {
   if (h.array.access.kind != "none") refuse("access.kind", "\"" + h.array.access.kind + "\"");
 }
 
+/// Errors of the section name their key; say where it stands.
+void checkWriting(const Hardware& h, const Where& where) {
+  try {
+    checkProgramming(h.programming, h.device);
+  } catch (const BadInput& error) {
+    const std::string what = error.what();
+    const auto end = what.find(' ');
+    throw BadInput("{}{}", where(what.substr(0, end)), what.substr(end));
+  }
+}
+
 void checkMachine(const Hardware& h, const Where& where) {
   const double picoseconds = h.timing.clockPeriod.value * 1e12;
   if (std::abs(picoseconds - std::round(picoseconds)) > 1e-6) {
@@ -139,6 +150,7 @@ void checkMachine(const Hardware& h, const Where& where) {
 }  // namespace
 
 void checkRelations(const Hardware& hardware, const Where& where) {
+  checkWriting(hardware, where);
   checkCell(hardware, where);
   checkLaw(hardware, where);
   checkDrive(hardware, where);

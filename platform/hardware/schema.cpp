@@ -232,6 +232,7 @@ const std::vector<std::pair<std::string, std::string>>& hardwareSections() {
       {"array", "One crossbar: word lines are rows (driven), bit lines columns (read)."},
       {"device", "The cell and its conductance range."},
       {"access", "The device in series with each cell, for circuits with every cell's own law."},
+      {"programming", "How cells are written: docs/models/programming.md."},
       {"nonideality", "What programming and reading do to the cells; all off by default."},
       {"dac", "The word lines' converters; their resolution is encoding.pulse_bits."},
       {"sample_hold", "Between bit lines and ADCs."},

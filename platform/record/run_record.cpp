@@ -198,6 +198,22 @@ Json layerJson(const LayerRecord& layer, std::size_t index, const std::optional<
   return json;
 }
 
+Json programmingJson(const ProgrammingRecord& p) {
+  Json json{{"method", p.method}, {"pulses", p.pulses}, {"time_s", p.seconds}, {"energy_j", p.energyJ}};
+  if (!p.verify) return json;
+  const VerifyRecord& v = *p.verify;
+  json["cells_j"] = v.cellsJ;
+  json["unselected_j"] = v.unselectedJ;
+  json["series_j"] = v.seriesJ;
+  json["switch_j"] = v.switchJ;
+  json["limiter_j"] = v.limiterJ;
+  json["reads"] = v.reads;
+  json["read_j"] = v.readJ;
+  json["cells_unreached"] = v.unreached;
+  json["cells_left"] = v.left;
+  return json;
+}
+
 Json named(const NamedValues& values) {
   Json json = Json::object();
   for (const auto& [name, value] : values) json[name] = value;
@@ -322,6 +338,7 @@ nlohmann::ordered_json toJson(const RunRecord& r) {
     }
   }
   if (r.energy) json["energy"] = energyJson(r, *r.energy);
+  if (r.programming) json["programming"] = programmingJson(*r.programming);
   if (r.meanPowerWatts || r.peakPowerWatts) {
     Json power = Json::object();
     put(power, "mean_w", r.meanPowerWatts);

@@ -90,6 +90,22 @@ struct DeviceEfficiency {
   std::int64_t synapses() const;
 };
 
+/// Closed-loop programming of one draw, all arrays.
+struct VerifyRecord {
+  std::uint64_t reads = 0, unreached = 0, left = 0;  ///< unreached, left: cells
+  double cellsJ = 0.0, unselectedJ = 0.0, seriesJ = 0.0, switchJ = 0.0, limiterJ = 0.0;  ///< parts of energyJ
+  double readJ = 0.0;
+};
+
+/// One programming of the chip (the first draw).
+struct ProgrammingRecord {
+  std::string method;
+  std::uint64_t pulses = 0;
+  double seconds = 0.0;  ///< arrays in parallel: the slowest
+  double energyJ = 0.0;  ///< of the pulses, in cells and series elements
+  std::optional<VerifyRecord> verify;
+};
+
 struct LayerRecord {
   std::string name;
   std::string kind;        ///< dense, conv, relu, ...
@@ -144,6 +160,7 @@ struct RunRecord {
   std::optional<std::array<AreaPower, kComponents>> area;  ///< of the chip, by component
   std::optional<double> operationsPerInference;            ///< 2 x multiply-accumulates of the network
   std::optional<DeviceEfficiency> devices;
+  std::optional<ProgrammingRecord> programming;
   NamedValues utilisation, busySeconds, stallSeconds;
   std::vector<LayerRecord> layers;
   Provenance provenance;

@@ -187,7 +187,7 @@ TEST_F(DeviceFit, RefusesWhatItCannotFit) {
   refused(same, model + Arguments{"--preset", "issac"}, {"issac", "no such hardware file or preset"});
   refused(same, model + Arguments{"--period", "1 s"}, {"--period", "mean_metastable_switch"});
   const Arguments loops{"--model", "mean_metastable_switch"};
-  refused(same, loops, {"a switch is fitted to one loop"});
+  refused(same, loops, {"bad.csv", "samples"});
   refused(readBytes(loop(false)), loops, {"bad.csv", "period"});
   refused(readBytes(loop(false)), loops + Arguments{"--period", "10 A"}, {"--period", "unit of s"});
   refused(readBytes(loop(true)), loops + Arguments{"--period", "5 ms"}, {"bad.csv", "within one period"});
@@ -224,6 +224,7 @@ TEST_F(DeviceFit, MeasuredLoops) {
   const char* folder = std::getenv("CROSSTILE_SWITCH_LOOPS");
   if (folder == nullptr) GTEST_SKIP() << "CROSSTILE_SWITCH_LOOPS names no folder of Knowm's tungsten loops";
   int loops = 0;
+  double sum = 0.0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     const auto hertz = name.find('_', name.find('_') + 1) + 1;
@@ -231,11 +232,14 @@ TEST_F(DeviceFit, MeasuredLoops) {
     const Json json = fitted({entry.path().string(), "--columns", "voltage_v,current_ua", "--model",
                               "mean_metastable_switch", "--period",
                               fmt::format("{} s", 1.0 / std::stod(name.substr(hertz)))});
-    EXPECT_LT(json["groups"]["device"]["nrmse"].get<double>(), 0.0405) << name;
-    EXPECT_GT(json["groups"]["device"]["nrmse"].get<double>(), 0.015) << name;
+    const double nrmse = json["groups"]["device"]["nrmse"];
+    EXPECT_LT(nrmse, 0.0405) << name;
+    EXPECT_GT(nrmse, 0.015) << name;
+    sum += nrmse;
     ++loops;
   }
-  EXPECT_GT(loops, 0) << folder;
+  ASSERT_GT(loops, 0) << folder;
+  EXPECT_LT(sum / loops, 0.03);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "models/crossbar/pulse_reader.h"
 #include "models/crossbar/pulse_table.h"
 #include "models/crossbar/telegraph_noise.h"
+#include "models/programming/programming_config.h"
 #include "workloads/mapping/chip_program.h"
 
 namespace crosstile {
@@ -28,6 +29,7 @@ struct AnalogConfig {
   SampleHoldConfig sampleHold;
   AdcConfig adc;
   EncodingConfig encoding;
+  ProgrammingConfig programming;
 };
 
 /// What the digital side knows of a conversion: a code of column c stands for (gain[c] code + offset[c]) *

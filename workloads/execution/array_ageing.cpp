@@ -2,6 +2,7 @@
 #include "workloads/execution/array_ageing.h"
 
 #include "models/crossbar/readout.h"
+#include "models/programming/array_programming.h"
 
 namespace crosstile {
 namespace {
@@ -23,7 +24,8 @@ AnalogConfig justProgrammed(AnalogConfig config) {
 
 std::shared_ptr<const ProgrammedArray> programAndAge(const AnalogConfig& config, Span<const double> target,
                                                      int columns, const StreamOwner& owner) {
-  auto array = programOneShot(config.device, config.nonideality, target, config.array.rows, columns, owner);
+  auto array = programArray(config.programming, config.array, config.device, config.nonideality, target,
+                            config.array.rows, columns, owner);
   const double reads = config.nonideality.reads;
   if (reads == 0.0) return array;
   const std::vector<double> voltage(array->conductance.size(), config.array.readVoltage.value);

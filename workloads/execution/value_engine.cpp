@@ -136,6 +136,7 @@ void ValueEngine::programArrays(const StreamOwner& owner) {
     if (array->programmed == nullptr) continue;
     programming_.pulses += static_cast<std::int64_t>(array->programmed->pulses);
     programming_.energyJ += array->programmed->programmingEnergyJ;
+    programming_.detail += array->programmed->detail;
     programming_.timeS = std::max(programming_.timeS, array->programmed->programmingTimeS);
   }
 }

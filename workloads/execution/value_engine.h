@@ -17,7 +17,8 @@ namespace crosstile {
 struct ProgrammingFacts {
   std::int64_t pulses = 0;
   double timeS = 0.0;    ///< arrays in parallel: the slowest
-  double energyJ = 0.0;  ///< in the cells
+  double energyJ = 0.0;  ///< of the pulses: in the cells and what stands in series
+  ProgrammingDetail detail;
 };
 
 /// Records of one image for --dump: by stage index.

@@ -90,6 +90,34 @@ TEST(SwitchFit, KeepsTheRetentionThatItIsAskedFor) {
   EXPECT_GT(fit.nrmse, fitSwitch(loop, Seconds(0.01), Seconds(0.0)).nrmse);
 }
 
+IvCurve timed(IvCurve loop, double period) {
+  for (std::size_t i = 0; i < loop.volt.size(); ++i)
+    loop.second.push_back(period * static_cast<double>(i) / static_cast<double>(loop.volt.size()));
+  return loop;
+}
+
+TEST(SwitchFit, FindsOneSwitchOfLoopsAtSeveralFrequencies) {
+  const MetastableSwitchConfig c = aSwitch();
+  const std::vector<IvCurve> loops{timed(loopOf(c, 0.1, 0.5), 0.1), timed(loopOf(c, 0.01, 0.4), 0.01),
+                                   timed(loopOf(c, 0.003, 0.5), 0.003)};
+  const SwitchFit fit = fitSwitch(loops, Seconds(0.0), Seconds(0.0));
+  EXPECT_LT(fit.nrmse, 1e-4);
+  ASSERT_EQ(fit.nrmseOf.size(), 3U);
+  EXPECT_EQ(fit.ampere.size(), 600U);
+  EXPECT_NEAR(fit.parameters.tau.value, 4e-4, 4e-6);
+  EXPECT_NEAR(fit.parameters.vOn.value, 0.28, 1e-3);
+  EXPECT_NEAR(fit.parameters.rOn.value, 3000.0, 3.0);
+  // Loops of two devices have no one set: the error is that of both.
+  MetastableSwitchConfig other = c;
+  other.tau = Seconds(4e-3);
+  const SwitchFit torn =
+      fitSwitch({loops[0], timed(loopOf(other, 0.01, 0.4), 0.01)}, Seconds(0.0), Seconds(0.0));
+  EXPECT_GT(torn.nrmse, 0.02);
+  EXPECT_NEAR(2.0 * torn.nrmse * torn.nrmse,
+              torn.nrmseOf[0] * torn.nrmseOf[0] + torn.nrmseOf[1] * torn.nrmseOf[1], 1e-12);
+  EXPECT_THROW(fitSwitch(std::vector<IvCurve>{}, Seconds(1.0), Seconds(0.0)), BadInput);
+}
+
 TEST(SwitchFit, RefusesWhatIsNoLoop) {
   IvCurve half;
   half.name = "half a loop";

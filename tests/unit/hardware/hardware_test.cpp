@@ -55,8 +55,9 @@ std::string errorIn(const std::string& text) {
 }
 
 TEST(Presets, AreFiveAndLoad) {
-  EXPECT_THAT(presetNames(),
-              ::testing::UnorderedElementsAre("isaac", "puma", "rram22", "siox-low", "siox-high"));
+  EXPECT_THAT(presetNames(), ::testing::UnorderedElementsAre(
+                                 "isaac", "puma", "rram22", "siox-low", "siox-high", "sdc-tungsten",
+                                 "sdc-tungsten-100hz", "sdc-chromium", "sdc-carbon"));
   for (const std::string& name : presetNames()) EXPECT_EQ(loadHardware(name).name, name);
 }
 
@@ -139,6 +140,7 @@ TEST(ToToml, ReadsBackToTheSameForEveryPresetAndForOddValues) {
     const std::vector<std::string> odd{"array.r_word=0.333333333333333314829616256247ohm",
                                        "adc.bits=6",
                                        "device.r_off=91.7Mohm",
+                                       "device.mms_r_off=97.3Mohm",
                                        "description=a \"quote\" \\ and\ttab",
                                        "nonideality.drift_nu=-0.0123456789012345",
                                        "cost.part.pool-2.power=1.1mW",
@@ -304,9 +306,9 @@ TEST(MistakesInSettings, SayWhichSettingAndHow) {
 }
 
 TEST(MistakesInFiles, MissingFileAndFolder) {
-  EXPECT_EQ(
-      errorOf("no-such.toml"),
-      "no-such.toml: no such hardware file or preset; presets: isaac, puma, rram22, siox-high, siox-low");
+  EXPECT_EQ(errorOf("no-such.toml"),
+            "no-such.toml: no such hardware file or preset; presets: isaac, puma, rram22, sdc-carbon, "
+            "sdc-chromium, sdc-tungsten-100hz, sdc-tungsten, siox-high, siox-low");
   EXPECT_THAT(errorOf(::testing::TempDir()), HasSubstr("is a folder"));
 }
 
