@@ -39,8 +39,11 @@ class OutputQueue {
   /// @param make  a packet for a target   @param partBytes  by target
   void sendImage(const std::function<PacketRef(std::size_t)>& make, std::uint64_t image,
                  const std::vector<std::vector<std::size_t>>& partBytes);
-  /// A target gave back all of a stream before `freed`.
-  void credit(int node, int stream, std::uint64_t freed, std::uint64_t cycle);
+  /// Packets to the sender's own node don't go over the network: in cycle mode they are handed over at once, in loose
+  /// timing with partCycles as they left.
+  void onLocal(std::function<void(const PacketRef&, std::uint64_t)> handler) { local_ = std::move(handler); }
+  /// A target gave back all of a stream before `freed`. @return whether it is a target
+  bool credit(int node, int stream, std::uint64_t freed, std::uint64_t cycle);
   /// Packets that wait, of the target that holds back most.
   std::size_t waiting() const;
   /// Cycles that the first packet of a target waited for room.
@@ -72,7 +75,11 @@ class OutputQueue {
   }
   /// Loose timing: the cycle from which an image may go to a node.
   static std::uint64_t roomFrom(const Line& line, std::size_t node, std::uint64_t image);
+  bool isLocal(int node) const { return local_ && node == port_.node(); }
   void pump(Line& line, std::uint64_t cycle);
+  void leave(const PacketRef& packet, std::uint64_t cycle);
+  /// Loose timing: one packet with its parts' cycles of leaving.
+  void carry(PacketRef packet, const std::vector<std::uint64_t>& leave, const std::vector<std::size_t>& partBytes);
 
   NetworkPort& port_;
   Clockwork& clockwork_;
@@ -80,6 +87,7 @@ class OutputQueue {
   std::uint64_t stallCycles_ = 0;
   std::uint64_t portFree_ = 0;  // loose timing
   std::function<void(std::uint64_t)> drained_;
+  std::function<void(const PacketRef&, std::uint64_t)> local_;
 };
 
 }  // namespace crosstile
