@@ -118,7 +118,13 @@ const std::vector<std::string> kTimed{"/latency/first_s",
                                       "/layers/0/latency_s",
                                       "/simulation/timed_s",
                                       "/simulation/timed_images",
-                                      "/simulation/events"};
+                                      "/stalls/buffer_bank",
+                                      "/simulation/events",
+                                      "/simulation/tile_events",
+                                      "/simulation/tile_packets"};
+const std::vector<std::string> kCycle{"/buffers/0/tile",           "/buffers/0/layers/0",
+                                      "/buffers/0/reserved_bytes", "/buffers/0/peak_bytes",
+                                      "/buffers/0/mean_bytes",     "/simulation/tile_events_per_mvm"};
 
 void expectFields(const Json& report, const std::vector<std::string>& fields, bool there) {
   for (const std::string& field : fields)
@@ -134,6 +140,7 @@ TEST_F(RunReport, HoldsEveryField) {
     const Json report = timed(mode);
     expectFields(report, kAlways, true);
     expectFields(report, kTimed, true);
+    expectFields(report, kCycle, std::string(mode) == "cycle");
     EXPECT_EQ(report["provenance"]["timing"], mode);
     EXPECT_EQ(report["simulation"]["timed_images"], 3);
   }
@@ -191,9 +198,11 @@ TEST_F(RunReport, EnergyAndAreaAddUp) {
   }
 }
 
-TEST_F(RunReport, DynamicAndLeakageAddUpByEveryBreakdown) {
+class RunReportPacked : public RunReport, public testing::WithParamInterface<const char*> {};
+
+TEST_P(RunReportPacked, DynamicAndLeakageAddUpByEveryBreakdown) {
   const Json r = report({"--timing", "cycle", "--timed-count", "3", "--set", "cost.adc.leakage=1mW", "--set",
-                         "cost.buffer.leakage=2mW", "--set", "cost.host.leakage=5mW"});
+                         "cost.buffer.leakage=2mW", "--set", "cost.host.leakage=5mW", "--set", GetParam()});
   const Json& energy = r["energy"];
   for (const char* part : {"dynamic", "leakage"}) {
     const Json& e = energy[part];
@@ -224,6 +233,17 @@ TEST_F(RunReport, DynamicAndLeakageAddUpByEveryBreakdown) {
   EXPECT_GT(phase["idle"], 0.0);
   EXPECT_GT(phase["programming"], 0.0);
   EXPECT_EQ(energy["dynamic"]["by_phase"]["idle"], 0.0);
+}
+INSTANTIATE_TEST_SUITE_P(Packing, RunReportPacked, testing::Values("mapping.packing=none", "mapping.packing=tile"));
+
+TEST_F(RunReport, BuffersHoldNoMoreThanTheirRings) {
+  const Json r = timed("cycle");
+  for (const Json& buffer : r["buffers"]) {
+    EXPECT_GT(buffer["peak_bytes"], 0) << buffer["tile"];
+    EXPECT_LE(buffer["peak_bytes"], buffer["reserved_bytes"]) << buffer["tile"];
+    EXPECT_LE(buffer["mean_bytes"], buffer["peak_bytes"].get<double>()) << buffer["tile"];
+  }
+  EXPECT_LE(r["simulation"]["tile_events_per_mvm"], 12.0);
 }
 
 TEST_F(RunReport, PowerTraceHoldsTheDynamicEnergyOfTheTimedImages) {
