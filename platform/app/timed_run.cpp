@@ -108,9 +108,9 @@ class BusyCollector {
       stalls_["network_credit"] += static_cast<double>(stalls.credit) * period_;
       stalls_["network_contention"] += static_cast<double>(stalls.contention) * period_;
     }
-    std::stable_sort(result_.limits.begin(), result_.limits.end(), [](const PeriodLimit& a, const PeriodLimit& b) {
-      return a.secondsPerImage > b.secondsPerImage;
-    });
+    std::stable_sort(
+        result_.limits.begin(), result_.limits.end(),
+        [](const PeriodLimit& a, const PeriodLimit& b) { return a.secondsPerImage > b.secondsPerImage; });
     for (const auto& [name, busy] : busy_) {
       result_.busySeconds.emplace_back(name, busy.seconds);
       result_.utilisation.emplace_back(name, std::min(busy.seconds / (busy.instances * duration_), 1.0));
@@ -148,8 +148,8 @@ class BusyCollector {
       record.bytes += stage->bufferBytes();
     }
     record.peakBytes = static_cast<std::uint64_t>(tile.occupancy().peakBytes());
-    record.meanBytes =
-        static_cast<double>(tile.occupancy().byteCycles(chip_.host.resultCycles().back())) * period_ / duration_;
+    record.meanBytes = static_cast<double>(tile.occupancy().byteCycles(chip_.host.resultCycles().back())) *
+                       period_ / duration_;
     result_.buffers.push_back(std::move(record));
   }
   /// @param ports  that share the work

@@ -23,7 +23,8 @@ std::vector<Resource::Kinds> portsOf(const BufferPorts::Config& config) {
 BufferPorts::BufferPorts(const Config& config, Clockwork& clockwork) : config_(config) {
   for (int b = 0; b < config.banks; ++b) {
     const std::string name = config.banks == 1 ? "buffer" : "buffer.bank" + std::to_string(b);
-    banks_.push_back(std::make_unique<Resource>(name, std::vector<Resource::Requester>{}, clockwork, portsOf(config)));
+    banks_.push_back(
+        std::make_unique<Resource>(name, std::vector<Resource::Requester>{}, clockwork, portsOf(config)));
   }
   setReaders(1);
 }
@@ -59,7 +60,8 @@ void BufferPorts::acquire(int requester, std::uint64_t ready, const Lines& lines
       std::count_if(parts.begin(), parts.end(), [](std::uint64_t own) { return own > 0; }));
   for (std::size_t b = 0; b < parts.size(); ++b) {
     if (parts[b] == 0) continue;
-    const std::uint64_t cycles = lines.empty() ? 1 : parts[b] * static_cast<std::uint64_t>(config_.accessCycles);
+    const std::uint64_t cycles =
+        lines.empty() ? 1 : parts[b] * static_cast<std::uint64_t>(config_.accessCycles);
     const auto serve = [transfer, cycles] {
       if (!std::exchange(transfer->begun, true)) transfer->work();
       return cycles;
@@ -83,7 +85,8 @@ std::uint64_t BufferPorts::cyclesOf(std::uint64_t lines) const {
   return std::max<std::uint64_t>(most * static_cast<std::uint64_t>(config_.accessCycles), 1);
 }
 
-void BufferPorts::book(int requester, std::uint64_t ready, std::uint64_t start, std::uint64_t cycles, int layer) {
+void BufferPorts::book(int requester, std::uint64_t ready, std::uint64_t start, std::uint64_t cycles,
+                       int layer) {
   for (auto& bank : banks_) bank->book(requester, ready, start, cycles, layer);
 }
 

@@ -10,10 +10,10 @@
 
 namespace crosstile {
 
-/// Lines lie in the banks in turn: line i in bank i mod banks (low-order interleaving). A transfer (a packet that comes,
-/// a window with its operands) asks each bank that it has lines in for a port; a bank serves its part of the transfer
-/// without a gap, one line after the other, whatever other banks do. The transfer is done when its last part is.
-/// docs/timing.md has the cycles.
+/// Lines lie in the banks in turn: line i in bank i mod banks (low-order interleaving). A transfer (a packet
+/// that comes, a window with its operands) asks each bank that it has lines in for a port; a bank serves its
+/// part of the transfer without a gap, one line after the other, whatever other banks do. The transfer is
+/// done when its last part is. docs/timing.md has the cycles.
 class BufferPorts {
  public:
   struct Config {
@@ -33,15 +33,15 @@ class BufferPorts {
   /// Adds the lines that some bytes lie in.
   void addLines(Lines& lines, std::uint64_t address, std::uint64_t bytes) const;
   /// @param work  moves the data, once, when the first part is served; returns the cycles on one bank
-  void acquire(int requester, std::uint64_t ready, const Lines& lines, Resource::Work work, Resource::Done done,
-               int layer);
+  void acquire(int requester, std::uint64_t ready, const Lines& lines, Resource::Work work,
+               Resource::Done done, int layer);
   /// Loose timing: a transfer of this many lines, spread evenly. @return its cycles, at least 1
   std::uint64_t cyclesOf(std::uint64_t lines) const;
   void book(int requester, std::uint64_t ready, std::uint64_t start, std::uint64_t cycles, int layer);
 
   const std::vector<std::unique_ptr<Resource>>& banks() const { return banks_; }
-  /// Cycles that transfers took from their first line on, beyond those of as many lines spread evenly over idle banks:
-  /// lines that lie in the same banks, and waiting for some while others are done.
+  /// Cycles that transfers took from their first line on, beyond those of as many lines spread evenly over
+  /// idle banks: lines that lie in the same banks, and waiting for some while others are done.
   std::uint64_t conflictCycles() const { return conflictCycles_; }
   void setTrace(const BusyTrace* trace);
   void clearStatistics();

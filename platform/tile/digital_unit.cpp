@@ -43,9 +43,11 @@ void DigitalUnit::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   payload.set_response_status(ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
 }
 
-bool DigitalUnit::write(std::uint64_t offset, const std::uint8_t* data, std::size_t size, sc_core::sc_time& delay) {
-  const std::uint64_t what =
-      offset >= address::kFinish ? address::kFinish : offset >= address::kOperand ? address::kOperand : address::kSums;
+bool DigitalUnit::write(std::uint64_t offset, const std::uint8_t* data, std::size_t size,
+                        sc_core::sc_time& delay) {
+  const std::uint64_t what = offset >= address::kFinish    ? address::kFinish
+                             : offset >= address::kOperand ? address::kOperand
+                                                           : address::kSums;
   const std::uint64_t slot = (offset - what) / address::kSlotStride;
   if ((offset - what) % address::kSlotStride != 0 || slot >= parts_.size()) return false;
   Part& to = parts_[slot];
@@ -79,7 +81,8 @@ bool DigitalUnit::takeOperands(Part& part, const std::uint8_t* data, std::size_t
   const auto bytes = static_cast<std::size_t>(stream.bytes);
   if (size != 24 + channels * bytes || (position + 1) * channels > operands.size()) return false;
   for (std::size_t c = 0; c < channels; ++c)
-    operands[position * channels + c] = wire::decode(data + 24 + c * bytes, stream.bytes, stream.format.isSigned);
+    operands[position * channels + c] =
+        wire::decode(data + 24 + c * bytes, stream.bytes, stream.format.isSigned);
   return true;
 }
 

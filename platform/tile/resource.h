@@ -12,11 +12,11 @@
 
 namespace crosstile {
 
-/// Serves one request at a time, or with several ports as many. Requests of a cycle are collected and decided in its
-/// middle, round-robin over the requesters: each free port in order takes the first that asks and that it may serve,
-/// after the one that was served last. The winner holds the port from the next edge for as many cycles as its work
-/// takes. A port that becomes free at edge f is given away again in the middle of cycle f - 1, so that it never idles
-/// between waiting requests.
+/// Serves one request at a time, or with several ports as many. Requests of a cycle are collected and decided
+/// in its middle, round-robin over the requesters: each free port in order takes the first that asks and that
+/// it may serve, after the one that was served last. The winner holds the port from the next edge for as many
+/// cycles as its work takes. A port that becomes free at edge f is given away again in the middle of cycle f
+/// - 1, so that it never idles between waiting requests.
 class Resource {
  public:
   using Work = std::function<std::uint64_t()>;      ///< does it; returns its cycles, at least 1
@@ -35,7 +35,8 @@ class Resource {
   };
 
   /// @param ports  what each of them serves: requesters that share a bit with it
-  Resource(std::string name, std::vector<Requester> requesters, Clockwork& clockwork, const std::vector<Kinds>& ports = {1});
+  Resource(std::string name, std::vector<Requester> requesters, Clockwork& clockwork,
+           const std::vector<Kinds>& ports = {1});
 
   /// Other requesters from now on; nobody may be waiting.
   void setRequesters(std::vector<Requester> requesters);
@@ -69,7 +70,8 @@ class Resource {
   bool serveNext(std::size_t port);
   std::uint64_t nextDecision() const;
   void schedule(std::uint64_t cycle);
-  void record(std::size_t port, int requester, std::uint64_t ready, std::uint64_t start, std::uint64_t cycles, int layer);
+  void record(std::size_t port, int requester, std::uint64_t ready, std::uint64_t start, std::uint64_t cycles,
+              int layer);
 
   std::string name_;
   std::vector<Requester> requesters_;

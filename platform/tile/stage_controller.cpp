@@ -109,7 +109,8 @@ void StageController::clearStatistics() {
 
 std::vector<std::string> StageController::waiting() const {
   std::vector<std::string> lines;
-  for (const std::string& line : output_.blocked()) lines.push_back(fmt::format("{}: {}", tile_.name(), line));
+  for (const std::string& line : output_.blocked())
+    lines.push_back(fmt::format("{}: {}", tile_.name(), line));
   bool begun = nextPosition_ > 0;
   std::string arrived;
   for (std::size_t k = 0; k < inflows_.size(); ++k) {
@@ -120,9 +121,9 @@ std::vector<std::string> StageController::waiting() const {
     arrived += fmt::format("{}{} of {}", k == 0 ? "" : ", ", here, positions);
   }
   if (begun) {
-    lines.push_back(fmt::format("{}: image {}, position {} of {} (layer \"{}\"): {} input positions have arrived",
-                                tile_.name(), nextImage_, nextPosition_, stage().input.positions(), stage().name,
-                                arrived));
+    lines.push_back(fmt::format(
+        "{}: image {}, position {} of {} (layer \"{}\"): {} input positions have arrived", tile_.name(),
+        nextImage_, nextPosition_, stage().input.positions(), stage().name, arrived));
   }
   return lines;
 }
@@ -157,7 +158,8 @@ void StageController::addLines(BufferPorts::Lines& lines, std::size_t stream, st
   }
 }
 
-BufferPorts::Lines StageController::linesOfPacket(std::size_t stream, std::uint64_t at, std::size_t size) const {
+BufferPorts::Lines StageController::linesOfPacket(std::size_t stream, std::uint64_t at,
+                                                  std::size_t size) const {
   BufferPorts::Lines lines;
   if (tile_.bufferPorts_.banked()) addLines(lines, stream, at, size);
   return lines;
@@ -178,7 +180,8 @@ BufferPorts::Lines StageController::linesOfWindow(const Job& job) const {
       for (const auto& [first, last] : runs_[static_cast<std::size_t>(job.position)]) add(first, last);
       continue;
     }
-    for (const auto& run : streamRuns(stage(), tile_.digital.order(slot_), static_cast<int>(k), job.position)) {
+    for (const auto& run :
+         streamRuns(stage(), tile_.digital.order(slot_), static_cast<int>(k), job.position)) {
       const std::int64_t first = run.first + program_.outputBegin;  // its own outputs' alone
       add(first, first + program_.outputCount - 1);
     }
@@ -217,20 +220,22 @@ void StageController::arrived(const PacketRef& packet, std::size_t k, std::uint6
       inflow.tracker.arriveUpTo(before + (inImage + packet->data.size()) / bytes, {end, node});
     } else {
       const auto channel = static_cast<int>(inImage % bytes / static_cast<std::uint64_t>(stream.bytes));
-      const auto share = std::find(inflow.shares.begin(), inflow.shares.end(), channel) - inflow.shares.begin();
+      const auto share =
+          std::find(inflow.shares.begin(), inflow.shares.end(), channel) - inflow.shares.begin();
       inflow.tracker.arrive(static_cast<std::size_t>(share), before + inImage / bytes, {end, node});
     }
     tryFetch(end);
   };
-  tile_.bufferPorts_.acquire(Tile::kFromNetwork, cycle, linesOfPacket(k, at, packet->data.size()), write, written,
-                             layer());
+  tile_.bufferPorts_.acquire(Tile::kFromNetwork, cycle, linesOfPacket(k, at, packet->data.size()), write,
+                             written, layer());
 }
 
 void StageController::hold(Inflow& inflow, std::uint64_t given, std::uint64_t end, std::uint64_t cycle) {
   const auto before = static_cast<std::int64_t>(inflow.held());
   inflow.given = given;
   inflow.end = end;
-  if (!tile_.clockwork_.loose()) tile_.occupancy_.change(static_cast<std::int64_t>(inflow.held()) - before, cycle);
+  if (!tile_.clockwork_.loose())
+    tile_.occupancy_.change(static_cast<std::int64_t>(inflow.held()) - before, cycle);
 }
 
 /// Nothing of the stream before the address is needed any more: its sources may send more.

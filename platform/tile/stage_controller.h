@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of a tile's controller that runs one stage. A tile has one for every stage that it holds; they share its
-// port, buffer, bus and digital unit, each has cores of its own.
+// The part of a tile's controller that runs one stage. A tile has one for every stage that it holds; they
+// share its port, buffer, bus and digital unit, each has cores of its own.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,9 @@ namespace crosstile {
 
 class Tile;
 
-/// Works position by position: window from the buffer, over the bus into the cores' input registers, MVM, sums over
-/// the bus to the digital unit, results as packets to the next stages. docs/timing.md has every step.
+/// Works position by position: window from the buffer, over the bus into the cores' input registers, MVM,
+/// sums over the bus to the digital unit, results as packets to the next stages. docs/timing.md has every
+/// step.
 class StageController {
  public:
   /// What the stage moved, of the statistics that the tile's parts keep for all of its stages.
@@ -34,7 +35,8 @@ class StageController {
     std::uint64_t packets = 0;  ///< into the buffer
   };
 
-  /// @param slot  which of the tile's stages it is   @param bufferBase  where its rings begin in the tile's buffer
+  /// @param slot  which of the tile's stages it is   @param bufferBase  where its rings begin in the tile's
+  /// buffer
   StageController(Tile& tile, TileProgram program, int slot, std::uint64_t bufferBase);
   StageController(const StageController&) = delete;
   StageController& operator=(const StageController&) = delete;
@@ -79,9 +81,9 @@ class StageController {
   struct Job {
     std::uint64_t image = 0;
     int position = 0;
-    int cause = -1;                        // node of the critical path; -1: not followed
-    std::vector<std::uint8_t> window;      // input bytes, row by row of the stage's matrix
-    std::vector<Operand> operands;         // the first `operandCount` of them
+    int cause = -1;                    // node of the critical path; -1: not followed
+    std::vector<std::uint8_t> window;  // input bytes, row by row of the stage's matrix
+    std::vector<Operand> operands;     // the first `operandCount` of them
     std::size_t operandCount = 0;
     std::vector<std::uint64_t> coreReady;  // cycle at which each active core has its sums
     std::size_t pending = 0;               // cores whose sums have not been moved
@@ -95,12 +97,12 @@ class StageController {
   struct Inflow {
     StreamTracker tracker;
     StreamUse use;
-    std::uint64_t base = 0;      // of its ring in the buffer
-    std::uint64_t given = 0;     // address in the stream before which all has been given back
-    std::uint64_t end = 0;       // address after the last byte that came
+    std::uint64_t base = 0;   // of its ring in the buffer
+    std::uint64_t given = 0;  // address in the stream before which all has been given back
+    std::uint64_t end = 0;    // address after the last byte that came
     std::uint64_t held() const { return end > given ? end - given : 0; }
-    std::vector<int> shares;     // first channel of each source's share
-    std::vector<int> nodes;      // of the sources, each once
+    std::vector<int> shares;  // first channel of each source's share
+    std::vector<int> nodes;   // of the sources, each once
   };
   /// The cores of one copy of the weights.
   struct Replica {
@@ -119,8 +121,8 @@ class StageController {
   /// Books a change of what a stream holds of the buffer.
   void hold(Inflow& inflow, std::uint64_t given, std::uint64_t end, std::uint64_t cycle);
   void giveBack(std::size_t stream, std::uint64_t before, std::uint64_t cycle);
-  std::uint64_t accessBuffer(tlm::tlm_command command, std::size_t stream, std::uint64_t at, std::uint8_t* data,
-                             std::size_t size);
+  std::uint64_t accessBuffer(tlm::tlm_command command, std::size_t stream, std::uint64_t at,
+                             std::uint8_t* data, std::size_t size);
   /// Lines of a transfer by bank; none where there is one.
   BufferPorts::Lines linesOfPacket(std::size_t stream, std::uint64_t at, std::size_t size) const;
   BufferPorts::Lines linesOfWindow(const Job& job) const;
@@ -128,7 +130,9 @@ class StageController {
   sc_core::sc_time overBus(tlm::tlm_command command, std::uint64_t address, void* data, std::size_t size,
                            const sc_core::sc_time& delay);
   // positions, in the order of the steps (stage_pipeline.cpp)
-  Replica& replicaOf(int position) { return replicas_[static_cast<std::size_t>(position % stage().replicas)]; }
+  Replica& replicaOf(int position) {
+    return replicas_[static_cast<std::size_t>(position % stage().replicas)];
+  }
   std::uint64_t needOf(std::size_t stream) const;
   bool mayFetch(std::uint64_t cycle);
   std::pair<std::uint64_t, int> fetchTime(std::uint64_t cycle);
@@ -181,10 +185,10 @@ class StageController {
     std::vector<Inflow> inflows;
     std::vector<std::int32_t> input;  // codes of the matrix's input
     std::vector<std::int64_t> sums;
-    std::vector<std::uint64_t> windowLines;  // of the buffer's port, by position
-    std::uint64_t loadCycles = 0;            // of the bus, into the cores
+    std::vector<std::uint64_t> windowLines;              // of the buffer's port, by position
+    std::uint64_t loadCycles = 0;                        // of the bus, into the cores
     std::vector<std::vector<std::uint64_t>> moveCycles;  // of the bus, sums of each core of a replica
-    std::vector<std::uint64_t> outputCycle;  // of each output position
+    std::vector<std::uint64_t> outputCycle;              // of each output position
     std::vector<int> outputCause;
     std::uint64_t digitalFree = 0;
   };

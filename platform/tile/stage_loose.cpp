@@ -12,8 +12,8 @@
 namespace crosstile {
 
 std::uint64_t StageController::linesOf(const Stream& stream, std::int64_t first, std::int64_t last) const {
-  return static_cast<std::uint64_t>(
-      linesTouched(first * stream.bytes, (last - first + 1) * stream.bytes, tile_.config_.buffer.accessBits / 8));
+  return static_cast<std::uint64_t>(linesTouched(first * stream.bytes, (last - first + 1) * stream.bytes,
+                                                 tile_.config_.buffer.accessBits / 8));
 }
 
 void StageController::configureLoose() {
@@ -40,16 +40,19 @@ void StageController::configureLoose() {
   if (p.stage.rowBlocks.empty()) loose_.loadCycles = (8 * (24 + 8 * rows) + bits - 1) / bits;
   for (std::size_t b = 0; b < p.stage.rowBlocks.size(); ++b) {
     if (replicas_.front().wanted[b] == 0) continue;
-    loose_.loadCycles += (8 * bytes * static_cast<std::uint64_t>(p.stage.rowBlocks[b].count) + bits - 1) / bits;
+    loose_.loadCycles +=
+        (8 * bytes * static_cast<std::uint64_t>(p.stage.rowBlocks[b].count) + bits - 1) / bits;
   }
   for (const Replica& replica : replicas_) {
     loose_.moveCycles.emplace_back();
     for (const std::size_t c : replica.cores)
-      loose_.moveCycles.back().push_back((64 * static_cast<std::uint64_t>(tile_.cores[c]->outputCount()) + bits - 1) / bits);
+      loose_.moveCycles.back().push_back(
+          (64 * static_cast<std::uint64_t>(tile_.cores[c]->outputCount()) + bits - 1) / bits);
   }
 }
 
-/// All of an image that one source sends: a share of the channels of every position, or (from the host) everything.
+/// All of an image that one source sends: a share of the channels of every position, or (from the host)
+/// everything.
 void StageController::imageArrived(const Packet& packet, std::size_t k) {
   const TileProgram& p = program_;
   const Stream& stream = p.stage.streams[k];
@@ -57,15 +60,18 @@ void StageController::imageArrived(const Packet& packet, std::size_t k) {
   const bool fromHost = stream.fromHost();
   const auto code = static_cast<std::size_t>(stream.bytes);
   const std::size_t parts = packet.partCycles.size();
-  const std::size_t begin = address::atOf(packet.address) % static_cast<std::uint64_t>(stream.imageBytes) / code;
-  // A tile's parts are one position each, apart when neighbours send the other channels; the host's are pieces of it all.
+  const std::size_t begin =
+      address::atOf(packet.address) % static_cast<std::uint64_t>(stream.imageBytes) / code;
+  // A tile's parts are one position each, apart when neighbours send the other channels; the host's are
+  // pieces of it all.
   const std::size_t size = packet.partBytes / code;
   const std::size_t stride = fromHost ? size : static_cast<std::size_t>(stream.channels);
   for (std::size_t i = 0; i < parts; ++i) {
     const std::size_t first = begin + i * stride;
     const std::size_t count = std::min(size, packet.data.size() / code - i * size);
     for (std::size_t c = 0; c < count; ++c)
-      inflow.codes.at(first + c) = wire::decode(packet.data.data() + (i * size + c) * code, stream.bytes, stream.format.isSigned);
+      inflow.codes.at(first + c) =
+          wire::decode(packet.data.data() + (i * size + c) * code, stream.bytes, stream.format.isSigned);
   }
   for (std::size_t q = 0; q < inflow.arrival.size(); ++q) {
     const std::size_t part = fromHost ? std::min(q / size, parts - 1) : q;
@@ -134,11 +140,13 @@ std::uint64_t StageController::runPosition(int position, int& node) {
     const Stream& stream = p.stage.streams[k];
     const std::int64_t last = inflows_[k].use.last[static_cast<std::size_t>(position)];
     if (last >= 0) {
-      const StreamTracker::Arrival& arrival = loose_.inflows[k].arrival[static_cast<std::size_t>(last / stream.channels)];
+      const StreamTracker::Arrival& arrival =
+          loose_.inflows[k].arrival[static_cast<std::size_t>(last / stream.channels)];
       if (arrival.cycle >= from.cycle) from = arrival;
     }
     if (k == 0) continue;
-    for (const auto& [first, end] : streamRuns(p.stage, tile_.digital.order(slot_), static_cast<int>(k), position)) {
+    for (const auto& [first, end] :
+         streamRuns(p.stage, tile_.digital.order(slot_), static_cast<int>(k), position)) {
       lines += linesOf(stream, first + p.outputBegin, first + p.outputBegin + p.outputCount - 1);
       const auto bytes = static_cast<std::uint64_t>(24 + p.outputCount * stream.bytes);
       operandCycles += (8 * bytes + bits - 1) / bits;
@@ -165,7 +173,8 @@ std::uint64_t StageController::runPosition(int position, int& node) {
   std::uint64_t moved = loaded;
   int last = loadedNode;
   std::uint64_t registersFree = 0;
-  const std::vector<std::uint64_t>& moveCycles = loose_.moveCycles[static_cast<std::size_t>(position % p.stage.replicas)];
+  const std::vector<std::uint64_t>& moveCycles =
+      loose_.moveCycles[static_cast<std::size_t>(position % p.stage.replicas)];
   for (std::size_t i = 0; i < replica.cores.size(); ++i) {
     Core& core = *tile_.cores[replica.cores[i]];
     const Core::Schedule schedule = core.schedule(tile_.clockwork_.clock().edge(loaded).value());
@@ -173,8 +182,8 @@ std::uint64_t StageController::runPosition(int position, int& node) {
                     loose_.sums.data() + (core.outputBegin() - p.outputBegin));
     const std::uint64_t ready =
         tile_.clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(schedule.outputReady));
-    registersFree = std::max(registersFree,
-                             tile_.clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(schedule.inputFree)));
+    registersFree = std::max(
+        registersFree, tile_.clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(schedule.inputFree)));
     const std::uint64_t start = std::max(ready + 1, i == 0 ? 0 : moved);
     tile_.busArbiter_.book(tile_.sumsRequester(replica.cores[i]), ready, start, moveCycles[i], layer);
     moved = start + moveCycles[i];
@@ -208,13 +217,14 @@ void StageController::sendOutputs(std::uint64_t image) {
   const auto make = [&](std::size_t k) {
     const TileProgram::Target& target = p.targets[k];
     const std::size_t share = static_cast<std::size_t>(target.outputs) * bytes;
-    PacketRef packet = tile_.port.makePacket(target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation,
-                                       this->layer());
+    PacketRef packet = tile_.port.makePacket(
+        target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation, this->layer());
     packet->address = address::inStream(
         target.stream, image * target.imageBytes + static_cast<std::uint64_t>(target.channelBegin) * bytes);
     packet->data.resize(share * parts);
     for (std::size_t q = 0; q < parts; ++q) {
-      const std::int64_t* codes = tile_.digital.codes(slot_, static_cast<int>(q)) + (target.firstOutput - p.outputBegin);
+      const std::int64_t* codes =
+          tile_.digital.codes(slot_, static_cast<int>(q)) + (target.firstOutput - p.outputBegin);
       for (std::size_t o = 0; o * bytes < share; ++o) {
         wire::encode(codes[o], static_cast<int>(bytes), packet->data.data() + q * share + o * bytes);
       }

@@ -46,7 +46,8 @@ bool StageController::mayFetch(std::uint64_t cycle) {
     replica.lastFreed = replica.registerFree.front();
     replica.registerFree.pop_front();
   }
-  return replica.registerFree.size() + replica.loading < static_cast<std::size_t>(tile_.config_.inputRegisters);
+  return replica.registerFree.size() + replica.loading <
+         static_cast<std::size_t>(tile_.config_.inputRegisters);
 }
 
 /// The cycle in which the next window can be asked for, and the node of the critical path that decides it:
@@ -101,7 +102,8 @@ void StageController::tryFetch(std::uint64_t cycle) {
     tile_.progress_.image = nextImage_;
     tile_.progress_.position = nextPosition_;
     tile_.bufferPorts_.acquire(
-        tile_.windowRequester(slot_), time, linesOfWindow(*job), [this, job] { return readWindow(*job) + readOperands(*job); },
+        tile_.windowRequester(slot_), time, linesOfWindow(*job),
+        [this, job] { return readWindow(*job) + readOperands(*job); },
         [this, job](std::uint64_t end) { windowRead(job, end); }, layer());
   }
 }
@@ -120,7 +122,8 @@ std::uint64_t StageController::readWindow(Job& job) {
   stage().input.gather(job.position, 0, rows, element_.data());
   job.window.assign(static_cast<std::size_t>(rows) * bytes, 0);
   for (std::size_t r = 0; r < element_.size(); ++r) {
-    if (element_[r] == WindowMap::kBias) std::memcpy(job.window.data() + r * bytes, &stage().input.biasCode, bytes);
+    if (element_[r] == WindowMap::kBias)
+      std::memcpy(job.window.data() + r * bytes, &stage().input.biasCode, bytes);
     if (element_[r] < 0) continue;
     std::memcpy(job.window.data() + r * bytes, mirror_.data() + static_cast<std::size_t>(element_[r]) * bytes,
                 bytes);
@@ -134,12 +137,14 @@ std::uint64_t StageController::readOperands(Job& job) {
   std::uint64_t cycles = 0;
   for (std::size_t k = 1; k < inflows_.size(); ++k) {
     const Stream& stream = stage().streams[k];
-    for (const auto& [first, last] : streamRuns(stage(), tile_.digital.order(slot_), static_cast<int>(k), job.position)) {
+    for (const auto& [first, last] :
+         streamRuns(stage(), tile_.digital.order(slot_), static_cast<int>(k), job.position)) {
       if (job.operandCount == job.operands.size()) job.operands.emplace_back();
       Operand& operand = job.operands[job.operandCount++];
       operand.stream = static_cast<int>(k);
       operand.position = first / stage().outputs;
-      operand.bytes.resize(static_cast<std::size_t>(program_.outputCount) * static_cast<std::size_t>(stream.bytes));
+      operand.bytes.resize(static_cast<std::size_t>(program_.outputCount) *
+                           static_cast<std::size_t>(stream.bytes));
       const auto element = static_cast<std::uint64_t>(first + program_.outputBegin);
       cycles += accessBuffer(tlm::TLM_READ_COMMAND, k,
                              job.image * static_cast<std::uint64_t>(stream.imageBytes) +
@@ -158,7 +163,9 @@ void StageController::windowRead(Job* job, std::uint64_t cycle) {
   const bool digitalOnly = stage().rowBlocks.empty();
   tile_.busArbiter_.acquire(
       tile_.loadRequester(slot_), cycle,
-      [this, job, digitalOnly] { return (digitalOnly ? loadDigital(*job) : loadCores(*job)) + loadOperands(*job); },
+      [this, job, digitalOnly] {
+        return (digitalOnly ? loadDigital(*job) : loadCores(*job)) + loadOperands(*job);
+      },
       [this, job](std::uint64_t end) { loaded(job, end); }, layer());
   tryFetch(cycle);
 }
@@ -171,8 +178,10 @@ void StageController::release(const Job& job, std::uint64_t cycle) {
     const std::int64_t keep = inflows_[k].use.keep[static_cast<std::size_t>(job.position)];
     const std::int64_t bytes = givenBack(stream, inflows_[k].use, static_cast<std::size_t>(job.position));
     const auto before = job.image * static_cast<std::uint64_t>(stream.positions);
-    inflows_[k].tracker.drop(before + static_cast<std::uint64_t>(last ? stream.positions : keep / stream.channels));
-    giveBack(k, job.image * static_cast<std::uint64_t>(stream.imageBytes) + static_cast<std::uint64_t>(bytes), cycle);
+    inflows_[k].tracker.drop(before +
+                             static_cast<std::uint64_t>(last ? stream.positions : keep / stream.channels));
+    giveBack(k, job.image * static_cast<std::uint64_t>(stream.imageBytes) + static_cast<std::uint64_t>(bytes),
+             cycle);
   }
 }
 
@@ -184,8 +193,9 @@ std::uint64_t StageController::loadCores(Job& job) {
     if (wanted[b] == 0) continue;
     const Stage::RowBlock rows = stage().rowBlocks[b];
     const std::uint64_t to = address::select(wanted[b], address::kInput + b * address::kInputStride);
-    delay = overBus(tlm::TLM_WRITE_COMMAND, to, job.window.data() + static_cast<std::size_t>(rows.begin) * bytes,
-                     static_cast<std::size_t>(rows.count) * bytes, delay);
+    delay =
+        overBus(tlm::TLM_WRITE_COMMAND, to, job.window.data() + static_cast<std::size_t>(rows.begin) * bytes,
+                static_cast<std::size_t>(rows.count) * bytes, delay);
   }
   return cyclesOf(delay);
 }
@@ -201,8 +211,8 @@ std::uint64_t StageController::loadDigital(Job& job) {
     wire::encode(code * (std::int64_t{1} << kGainBits), 8, bytes_.data() + 24 + 8 * i);
   }
   return cyclesOf(overBus(tlm::TLM_WRITE_COMMAND,
-                           address::select(1U << address::kDigitalBit, address::kSums + ownSlot()), bytes_.data(),
-                           bytes_.size(), sc_core::SC_ZERO_TIME));
+                          address::select(1U << address::kDigitalBit, address::kSums + ownSlot()),
+                          bytes_.data(), bytes_.size(), sc_core::SC_ZERO_TIME));
 }
 
 std::uint64_t StageController::loadOperands(Job& job) {
@@ -214,8 +224,9 @@ std::uint64_t StageController::loadOperands(Job& job) {
     wire::encode(operand.position, 8, bytes_.data() + 8);
     wire::encode(operand.stream, 8, bytes_.data() + 16);
     std::copy(operand.bytes.begin(), operand.bytes.end(), bytes_.begin() + 24);
-    delay = overBus(tlm::TLM_WRITE_COMMAND, address::select(1U << address::kDigitalBit, address::kOperand + ownSlot()),
-                     bytes_.data(), bytes_.size(), delay);
+    delay = overBus(tlm::TLM_WRITE_COMMAND,
+                    address::select(1U << address::kDigitalBit, address::kOperand + ownSlot()), bytes_.data(),
+                    bytes_.size(), delay);
   }
   return cyclesOf(delay);
 }
@@ -247,16 +258,17 @@ void StageController::startCores(Job* job, std::uint64_t cycle) {
   std::uint64_t registersFree = 0;
   job->coreReady.clear();
   for (const std::size_t c : replica.cores) {
-    const auto delay = overBus(tlm::TLM_WRITE_COMMAND, address::select(1U << c, address::kStart),
-                                command, 16, tile_.clockwork_.delayTo(cycle));
+    const auto delay = overBus(tlm::TLM_WRITE_COMMAND, address::select(1U << c, address::kStart), command, 16,
+                               tile_.clockwork_.delayTo(cycle));
     job->coreReady.push_back(tile_.clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay));
     std::uint64_t free = 0;
     overBus(tlm::TLM_READ_COMMAND, address::select(1U << c, address::kStatus), &free, 8,
-             sc_core::SC_ZERO_TIME);
-    registersFree = std::max(registersFree, tile_.clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(free)));
+            sc_core::SC_ZERO_TIME);
+    registersFree =
+        std::max(registersFree, tile_.clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(free)));
     if (tile_.trace_) {
       tile_.trace_(tile_.cores[c]->basename(), "mvm", tile_.clockwork_.clock().edge(cycle),
-             tile_.clockwork_.clock().edge(job->coreReady.back()), layer());
+                   tile_.clockwork_.clock().edge(job->coreReady.back()), layer());
     }
   }
   job->pending = replica.cores.size();
@@ -266,7 +278,8 @@ void StageController::startCores(Job* job, std::uint64_t cycle) {
   std::sort(edges.begin(), edges.end());
   edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
   tile_.clockwork_.atEdge(registersFree, [this, registersFree] { tryFetch(registersFree); });
-  for (const std::uint64_t edge : edges) tile_.clockwork_.atEdge(edge, [this, job, edge] { coresDone(job, edge); });
+  for (const std::uint64_t edge : edges)
+    tile_.clockwork_.atEdge(edge, [this, job, edge] { coresDone(job, edge); });
 }
 
 void StageController::coresDone(Job* job, std::uint64_t cycle) {
@@ -287,10 +300,10 @@ std::uint64_t StageController::moveSums(Job& job, std::size_t core) {
   const Core& from = *tile_.cores[core];
   const auto count = static_cast<std::size_t>(from.outputCount());
   startSums(job, from.outputBegin(), count);
-  const sc_core::sc_time moved =
-      overBus(tlm::TLM_READ_COMMAND, address::select(1U << core, address::kOutput),
-               bytes_.data() + 24, 8 * count, sc_core::SC_ZERO_TIME);
-  transact(tile_.toDigital, tlm::TLM_WRITE_COMMAND, address::kSums + ownSlot(), bytes_.data(), bytes_.size(), moved);
+  const sc_core::sc_time moved = overBus(tlm::TLM_READ_COMMAND, address::select(1U << core, address::kOutput),
+                                         bytes_.data() + 24, 8 * count, sc_core::SC_ZERO_TIME);
+  transact(tile_.toDigital, tlm::TLM_WRITE_COMMAND, address::kSums + ownSlot(), bytes_.data(), bytes_.size(),
+           moved);
   return cyclesOf(moved);
 }
 
@@ -320,8 +333,8 @@ std::uint64_t StageController::finish(Job& job) {
   std::uint8_t command[16];
   std::memcpy(command, &job.image, 8);
   wire::encode(job.position, 8, command + 8);
-  const auto delay =
-      transact(tile_.toDigital, tlm::TLM_WRITE_COMMAND, address::kFinish + ownSlot(), command, 16, sc_core::SC_ZERO_TIME);
+  const auto delay = transact(tile_.toDigital, tlm::TLM_WRITE_COMMAND, address::kFinish + ownSlot(), command,
+                              16, sc_core::SC_ZERO_TIME);
   job.ready = tile_.digital.ready(slot_);
   const std::size_t size =
       static_cast<std::size_t>(program_.outputCount) * static_cast<std::size_t>(program_.stage.outputBytes);
@@ -347,15 +360,18 @@ void StageController::finished(Job* job, std::uint64_t cycle) {
     const auto codes = job->outputs.begin() + static_cast<std::ptrdiff_t>(i * size);
     for (std::size_t k = 0; k < p.targets.size(); ++k) {
       const TileProgram::Target& target = p.targets[k];
-      const auto element = static_cast<std::uint64_t>(job->ready[i]) * static_cast<std::uint64_t>(target.channels) +
-                           static_cast<std::uint64_t>(target.channelBegin);
+      const auto element =
+          static_cast<std::uint64_t>(job->ready[i]) * static_cast<std::uint64_t>(target.channels) +
+          static_cast<std::uint64_t>(target.channelBegin);
       const std::uint64_t at = image * target.imageBytes + element * bytes;
-      PacketRef packet = tile_.port.makePacket(target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation,
-                                         layer());
+      PacketRef packet = tile_.port.makePacket(
+          target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation, layer());
       if (p.stage.partial) packet->packetClass = PacketClass::partialSum;
       packet->address = address::inStream(target.stream, at);
-      const auto from = codes + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(target.firstOutput - p.outputBegin) * bytes);
-      packet->data.assign(from, from + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(target.outputs) * bytes));
+      const auto from = codes + static_cast<std::ptrdiff_t>(
+                                    static_cast<std::size_t>(target.firstOutput - p.outputBegin) * bytes);
+      packet->data.assign(
+          from, from + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(target.outputs) * bytes));
       packet->cause = node;
       const std::uint64_t end = at + packet->data.size();
       output_.push(k, std::move(packet), end, cycle);

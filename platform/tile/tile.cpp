@@ -149,9 +149,11 @@ std::pair<StageController*, std::size_t> Tile::takerOf(const Packet& packet) {
 void Tile::credit(const Packet& packet, std::uint64_t cycle) {
   bool known = false;
   for (const auto& stage : stages_) {
-    known |= stage->credit(packet.source, address::streamOf(packet.address), address::atOf(packet.address), cycle);
+    known |=
+        stage->credit(packet.source, address::streamOf(packet.address), address::atOf(packet.address), cycle);
   }
-  if (!known) throw RunFailure("{}: credit from node {}, which gets nothing from here", name(), packet.source);
+  if (!known)
+    throw RunFailure("{}: credit from node {}, which gets nothing from here", name(), packet.source);
 }
 
 void Tile::sendCredit(int node, std::uint64_t address, int layer, std::uint64_t cycle) {
@@ -194,7 +196,8 @@ void Tile::commit(const Packet& packet, std::uint64_t cycle) {
   programBytes_.clear();
   const sc_core::sc_time longest = configure(std::move(programs));
   // The arrays are written in parallel; the host hears of it when the slowest is done.
-  PacketRef done = port.makePacket(packet.source, PacketKind::control, stages_.front()->stage().ledgerLayer());
+  PacketRef done =
+      port.makePacket(packet.source, PacketKind::control, stages_.front()->stage().ledgerLayer());
   done->address = address::kCommit;
   const std::uint64_t ready = cycle + clockwork_.clock().cycleFrom(longest);
   if (clockwork_.loose()) {

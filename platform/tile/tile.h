@@ -56,14 +56,16 @@ class Tile : public sc_core::sc_module {
   /// Banks of the buffer ("buffer", or "buffer.bank0" and so on), bus, digital unit.
   std::vector<const Resource*> resources() const;
   const BufferPorts& bufferPorts() const { return bufferPorts_; }
-  /// Room that streams take in the buffer: from what has not been given back to the last byte that came. Cycle timing.
+  /// Room that streams take in the buffer: from what has not been given back to the last byte that came.
+  /// Cycle timing.
   const Occupancy& occupancy() const { return occupancy_; }
   std::uint64_t creditStallCycles() const;
   std::uint64_t finishedPositions() const { return progress_.finished; }
   const Clockwork& clockwork() const { return clockwork_; }
   /// Called for every busy interval of the tile's resources.
   void setTrace(BusyTrace trace);
-  /// Adds its main states to a waveform: image and position fetched last, positions finished, MVMs of its cores.
+  /// Adds its main states to a waveform: image and position fetched last, positions finished, MVMs of its
+  /// cores.
   void traceStates(sc_core::sc_trace_file* file) const;
   void clearStatistics();
   /// Hardware reset: buffers and queues are lost, program and conductances stay.

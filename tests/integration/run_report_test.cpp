@@ -92,7 +92,10 @@ const std::vector<std::string> kAlways{"/accuracy/top1",
                                        "/simulation/product_share"};
 const std::vector<std::string> kTimed{"/latency/first_s",
                                       "/latency/first_ps",
-                                      "/latency/cycles", "/latency/mean_s", "/latency/p95_s", "/latency/max_s",
+                                      "/latency/cycles",
+                                      "/latency/mean_s",
+                                      "/latency/p95_s",
+                                      "/latency/max_s",
                                       "/latency/critical_path/0/component",
                                       "/latency/critical_path/0/layer",
                                       "/latency/critical_path/0/seconds",
@@ -113,7 +116,9 @@ const std::vector<std::string> kTimed{"/latency/first_s",
                                       "/efficiency/tops",
                                       "/utilisation/core",
                                       "/busy/core",
-                                      "/stalls/network_channel", "/stalls/network_credit", "/stalls/network_contention",
+                                      "/stalls/network_channel",
+                                      "/stalls/network_credit",
+                                      "/stalls/network_contention",
                                       "/layers/0/start_s",
                                       "/layers/0/latency_s",
                                       "/simulation/timed_s",
@@ -234,7 +239,8 @@ TEST_P(RunReportPacked, DynamicAndLeakageAddUpByEveryBreakdown) {
   EXPECT_GT(phase["programming"], 0.0);
   EXPECT_EQ(energy["dynamic"]["by_phase"]["idle"], 0.0);
 }
-INSTANTIATE_TEST_SUITE_P(Packing, RunReportPacked, testing::Values("mapping.packing=none", "mapping.packing=tile"));
+INSTANTIATE_TEST_SUITE_P(Packing, RunReportPacked,
+                         testing::Values("mapping.packing=none", "mapping.packing=tile"));
 
 TEST_F(RunReport, BuffersHoldNoMoreThanTheirRings) {
   const Json r = timed("cycle");

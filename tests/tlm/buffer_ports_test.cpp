@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Banks and ports of a tile's buffer: when each transfer is done, alone, in each other's way, and against a simulation
-// that goes through every cycle, bank and port.
+// Banks and ports of a tile's buffer: when each transfer is done, alone, in each other's way, and against a
+// simulation that goes through every cycle, bank and port.
+#include "platform/tile/buffer_ports.h"
+
 #include <gmock/gmock.h>
 
 #include <algorithm>
 #include <deque>
 
-#include "platform/tile/buffer_ports.h"
 #include "tests/tlm/machine_bench.h"
 
 namespace crosstile::testing {
@@ -31,7 +32,8 @@ class BufferPortsTest : public SimulationTest {
     Ends ends(wishes.size(), 0);
     works_.assign(wishes.size(), 0);
     for (const std::size_t i : order) {
-      stimulus_.at(ps(1000.0 * static_cast<double>(wishes[i].cycle)), [this, &wishes, &ends, i] { ask(wishes[i], i, ends[i]); });
+      stimulus_.at(ps(1000.0 * static_cast<double>(wishes[i].cycle)),
+                   [this, &wishes, &ends, i] { ask(wishes[i], i, ends[i]); });
     }
     sc_core::sc_start();
     return ends;
@@ -98,8 +100,8 @@ TEST_F(BufferPortsTest, TransfersInTheSameBankDo) {
 
 TEST_F(BufferPortsTest, ABankConflictIsWhatATransferTakesBeyondEvenLinesOnIdleBanks) {
   build(banks(2));
-  // The write holds bank 0 from 11 to 14 (lines 0, 2, 4 in it; 1, 3 in bank 1). The window has line 0 and 1: bank 1
-  // serves it at 13, bank 0 at 14.
+  // The write holds bank 0 from 11 to 14 (lines 0, 2, 4 in it; 1, 3 in bank 1). The window has line 0 and 1:
+  // bank 1 serves it at 13, bank 0 at 14.
   EXPECT_EQ(run({{10, 0, 0, 160}, {11, 1, 0, 64}}), (Ends{14, 15}));
   EXPECT_EQ(ports_->conflictCycles(), 1U);
 }
@@ -170,7 +172,8 @@ class EveryCycle {
   void ask(const Wish& wish, std::size_t i) {
     const auto line = static_cast<std::uint64_t>(config_.lineBytes);
     std::vector<std::uint64_t> count(banks_.size(), 0);
-    for (std::uint64_t l = wish.address / line; l * line < wish.address + wish.bytes; ++l) ++count[l % banks_.size()];
+    for (std::uint64_t l = wish.address / line; l * line < wish.address + wish.bytes; ++l)
+      ++count[l % banks_.size()];
     for (std::size_t b = 0; b < banks_.size(); ++b) {
       if (count[b] > 0)
         banks_[b].queues[static_cast<std::size_t>(wish.who)].push_back(
@@ -261,8 +264,8 @@ TEST_F(BankedMachines, BanksShortenThePeriodThatTheBufferSetsAndChangeNoValue) {
   EXPECT_GT(banked.tile(0).bufferPorts().conflictCycles(), 0U);
 }
 
-// One image of 20 codes: in the buffer from the end of its write to the end of the window's read, which is asked for at
-// once, granted a cycle later, and takes a line.
+// One image of 20 codes: in the buffer from the end of its write to the end of the window's read, which is
+// asked for at once, granted a cycle later, and takes a line.
 TEST_F(BankedMachines, OccupancyOfOneDenseImageByHand) {
   const Model model(denseNetwork({20, 8}), smallHardware(), 1);
   Machine machine(model);

@@ -249,7 +249,9 @@ class ResetAt : public Reset, public ::testing::WithParamInterface<std::tuple<in
 TEST_P(ResetAt, AnyMomentLosesTheImagesAndNothingElse) {
   const auto [moment, packing] = GetParam();
   const Model model(convolutionalNetwork(),
-                    smallHardware({"chip.mesh_rows=2", "array.read_time=2 ns", "adc.period=0.2 ns", "tile.cores=4", packing}), 4);
+                    smallHardware({"chip.mesh_rows=2", "array.read_time=2 ns", "adc.period=0.2 ns",
+                                   "tile.cores=4", packing}),
+                    4);
   Machine reference(model, TimingMode::cycle, "reference"), machine(model);
   while (machine.chip.host.submitCycles().size() < 4) machine.runTo(machine.cycleNow() + 1);
   machine.runTo(machine.submitted(3) + static_cast<std::uint64_t>(moment));
@@ -272,10 +274,10 @@ TEST_P(ResetAt, AnyMomentLosesTheImagesAndNothingElse) {
     EXPECT_EQ(measured[s].traffic.bufferWrites, 4 * perImage[s].bufferWrites);
   }
 }
-INSTANTIATE_TEST_SUITE_P(Moments, ResetAt,
-                         ::testing::Combine(::testing::Values(1, 9, 20, 33, 34, 35, 36, 50, 137, 500, 1001, 2002, 4003,
-                                                              5555),
-                                            ::testing::Values("mapping.packing=none", "mapping.packing=tile")));
+INSTANTIATE_TEST_SUITE_P(
+    Moments, ResetAt,
+    ::testing::Combine(::testing::Values(1, 9, 20, 33, 34, 35, 36, 50, 137, 500, 1001, 2002, 4003, 5555),
+                       ::testing::Values("mapping.packing=none", "mapping.packing=tile")));
 
 }  // namespace
 }  // namespace crosstile::testing

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several stages in one tile: the same values, nothing over the network between them, and parts that they wait for.
+// Several stages in one tile: the same values, nothing over the network between them, and parts that they
+// wait for.
 #include <gmock/gmock.h>
 
 #include <set>
@@ -44,8 +45,8 @@ TEST_F(PackedTiles, InLooseTimingTheyGiveTheSameValues) {
   EXPECT_EQ(machine.driver.results(), model.expected());
 }
 
-// Apart, the codes of the first layer take N(B) = router + 2 link + F - 1 cycles to a tile at the same router; together,
-// none. All else is the same: nobody else is there.
+// Apart, the codes of the first layer take N(B) = router + 2 link + F - 1 cycles to a tile at the same
+// router; together, none. All else is the same: nobody else is there.
 TEST_F(PackedTiles, TheLatencyOfOneImageIsShorterByTheNetworksWay) {
   const Model apart(denseNetwork({20, 8, 4}), smallHardware(with({}, "none")), 1);
   const Model together(denseNetwork({20, 8, 4}), smallHardware(with({}, "tile")), 1);
@@ -55,7 +56,8 @@ TEST_F(PackedTiles, TheLatencyOfOneImageIsShorterByTheNetworksWay) {
   sc_core::sc_start();
   const TimingConfig& t = apart.hardware.timing;
   const int flits = 1 + (8 * 8 + t.flitBits - 1) / t.flitBits;
-  EXPECT_EQ(far.latency() - near.latency(), static_cast<std::uint64_t>(t.routerCycles + 2 * t.linkCycles + flits - 1));
+  EXPECT_EQ(far.latency() - near.latency(),
+            static_cast<std::uint64_t>(t.routerCycles + 2 * t.linkCycles + flits - 1));
 }
 
 // Two layers of 8 outputs on a bus of 8 bits: 8 sums of 8 bytes and what is loaded, of both layers in turn.
@@ -68,7 +70,9 @@ TEST_F(PackedTiles, TheySharePartsAndWaitForThem) {
   sc_core::sc_start();
   EXPECT_EQ(alone.driver.results(), apart.expected());
   EXPECT_EQ(shared.driver.results(), apart.expected());
-  const auto bus = [](Machine& machine) { return machine.tile(0).resources().at(1)->statistics().busyCycles; };
+  const auto bus = [](Machine& machine) {
+    return machine.tile(0).resources().at(1)->statistics().busyCycles;
+  };
   EXPECT_EQ(bus(alone), 16 * (8U + 64));
   EXPECT_EQ(bus(shared), 16 * 2 * (8U + 64));
   const auto eight = [](const Machine& machine) { return machine.result(11) - machine.result(3); };

@@ -56,7 +56,8 @@ class Packer {
     }
     if (producer >= 0)
       return static_cast<std::size_t>(program_.stages[static_cast<std::size_t>(producer)].tiles.front());
-    const auto first = std::find_if(tiles_.begin(), tiles_.end(), [&](const Tile& t) { return hasRoom(t, needs); });
+    const auto first =
+        std::find_if(tiles_.begin(), tiles_.end(), [&](const Tile& t) { return hasRoom(t, needs); });
     if (first != tiles_.end()) return static_cast<std::size_t>(first - tiles_.begin());
     tiles_.push_back({});
     tiles_.back().shared = true;
