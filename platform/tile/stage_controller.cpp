@@ -198,36 +198,38 @@ sc_core::sc_time StageController::overBus(tlm::tlm_command command, std::uint64_
 }
 
 void StageController::arrived(const PacketRef& packet, std::size_t k, std::uint64_t cycle) {
-  const std::uint64_t at = address::atOf(packet->address);
   ++counts_.packets;
-  const auto write = [this, packet, k, at] {
-    return accessBuffer(tlm::TLM_WRITE_COMMAND, k, at, packet->data.data(), packet->data.size());
-  };
-  const auto written = [this, packet, k, at, cycle](std::uint64_t end) {
-    Inflow& inflow = inflows_[k];
-    const Stream& stream = stage().streams[k];
-    hold(inflow, inflow.given, std::max(inflow.end, at + packet->data.size()), end);
-    int node = -1;
-    if (packet->cause >= 0) {
-      const int came = tile_.path_.add(packet->cause, PathPart::network, packet->layer, cycle);
-      node = tile_.path_.add(came, PathPart::buffer, layer(), end);
-    }
-    const auto image = at / static_cast<std::uint64_t>(stream.imageBytes);
-    const auto bytes = static_cast<std::uint64_t>(stream.bytes) * static_cast<std::uint64_t>(stream.channels);
-    const auto before = image * static_cast<std::uint64_t>(stream.positions);
-    const std::uint64_t inImage = at % static_cast<std::uint64_t>(stream.imageBytes);
-    if (stream.fromHost()) {
-      inflow.tracker.arriveUpTo(before + (inImage + packet->data.size()) / bytes, {end, node});
-    } else {
-      const auto channel = static_cast<int>(inImage % bytes / static_cast<std::uint64_t>(stream.bytes));
-      const auto share =
-          std::find(inflow.shares.begin(), inflow.shares.end(), channel) - inflow.shares.begin();
-      inflow.tracker.arrive(static_cast<std::size_t>(share), before + inImage / bytes, {end, node});
-    }
-    tryFetch(end);
-  };
-  tile_.bufferPorts_.acquire(Tile::kFromNetwork, cycle, linesOfPacket(k, at, packet->data.size()), write,
-                             written, layer());
+  const std::uint64_t at = address::atOf(packet->address);
+  tile_.bufferPorts_.acquire(
+      Tile::kFromNetwork, cycle, linesOfPacket(k, at, packet->data.size()),
+      [this, packet, k, at] {
+        return accessBuffer(tlm::TLM_WRITE_COMMAND, k, at, packet->data.data(), packet->data.size());
+      },
+      [this, packet, k, cycle](std::uint64_t end) { written(*packet, k, cycle, end); }, layer());
+}
+
+void StageController::written(const Packet& packet, std::size_t k, std::uint64_t came, std::uint64_t cycle) {
+  Inflow& inflow = inflows_[k];
+  const Stream& stream = stage().streams[k];
+  const std::uint64_t at = address::atOf(packet.address);
+  hold(inflow, inflow.given, std::max(inflow.end, at + packet.data.size()), cycle);
+  int node = -1;
+  if (packet.cause >= 0) {
+    const int arrival = tile_.path_.add(packet.cause, PathPart::network, packet.layer, came);
+    node = tile_.path_.add(arrival, PathPart::buffer, layer(), cycle);
+  }
+  const auto image = at / static_cast<std::uint64_t>(stream.imageBytes);
+  const auto bytes = static_cast<std::uint64_t>(stream.bytes) * static_cast<std::uint64_t>(stream.channels);
+  const auto before = image * static_cast<std::uint64_t>(stream.positions);
+  const std::uint64_t inImage = at % static_cast<std::uint64_t>(stream.imageBytes);
+  if (stream.fromHost()) {
+    inflow.tracker.arriveUpTo(before + (inImage + packet.data.size()) / bytes, {cycle, node});
+  } else {
+    const auto channel = static_cast<int>(inImage % bytes / static_cast<std::uint64_t>(stream.bytes));
+    const auto share = std::find(inflow.shares.begin(), inflow.shares.end(), channel) - inflow.shares.begin();
+    inflow.tracker.arrive(static_cast<std::size_t>(share), before + inImage / bytes, {cycle, node});
+  }
+  tryFetch(cycle);
 }
 
 void StageController::hold(Inflow& inflow, std::uint64_t given, std::uint64_t end, std::uint64_t cycle) {

@@ -115,6 +115,8 @@ class StageController {
   };
 
   void restart();
+  /// A packet that came in one cycle has been written into the buffer by another.
+  void written(const Packet& packet, std::size_t stream, std::uint64_t came, std::uint64_t cycle);
   int layer() const { return stage().ledgerLayer(); }
   /// Of its messages to the digital unit.
   std::uint64_t ownSlot() const { return static_cast<std::uint64_t>(slot_) * address::kSlotStride; }
