@@ -60,13 +60,13 @@ class FloorPlan {
             kMargin + router / chip_.meshColumns * pitch_ + place / side_ * kTile};
   }
 
-  /// A tile, filled from below as far as `used`.
-  void square(int tile, const std::string& colour, double used, const std::string& title) {
+  /// A tile, filled from `below` on by `used`.
+  void square(int tile, const std::string& colour, double used, const std::string& title, double below = 0.0) {
     const auto [x, y] = cornerOf(tile);
     const double size = kTile - 3.0;
     out_ += fmt::format(
         "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"><title>{}</title></rect>\n", x,
-        y + size * (1.0 - used), size, size * used, colour, escaped(title));
+        y + size * (1.0 - below - used), size, size * used, colour, escaped(title));
   }
 
   void drawStage(std::size_t s) {
@@ -75,8 +75,11 @@ class FloorPlan {
     for (const int tile : stage.tiles) {
       const auto used = std::count_if(stage.blocks.begin(), stage.blocks.end(),
                                       [&](const ArrayBlock& b) { return b.tile == tile; });
-      square(tile, colourOf(s), std::max(static_cast<double>(used) / arrays, 0.08),
-             fmt::format("tile {}: {}, {} of {:.0f} arrays", tile, stage.name, used, arrays));
+      const double share = std::max(static_cast<double>(used) / arrays, 0.08);
+      double& filled = filled_[tile];  // by the stages that share it
+      square(tile, colourOf(s), std::min(share, 1.0 - filled),
+             fmt::format("tile {}: {}, {} of {:.0f} arrays", tile, stage.name, used, arrays), filled);
+      filled += std::min(share, 1.0 - filled);
     }
   }
 
@@ -89,7 +92,9 @@ class FloorPlan {
         const double bits = 8.0 * static_cast<double>(from.outPositions) * from.outputs * from.outputBytes;
         const double wide = std::clamp(0.35 * std::log10(bits), 0.5, 3.0);
         for (const int a : from.tiles) {
-          for (const int b : stage.tiles) line(a, b, wide, static_cast<std::size_t>(part.stage));
+          for (const int b : stage.tiles) {
+            if (a != b) line(a, b, wide, static_cast<std::size_t>(part.stage));
+          }
         }
       }
     }
@@ -119,6 +124,7 @@ class FloorPlan {
   int side_;
   double pitch_;
   std::string out_;
+  std::map<int, double> filled_;  // of each tile
 };
 
 }  // namespace

@@ -79,6 +79,9 @@ Json mapJson(const Session& session) {
                     {"of", chip.tiles() * chip.coresPerTile * chip.arraysPerCore}};
   json["cores"] = {{"used", session.program.cores}, {"of", chip.tiles() * chip.coresPerTile}};
   json["tiles"] = {{"used", session.program.tiles}, {"of", chip.tiles()}};
+  const double cores = std::max(session.program.tiles * chip.coresPerTile, 1);
+  json["core_utilisation"] = session.program.cores / cores;
+  json["array_utilisation"] = session.program.arrays / (cores * chip.arraysPerCore);
   for (const Stage& stage : session.program.stages) json["stages"].push_back(stageJson(session, stage));
   return json;
 }
@@ -97,6 +100,8 @@ void printTable(const Json& json) {
   for (const char* what : {"arrays", "cores", "tiles"}) {
     fmt::print("{:<8}{} of {}\n", what, json[what]["used"].get<int>(), json[what]["of"].get<int>());
   }
+  fmt::print("of the tiles in use {:.1f} % of the cores, {:.1f} % of the arrays\n",
+             100 * json["core_utilisation"].get<double>(), 100 * json["array_utilisation"].get<double>());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <map>
 #include <cmath>
 
 #include "platform/app/device_efficiency.h"
@@ -75,10 +76,15 @@ double peakPower(const Ledger& ledger, const Session& session, const TimedResult
 Ledger leakageOf(const Session& session, const TimedResult& timed, double secondsPerImage, double images) {
   Ledger ledger(static_cast<int>(session.network.layers.size()));
   const ChipLeakage chip = chipLeakage(session.hardware, session.program.tiles);
+  std::map<int, int> stagesOn;  // of each tile: they have equal shares of it
+  for (const Stage& stage : session.program.stages) {
+    for (const int tile : stage.tiles) ++stagesOn[tile];
+  }
   const double clock = session.hardware.timing.clockPeriod.value;
   for (std::size_t s = 0; s < session.program.stages.size(); ++s) {
     const Stage& stage = session.program.stages[s];
-    const auto tiles = static_cast<double>(stage.tiles.size());
+    double tiles = 0.0;
+    for (const int tile : stage.tiles) tiles += 1.0 / stagesOn.at(tile);
     const double works =
         std::min(static_cast<double>(timed.stageCycles[s].second - timed.stageCycles[s].first) * clock,
                  secondsPerImage);
@@ -151,9 +157,18 @@ void fillTiming(RunRecord& record, const Session& session, const TimedResult& ti
   record.utilisation = timed.utilisation;
   record.busySeconds = timed.busySeconds;
   record.stallSeconds = timed.stallSeconds;
+  record.buffers = timed.buffers;
   record.simulation.timedSeconds = timed.wallS;
   record.simulation.timedImages = n;
   record.simulation.events = timed.events;
+  record.simulation.tileEvents = timed.tileEvents;
+  std::int64_t mvms = 0;
+  for (const MeasuredStage& stage : timed.stages) mvms += stage.traffic.mvms;
+  record.simulation.tilePackets = timed.tilePackets;
+  if (mvms > 0 && timed.tileEvents > 0)
+    record.simulation.eventsPerMvm =
+        (static_cast<double>(timed.tileEvents) - 2.0 * static_cast<double>(timed.tilePackets)) /
+        static_cast<double>(mvms);
   if (timed.wallS > 0.0) record.simulation.eventsPerSecond = static_cast<double>(timed.events) / timed.wallS;
 }
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <numeric>
+#include <set>
 
 #include "models/base/error.h"
 #include "platform/record/trace_writer.h"
@@ -74,6 +75,10 @@ Latency latencyOf(const Chip& chip) {
   return latency;
 }
 
+const StageController& controllerOf(const Chip& chip, const Stage& stage, int node) {
+  return *chip.tiles[static_cast<std::size_t>(node)]->stages().at(static_cast<std::size_t>(stage.slot));
+}
+
 /// Collects how long every resource was busy and who waited where.
 class BusyCollector {
  public:
@@ -85,8 +90,11 @@ class BusyCollector {
   }
 
   void collect() {
+    std::set<int> seen;
     for (const Stage& stage : program_.stages) {
-      for (const int node : stage.tiles) collectTile(*chip_.tiles[static_cast<std::size_t>(node)], stage);
+      for (const int node : stage.tiles) {
+        if (seen.insert(node).second) collectTile(*chip_.tiles[static_cast<std::size_t>(node)]);
+      }
     }
     add("host", chip_.host.link().name(), kShared,
         static_cast<double>(chip_.host.link().statistics().busyCycles) * period_);
@@ -100,9 +108,9 @@ class BusyCollector {
       stalls_["network_credit"] += static_cast<double>(stalls.credit) * period_;
       stalls_["network_contention"] += static_cast<double>(stalls.contention) * period_;
     }
-    std::sort(result_.limits.begin(), result_.limits.end(), [](const PeriodLimit& a, const PeriodLimit& b) {
-      return a.secondsPerImage > b.secondsPerImage;
-    });
+    std::stable_sort(
+        result_.limits.begin(), result_.limits.end(),
+        [](const PeriodLimit& a, const PeriodLimit& b) { return a.secondsPerImage > b.secondsPerImage; });
     for (const auto& [name, busy] : busy_) {
       result_.busySeconds.emplace_back(name, busy.seconds);
       result_.utilisation.emplace_back(name, std::min(busy.seconds / (busy.instances * duration_), 1.0));
@@ -111,24 +119,44 @@ class BusyCollector {
   }
 
  private:
-  void collectTile(const Tile& tile, const Stage& stage) {
+  void collectTile(const Tile& tile) {
     const std::string name = tile.basename();
+    const int shared = tile.stages().size() > 1 ? kShared : tile.stages().front()->stage().ledgerLayer();
     for (const Resource* r : tile.resources()) {
-      add(r->name(), name + "/" + r->name(), stage.ledgerLayer(),
-          static_cast<double>(r->statistics().busyCycles) * period_);
-      stalls_[r->name()] += static_cast<double>(r->statistics().waitCycles) * period_;
+      const std::string kind = r->name().substr(0, r->name().find('.'));  // a bank of the buffer is a buffer
+      add(kind, name + "/" + r->name(), shared, static_cast<double>(r->statistics().busyCycles) * period_,
+          static_cast<int>(r->ports()));
+      stalls_[kind] += static_cast<double>(r->statistics().waitCycles) * period_;
     }
-    for (const auto& core : tile.cores) {
-      if (core->statistics().mvms == 0) continue;
-      add("core", name + "/" + core->basename(), stage.ledgerLayer(),
-          sc_core::sc_time::from_value(core->statistics().busy).to_seconds());
+    stalls_["buffer_bank"] += static_cast<double>(tile.bufferPorts().conflictCycles()) * period_;
+    if (chip_.mode() == TimingMode::cycle) collectBuffer(tile);
+    for (const auto& stage : tile.stages()) {
+      for (const std::size_t c : stage->cores()) {
+        const Core& core = *tile.cores[c];
+        if (core.statistics().mvms == 0) continue;
+        add("core", name + "/" + core.basename(), stage->stage().ledgerLayer(),
+            sc_core::sc_time::from_value(core.statistics().busy).to_seconds());
+      }
+      stalls_["credit"] += static_cast<double>(stage->creditStallCycles()) * period_;
     }
-    stalls_["credit"] += static_cast<double>(tile.creditStallCycles()) * period_;
   }
-  void add(const std::string& kind, const std::string& resource, int layer, double busy) {
-    result_.limits.push_back({resource, layer, busy / images_});
+  void collectBuffer(const Tile& tile) {
+    BufferRecord record;
+    record.tile = tile.basename();
+    for (const auto& stage : tile.stages()) {
+      record.layers.push_back(stage->stage().ledgerLayer());
+      record.bytes += stage->bufferBytes();
+    }
+    record.peakBytes = static_cast<std::uint64_t>(tile.occupancy().peakBytes());
+    record.meanBytes = static_cast<double>(tile.occupancy().byteCycles(chip_.host.resultCycles().back())) *
+                       period_ / duration_;
+    result_.buffers.push_back(std::move(record));
+  }
+  /// @param ports  that share the work
+  void add(const std::string& kind, const std::string& resource, int layer, double busy, int ports = 1) {
+    result_.limits.push_back({resource, layer, busy / images_ / ports});
     busy_[kind].seconds += busy;
-    ++busy_[kind].instances;
+    busy_[kind].instances += ports;
   }
 
   const Chip& chip_;
@@ -196,9 +224,9 @@ class Waveform {
         file_(sc_core::sc_create_vcd_trace_file(base_.c_str())) {
     file_->set_time_unit(1, sc_core::SC_PS);
     chip.host.traceStates(file_);
-    for (const Stage& stage : program.stages) {
-      for (const int node : stage.tiles) chip.tiles[static_cast<std::size_t>(node)]->traceStates(file_);
-    }
+    std::set<int> nodes;
+    for (const Stage& stage : program.stages) nodes.insert(stage.tiles.begin(), stage.tiles.end());
+    for (const int node : nodes) chip.tiles[static_cast<std::size_t>(node)]->traceStates(file_);
   }
   Waveform(const Waveform&) = delete;
   Waveform& operator=(const Waveform&) = delete;
@@ -256,7 +284,7 @@ TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store,
   std::unique_ptr<Waveform> waveform;
   if (!vcd.empty()) waveform = std::make_unique<Waveform>(vcd, chip, session.program);
   auto started = begin;
-  std::uint64_t eventsBefore = 0;
+  std::uint64_t eventsBefore = 0, tileEventsBefore = 0;
   driver.onProgrammed([&] {
     chip.clearStatistics();
     chip.path.clear();
@@ -272,6 +300,7 @@ TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store,
     result.programmingWallS = since(begin);
     started = WallClock::now();
     eventsBefore = chip.kernelEvents();
+    tileEventsBefore = chip.tileEvents();
   });
   startKernel();
   if (!driver.done()) reportStop(chip);
@@ -287,12 +316,16 @@ TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store,
   result.inputBytes = chip.host.statistics().bytesIn;
   result.resultBytes = chip.host.statistics().bytesOut;
   result.events = chip.kernelEvents() - eventsBefore;
+  result.tileEvents = chip.tileEvents() - tileEventsBefore;
+  for (const auto& tile : chip.tiles) {
+    for (const auto& stage : tile->stages()) result.tilePackets += stage->counts().packets;
+  }
   result.latency = latencyOf(chip);
   BusyCollector(chip, session.program, images, result).collect();
   for (const Stage& stage : session.program.stages) {
     std::pair<std::uint64_t, std::uint64_t> span{UINT64_MAX, 0};
     for (const int node : stage.tiles) {
-      const auto [first, last] = chip.tiles[static_cast<std::size_t>(node)]->firstImageCycles();
+      const auto [first, last] = controllerOf(chip, stage, node).firstImageCycles();
       span = {std::min(span.first, first), std::max(span.second, last)};
     }
     const std::uint64_t origin = result.submitCycles.front();

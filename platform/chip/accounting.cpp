@@ -78,15 +78,18 @@ std::vector<MeasuredStage> measureStages(const Chip& chip, const ChipProgram& pr
     StageTraffic& t = measured[s].traffic;
     for (const int node : stage.tiles) {
       const Tile& tile = *chip.tiles[static_cast<std::size_t>(node)];
-      t.bufferWrites += static_cast<std::int64_t>(tile.buffer.writeAccesses());
-      t.bufferReads += static_cast<std::int64_t>(tile.buffer.readAccesses());
-      t.busBits += static_cast<std::int64_t>(tile.bus.bitsMoved());
-      t.digitalOperations += static_cast<std::int64_t>(tile.digital.operations());
-      for (const auto& core : tile.cores) {
-        t.inputBytes += static_cast<std::int64_t>(core->statistics().inputBytes);
-        t.outputBytes += static_cast<std::int64_t>(core->statistics().outputBytes);
-        t.mvms += static_cast<std::int64_t>(core->statistics().mvms);
-        measured[s].facts += core->statistics().facts;
+      const auto slot = static_cast<std::size_t>(stage.slot);
+      const StageController& controller = *tile.stages().at(slot);
+      t.bufferWrites += static_cast<std::int64_t>(controller.counts().bufferWrites);
+      t.bufferReads += static_cast<std::int64_t>(controller.counts().bufferReads);
+      t.busBits += static_cast<std::int64_t>(controller.counts().busBits);
+      t.digitalOperations += static_cast<std::int64_t>(tile.digital.operations(stage.slot));
+      for (const std::size_t c : controller.cores()) {
+        const Core::Statistics& core = tile.cores[c]->statistics();
+        t.inputBytes += static_cast<std::int64_t>(core.inputBytes);
+        t.outputBytes += static_cast<std::int64_t>(core.outputBytes);
+        t.mvms += static_cast<std::int64_t>(core.mvms);
+        measured[s].facts += core.facts;
       }
     }
     if (packetsBookedAt(program, s) != s || stage.ledgerLayer() >= noc.layers()) continue;

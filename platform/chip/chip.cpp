@@ -36,7 +36,11 @@ TileConfig tileConfig(const Hardware& hardware, TimingMode mode) {
   config.buffer.bytes = static_cast<std::uint64_t>(hardware.chip.bufferSize.value);
   config.buffer.accessBits = timing.bufferAccessBits;
   config.buffer.accessCycles = timing.bufferAccessCycles;
+  config.buffer.banks = timing.bufferBanks;
   config.buffer.period = period;
+  config.ports.readWritePorts = timing.bufferReadWritePorts;
+  config.ports.readPorts = timing.bufferReadPorts;
+  config.ports.writePorts = timing.bufferWritePorts;
   config.digital.period = period;
   config.digital.lanes = timing.digitalLanes;
   config.digital.depth = timing.digitalCycles;
@@ -149,7 +153,11 @@ std::vector<std::string> Chip::waiting() const {
 }
 
 std::uint64_t Chip::kernelEvents() const {
-  std::uint64_t events = host.clockwork().wakes() + mesh.statistics().kernelEvents;
+  return host.clockwork().wakes() + mesh.statistics().kernelEvents + tileEvents();
+}
+
+std::uint64_t Chip::tileEvents() const {
+  std::uint64_t events = 0;
   for (const auto& tile : tiles) events += tile->clockwork().wakes();
   return events;
 }

@@ -38,8 +38,9 @@ class Chip : public sc_core::sc_module {
   void clearStatistics();
   /// Everything that waits for something: empty when the chip is quiet.
   std::vector<std::string> waiting() const;
-  /// Timed kernel events so far.
+  /// Timed kernel events so far; those of its tiles alone.
   std::uint64_t kernelEvents() const;
+  std::uint64_t tileEvents() const;
 
  private:
   void build(Binder& binder);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "models/base/error.h"
 #include "platform/memory/transaction.h"
@@ -13,16 +14,21 @@
 namespace crosstile {
 namespace {
 
-/// Blocks of a stage's tile, without levels.
-void addBlocks(ChipImage::TileImage& tile, const Stage& stage, const std::vector<AdcTrim>& trims) {
-  tile.program.stage.blocks.clear();
+/// A stage's part on a tile, its blocks without levels.
+void addStage(ChipImage::TileImage& tile, const Stage& stage, const std::vector<AdcTrim>& trims) {
+  tile.programs.emplace_back();
+  TileProgram& program = tile.programs.back();
+  program.stage = stage;
+  std::tie(program.outputBegin, program.outputCount) = outputsOf(stage, tile.node);
+  program.outputCount -= program.outputBegin;
+  program.stage.blocks.clear();
   for (const ArrayBlock& block : stage.blocks) {
     if (block.tile != tile.node) continue;
     tile.blocks.push_back(&block);
     ArrayBlock mine = block;
     mine.levels = nullptr;
-    tile.program.stage.blocks.push_back(std::move(mine));
-    tile.program.trims.push_back(trims.at(static_cast<std::size_t>(block.id)));
+    program.stage.blocks.push_back(std::move(mine));
+    program.trims.push_back(trims.at(static_cast<std::size_t>(block.id)));
   }
 }
 
@@ -35,20 +41,16 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
   std::map<int, std::size_t> indexOf;  // of a node's tile
   for (const Stage& stage : program.stages) {
     for (const int node : stage.tiles) {
-      ChipImage::TileImage tile;
-      tile.node = node;
-      tile.program.stage = stage;
-      addBlocks(tile, stage, trims);
-      const auto [first, last] = outputsOf(stage, node);
-      tile.program.outputBegin = first;
-      tile.program.outputCount = last - first;
-      tile.program.seed = seed;
-      tile.program.draw = draw;
-      indexOf[node] = image.tiles.size();
-      image.tiles.push_back(std::move(tile));
+      if (indexOf.emplace(node, image.tiles.size()).second) image.tiles.push_back({node, {}, {}});
+      ChipImage::TileImage& tile = image.tiles[indexOf.at(node)];
+      addStage(tile, stage, trims);
+      tile.programs.back().seed = seed;
+      tile.programs.back().draw = draw;
     }
   }
-  const auto programOf = [&](int node) -> TileProgram& { return image.tiles[indexOf.at(node)].program; };
+  const auto programOf = [&](const Stage& stage, int node) -> TileProgram& {
+    return image.tiles[indexOf.at(node)].programs.at(static_cast<std::size_t>(stage.slot));
+  };
   for (const Stage& stage : program.stages) {
     for (std::size_t k = 0; k < stage.streams.size(); ++k) {
       const Stream& stream = stage.streams[k];
@@ -56,8 +58,8 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
       for (const Stream::Part& part : stream.parts) {
         if (part.stage < 0) {
           for (const int to : stage.tiles) {
-            programOf(to).sources.push_back({host, number});
-            image.routes.push_back({static_cast<std::uint32_t>(to), static_cast<std::uint32_t>(number),
+            programOf(stage, to).sources.push_back({host, number, 0});
+            image.routes.push_back({static_cast<std::uint32_t>(to), static_cast<std::uint32_t>(stage.firstStream + number),
                                     static_cast<std::uint32_t>(stream.ringBytes)});
           }
           image.inputBytes = static_cast<std::uint64_t>(stream.elements()) * static_cast<std::uint64_t>(stream.bytes);
@@ -70,14 +72,14 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
           for (const int to : stage.tiles) {
             const auto [first, last] = outputsSent(from, node, part, stage, to, k > 0);
             if (first >= last) continue;
-            programOf(to).sources.push_back({node, number});
-            auto& targets = programOf(node).targets;
+            programOf(stage, to).sources.push_back({node, number, part.channelBegin + first});
+            auto& targets = programOf(from, node).targets;
             // All tiles of a stage take in the same codes of its matrix's input.
             if (k == 0 && to != stage.tiles.front() && hardware.timing.multicast) {
               targets.back().nodes.push_back(to);
               continue;
             }
-            targets.push_back({{to}, number, first, last - first, part.channelBegin + first, stream.channels,
+            targets.push_back({{to}, stage.firstStream + number, first, last - first, part.channelBegin + first, stream.channels,
                                static_cast<std::uint64_t>(stream.imageBytes),
                                static_cast<std::uint64_t>(stream.ringBytes)});
           }
@@ -90,7 +92,7 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
                       static_cast<std::uint64_t>(final.outputs) *
                       static_cast<std::uint64_t>(final.outputBytes);
   for (const int node : final.tiles) {
-    TileProgram& p = programOf(node);
+    TileProgram& p = programOf(final, node);
     p.toHost = true;
     p.targets = {{{host}, 0, p.outputBegin, p.outputCount, p.outputBegin, final.outputs, image.resultBytes, 0}};
   }
@@ -182,7 +184,7 @@ void Driver::load() {
           static_cast<std::uint64_t>(block->core * chip_.hardware().chip.arraysPerCore + block->slot);
       transfer(tile.node, kDmaProgramme, address::kLevels + index * address::kArrayStride, *block->levels);
     }
-    const std::vector<std::uint8_t> program = toWire(tile.program);
+    const std::vector<std::uint8_t> program = toWire(tile.programs);
     transfer(tile.node, kDmaProgramme, address::kProgram, program);
     transfer(tile.node, kDmaCommit, address::kCommit, program);
   }

@@ -20,7 +20,7 @@ namespace crosstile {
 struct ChipImage {
   struct TileImage {
     int node = 0;
-    TileProgram program;
+    std::vector<TileProgram> programs;      ///< of its stages, by slot
     std::vector<const ArrayBlock*> blocks;  ///< with levels
   };
   std::vector<TileImage> tiles;

@@ -24,6 +24,8 @@ struct TimingConfig {
   int busBits = 384;             ///< bus between buffer, cores and digital unit
   int bufferAccessBits = 256;    ///< one access of the tile's buffer
   int bufferAccessCycles = 1;    ///< a port is busy for this long an access
+  int bufferBanks = 1;           ///< lines lie in them in turn
+  int bufferReadWritePorts = 1, bufferReadPorts = 0, bufferWritePorts = 0;  ///< of a bank
   int dacCycles = 1;             ///< input register to word line
   int shiftAddCycles = 1;        ///< last ADC code to output register
   int inputRegisters = 2;        ///< input vectors a core can hold (2: one loads while one is read)

@@ -142,6 +142,12 @@ void checkMachine(const Hardware& h, const Where& where) {
     throw BadInput("{} = {}: must be a multiple of 8", where("buffer.access_bits"),
                    h.timing.bufferAccessBits);
   }
+  const auto needsPort = [&](const char* key, int own) {
+    if (own + h.timing.bufferReadWritePorts > 0) return;
+    throw BadInput("{} = 0: must be at least 1 where buffer.read_write_ports is 0", where(key));
+  };
+  needsPort("buffer.read_ports", h.timing.bufferReadPorts);
+  needsPort("buffer.write_ports", h.timing.bufferWritePorts);
   if (h.timing.flitBits % 8 != 0) {
     throw BadInput("{} = {}: must be a multiple of 8", where("router.flit_bits"), h.timing.flitBits);
   }

@@ -41,6 +41,12 @@ void addTileParts(std::vector<Key>& keys) {
   buffer.integer("access_bits", &TimingConfig::bufferAccessBits, 8, 65536, "bits", "Bits of one access");
   buffer.integer("access_cycles", &TimingConfig::bufferAccessCycles, 1, kManyCycles, "cycles",
                  "A port of the buffer is busy for this long an access");
+  buffer.integer("banks", &TimingConfig::bufferBanks, 1, 1024, "banks",
+                 "Banks; lines of access_bits lie in them in turn, and each serves transfers of its own");
+  buffer.integer("read_write_ports", &TimingConfig::bufferReadWritePorts, 0, 64, "ports",
+                 "Ports of a bank for reads and writes");
+  buffer.integer("read_ports", &TimingConfig::bufferReadPorts, 0, 64, "ports", "Ports of a bank for reads alone");
+  buffer.integer("write_ports", &TimingConfig::bufferWritePorts, 0, 64, "ports", "Ports of a bank for writes alone");
   buffer.integer("input_slots", &TimingConfig::inputSlots, 1, 1024, "images",
                  "Images of which a tile's buffer holds inputs at once; where they don't fit, as many rows as do");
   Section<TimingConfig> bus(keys, "bus", timing);
@@ -78,6 +84,8 @@ void addMapping(std::vector<Key>& keys) {
   s.text("replication", &MappingConfig::replication, {"none", "balanced"},
          "balanced: copies of weights in the spare cores of a layer's tiles, as many as the shortest period needs");
   s.text("replicas", &MappingConfig::replicas, {}, "Copies by hand, \"node=copies, node=copies\"; they count first");
+  s.text("packing", &MappingConfig::packing, {"none", "tile"},
+         "tile: small layers share tiles, cores of their own each; none: every layer has tiles of its own");
   s.text("placement", &MappingConfig::placement, {"snake", "annealed"},
          "Tiles of the layers: one after the other along the mesh, or from there by simulated annealing of bytes times "
          "routers");

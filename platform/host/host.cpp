@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "models/base/error.h"
 #include "platform/tile/address_map.h"
 #include "platform/tile/wire.h"
 
@@ -21,7 +22,7 @@ Host::Host(const sc_core::sc_module_name& moduleName, const Config& config, Crit
       config_(config),
       path_(path),
       clockwork_("clockwork", config.period, config.mode),
-      link_("host link", {"in", "out"}, clockwork_),
+      link_("host link", {{"in"}, {"out"}}, clockwork_),
       inputs_(port, clockwork_),
       registers_(kRegisterBytes / 4, 0),
       memory_(config.memoryBytes) {
@@ -379,7 +380,8 @@ void Host::receiveImageLoose(const Packet& packet) {
 void Host::receive(const PacketRef& packet, std::uint64_t cycle) {
   switch (packet->kind) {
     case PacketKind::credit:
-      inputs_.credit(packet->source, address::streamOf(packet->address), address::atOf(packet->address), cycle);
+      if (!inputs_.credit(packet->source, address::streamOf(packet->address), address::atOf(packet->address), cycle))
+        throw RunFailure("credit from node {}, which gets nothing from here", packet->source);
       return;
     case PacketKind::control:
       ++commitsDone_;
@@ -421,7 +423,7 @@ void Host::resultArrived(std::uint64_t image, std::size_t bytes, std::uint64_t c
 
 void Host::setTrace(BusyTrace trace) {
   trace_ = std::move(trace);
-  link_.setTrace(&trace_, -1);
+  link_.setTrace(&trace_);
 }
 
 void Host::traceStates(sc_core::sc_trace_file* file) const {

@@ -44,7 +44,8 @@ void TileBuffer::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& 
   const std::uint64_t last = (payload.get_address() + payload.get_data_length() - 1) / line;
   const std::uint64_t accesses = last - first + 1;
   (payload.is_read() ? readAccesses_ : writeAccesses_) += accesses;
-  const auto cycles = accesses * static_cast<std::uint64_t>(config_.accessCycles);
+  const auto banks = static_cast<std::uint64_t>(config_.banks);
+  const auto cycles = (accesses + banks - 1) / banks * static_cast<std::uint64_t>(config_.accessCycles);
   delay += sc_core::sc_time::from_value(config_.period.value() * cycles);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }

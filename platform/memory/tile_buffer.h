@@ -11,9 +11,9 @@
 
 namespace crosstile {
 
-/// A read or write touches every line of `accessBits` that its bytes lie in; each takes `accessCycles`.
-/// Contention for the port is settled before a transaction comes (the tile's arbiter). transport_dbg costs no
-/// time.
+/// A read or write touches every line of `accessBits` that its bytes lie in; each takes `accessCycles`; lines
+/// lie in the banks in turn, which work at the same time. Contention for the ports is settled before a
+/// transaction comes (the tile's arbiter). transport_dbg costs no time.
 class TileBuffer : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<TileBuffer> fromTile{"fromTile"};
@@ -22,6 +22,7 @@ class TileBuffer : public sc_core::sc_module {
     std::uint64_t bytes = 65536;
     int accessBits = 256;
     int accessCycles = 1;
+    int banks = 1;
     sc_core::sc_time period;
   };
   TileBuffer(const sc_core::sc_module_name& moduleName, const Config& config);

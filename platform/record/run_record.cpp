@@ -214,6 +214,16 @@ Json programmingJson(const ProgrammingRecord& p) {
   return json;
 }
 
+Json bufferJson(const RunRecord& r, const BufferRecord& buffer) {
+  Json layers = Json::array();
+  for (const int layer : buffer.layers) layers.push_back(layerName(r, layer));
+  return {{"tile", buffer.tile},
+          {"layers", layers},
+          {"reserved_bytes", buffer.bytes},
+          {"peak_bytes", buffer.peakBytes},
+          {"mean_bytes", buffer.meanBytes}};
+}
+
 Json named(const NamedValues& values) {
   Json json = Json::object();
   for (const auto& [name, value] : values) json[name] = value;
@@ -240,6 +250,9 @@ Json simulationJson(const SimulationRecord& s) {
   put(json, "timed_images", s.timedImages);
   put(json, "events", s.events);
   put(json, "events_per_s", s.eventsPerSecond);
+  put(json, "tile_events", s.tileEvents);
+  put(json, "tile_packets", s.tilePackets);
+  put(json, "tile_events_per_mvm", s.eventsPerMvm);
   put(json, "peak_memory_bytes", s.peakMemoryBytes);
   put(json, "images_per_s", s.imagesPerSecond);
   put(json, "reference_images_per_s", s.referenceImagesPerSecond);
@@ -351,6 +364,7 @@ nlohmann::ordered_json toJson(const RunRecord& r) {
   if (!r.utilisation.empty()) json["utilisation"] = named(r.utilisation);
   if (!r.busySeconds.empty()) json["busy"] = named(r.busySeconds);
   if (!r.stallSeconds.empty()) json["stalls"] = named(r.stallSeconds);
+  for (const BufferRecord& buffer : r.buffers) json["buffers"].push_back(bufferJson(r, buffer));
   json["layers"] = Json::array();
   for (std::size_t i = 0; i < r.layers.size(); ++i)
     json["layers"].push_back(layerJson(r.layers[i], i, r.energy));

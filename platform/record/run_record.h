@@ -116,6 +116,15 @@ struct LayerRecord {
   std::optional<std::uint64_t> mvms, reads, conversions;  ///< an image
 };
 
+/// Room that streams take in the buffer of a tile: from what has not been given back to the last byte that came.
+struct BufferRecord {
+  std::string tile;
+  std::vector<int> layers;  ///< whose stages the tile holds
+  std::uint64_t bytes = 0;  ///< of the streams' rings
+  std::uint64_t peakBytes = 0;
+  double meanBytes = 0.0;  ///< over the time from the first submission to the last result
+};
+
 /// A figure by name: utilisation (0 to 1), busy time (s), stalls by cause (s).
 using NamedValues = std::vector<std::pair<std::string, double>>;
 
@@ -135,6 +144,9 @@ struct SimulationRecord {
   double wallSeconds = 0.0;
   std::optional<double> programmingSeconds;
   std::optional<std::uint64_t> events;  ///< kernel events of the timed images
+  std::optional<std::uint64_t> tileEvents;  ///< of them in the tiles: not the routers' nor the host's
+  std::optional<std::uint64_t> tilePackets; ///< packets into the tiles' buffers, two events each
+  std::optional<double> eventsPerMvm;       ///< (tileEvents - 2 tilePackets) over vectors through one core
   std::optional<double> timedSeconds;   ///< wall time of the timed images, programming left out
   std::optional<std::uint64_t> timedImages;
   std::optional<double> eventsPerSecond;
@@ -162,6 +174,7 @@ struct RunRecord {
   std::optional<DeviceEfficiency> devices;
   std::optional<ProgrammingRecord> programming;
   NamedValues utilisation, busySeconds, stallSeconds;
+  std::vector<BufferRecord> buffers;  ///< of the tiles in use
   std::vector<LayerRecord> layers;
   Provenance provenance;
   SimulationRecord simulation;

@@ -37,7 +37,10 @@ inline constexpr std::uint64_t kStatus =
 inline constexpr std::uint64_t kOutput = 0x4100'0000;      ///< read: sums of the finished MVM, i64 an output
 inline constexpr std::uint64_t kCoreLevels = 0x8000'0000;  ///< + slot * kArrayStride
 
-// The digital unit, by offset.
+// The digital unit, by offset: + slot of the stage in the tile * kSlotStride (results: kResultStride).
+inline constexpr std::uint64_t kSlotStride = 0x10'0000;
+inline constexpr std::uint64_t kResultStride = 0x100'0000;
+inline constexpr int kSlots = 128;
 inline constexpr std::uint64_t kSums =
     0x0000'0000;  ///< write {image u64, position u64, first output u64, sums...}
 inline constexpr std::uint64_t kOperand =

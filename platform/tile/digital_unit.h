@@ -16,6 +16,7 @@
 
 namespace crosstile {
 
+/// Serves the stages of a tile, one position at a time, each with its own sums and states.
 /// `lanes` operations on values a cycle behind a pipeline of `depth` cycles: finishing a position takes
 /// depth + ceil(channels x operations / lanes) - 1 cycles.
 class DigitalUnit : public sc_core::sc_module {
@@ -33,45 +34,55 @@ class DigitalUnit : public sc_core::sc_module {
 
   DigitalUnit(const sc_core::sc_module_name& moduleName, const Config& config);
 
-  void configure(const TileProgram& program);
-  /// Loose timing: finishes a position from its sums. @return its cycles
-  std::uint64_t finishNow(std::uint64_t image, int position, const std::int64_t* sums);
+  /// The programs of the tile's stages, by slot.
+  void configure(const std::vector<const TileProgram*>& programs);
+  /// Loose timing: finishes a position of a stage from its sums. @return its cycles
+  std::uint64_t finishNow(int slot, std::uint64_t image, int position, const std::int64_t* sums);
   /// Loose timing: operands and sums of an image, to be written. [position][channel] of a stream
-  std::vector<std::int64_t>& operandsOf(std::uint64_t image, int stream) {
-    return stateOf(image).operands.at(static_cast<std::size_t>(stream));
+  std::vector<std::int64_t>& operandsOf(int slot, std::uint64_t image, int stream) {
+    return stateOf(part(slot), image).operands.at(static_cast<std::size_t>(stream));
   }
-  const StageOrder& order() const { return digital_->order(); }
-  /// Codes of an output position of the image last finished.
-  const std::int64_t* codes(int outPosition) const { return digital_->output(states_[last_], outPosition); }
-  /// Output positions that the position last finished has completed.
-  const std::vector<int>& ready() const { return ready_; }
-  std::uint64_t operations() const { return operations_; }
-  void clearStatistics() { operations_ = 0; }
+  const StageOrder& order(int slot) const { return part(slot).digital->order(); }
+  /// Codes of an output position of the stage's image last finished.
+  const std::int64_t* codes(int slot, int outPosition) const {
+    return part(slot).digital->output(part(slot).states[part(slot).last], outPosition);
+  }
+  /// Output positions that the stage's position last finished has completed.
+  const std::vector<int>& ready(int slot) const { return part(slot).ready; }
+  std::uint64_t operations(int slot) const { return part(slot).operations; }
+  void clearStatistics();
   void reset();
 
  private:
-  void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  bool addSums(const std::uint8_t* data, std::size_t size);
-  bool takeOperands(const std::uint8_t* data, std::size_t size);
-  bool finish(std::uint64_t image, std::uint64_t position, sc_core::sc_time& delay);
-  bool result(std::uint64_t outPosition, std::uint8_t* data, std::size_t size);
-
+  /// What the unit keeps of a stage.
+  struct Part {
+    const TileProgram* program = nullptr;
+    std::unique_ptr<StageDigital> digital;
+    std::vector<StageDigital::State> states;              // by image % kImages
+    using Key = std::pair<std::uint64_t, std::uint64_t>;  // image, position
+    std::map<Key, std::vector<std::int64_t>> sums;        // not yet finished
+    std::vector<int> ready;
+    std::size_t last = 0;  // state of the image last finished
+    std::uint64_t operations = 0;
+  };
+  Part& part(int slot) { return parts_.at(static_cast<std::size_t>(slot)); }
+  const Part& part(int slot) const { return parts_.at(static_cast<std::size_t>(slot)); }
   /// Made when the first of its images comes.
-  StageDigital::State& stateOf(std::uint64_t image) {
-    StageDigital::State& state = states_[image % kImages];
-    if (state.codes.empty()) state = digital_->makeState();
+  static StageDigital::State& stateOf(Part& part, std::uint64_t image) {
+    StageDigital::State& state = part.states[image % kImages];
+    if (state.codes.empty()) state = part.digital->makeState();
     return state;
   }
 
+  void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  bool write(std::uint64_t offset, const std::uint8_t* data, std::size_t size, sc_core::sc_time& delay);
+  bool read(std::uint64_t offset, std::uint8_t* data, std::size_t size) const;
+  static bool addSums(Part& part, const std::uint8_t* data, std::size_t size);
+  static bool takeOperands(Part& part, const std::uint8_t* data, std::size_t size);
+  bool finish(int slot, const std::uint8_t* data, sc_core::sc_time& delay);
+
   Config config_;
-  const TileProgram* program_ = nullptr;
-  std::unique_ptr<StageDigital> digital_;
-  std::vector<StageDigital::State> states_;             // by image % kImages
-  using Key = std::pair<std::uint64_t, std::uint64_t>;  // image, position
-  std::map<Key, std::vector<std::int64_t>> sums_;       // not yet finished
-  std::vector<int> ready_;
-  std::size_t last_ = 0;  // state of the image last finished
-  std::uint64_t operations_ = 0;
+  std::vector<Part> parts_;  // by slot
 };
 
 }  // namespace crosstile

@@ -38,7 +38,8 @@ std::vector<std::string> OutputQueue::blocked() const {
   std::vector<std::string> lines;
   for (const Line& line : lines_) {
     if (!line.queue.empty())
-      lines.push_back(fmt::format("{} packets wait for room at node {}", line.queue.size(), fmt::join(line.target.nodes, ", ")));
+      lines.push_back(fmt::format("{} packets wait for room at node {}", line.queue.size(),
+                                  fmt::join(line.target.nodes, ", ")));
   }
   return lines;
 }
@@ -69,9 +70,14 @@ void OutputQueue::sendImage(const std::function<PacketRef(std::size_t)>& make, s
   for (std::size_t i = 0; i < partBytes.front().size(); ++i) {
     for (std::size_t k = 0; k < lines_.size(); ++k) {
       std::uint64_t from = 0;  // a multicast waits for the room of all
-      for (std::size_t n = 0; n < lines_[k].target.nodes.size(); ++n) from = std::max(from, roomFrom(lines_[k], n, image));
+      for (std::size_t n = 0; n < lines_[k].target.nodes.size(); ++n)
+        from = std::max(from, roomFrom(lines_[k], n, image));
       const std::uint64_t ready = packets[k]->partCycles[i];
       if (from > std::max(ready, portFree_)) stallCycles_ += from - std::max(ready, portFree_);
+      if (isLocal(lines_[k].target.nodes.front())) {
+        leave[k].push_back(std::max(ready, from));
+        continue;
+      }
       leave[k].push_back(std::max({ready, from, portFree_}));
       portFree_ = leave[k].back() + static_cast<std::uint64_t>(flitsOf(partBytes[k][i], noc.flitBits));
     }
@@ -81,29 +87,42 @@ void OutputQueue::sendImage(const std::function<PacketRef(std::size_t)>& make, s
     for (std::size_t n = 0; n < nodes.size(); ++n) {
       PacketRef packet = n == 0 ? packets[k] : make(k);
       packet->destination = nodes[n];
-      const int routers = MeshShape(noc).routersBetween(port_.node(), nodes[n]);
-      for (std::size_t i = 0; i < leave[k].size(); ++i)
-        packet->partCycles[i] = leave[k][i] + zeroLoadCycles(noc, routers, flitsOf(partBytes[k][i], noc.flitBits));
-      const std::uint64_t first = packet->partCycles.front();
-      port_.sendLoose(std::move(packet), clockwork_.delayTo(first));
+      carry(std::move(packet), leave[k], partBytes[k]);
     }
   }
 }
 
-void OutputQueue::credit(int node, int stream, std::uint64_t freed, std::uint64_t cycle) {
+void OutputQueue::carry(PacketRef packet, const std::vector<std::uint64_t>& leave,
+                        const std::vector<std::size_t>& partBytes) {
+  if (isLocal(packet->destination)) {
+    packet->partCycles = leave;
+    packet->source = port_.node();
+    local_(packet, leave.front());
+    return;
+  }
+  const NocConfig& noc = port_.config();
+  const int routers = MeshShape(noc).routersBetween(port_.node(), packet->destination);
+  for (std::size_t i = 0; i < leave.size(); ++i)
+    packet->partCycles[i] = leave[i] + zeroLoadCycles(noc, routers, flitsOf(partBytes[i], noc.flitBits));
+  const std::uint64_t first = packet->partCycles.front();
+  port_.sendLoose(std::move(packet), clockwork_.delayTo(first));
+}
+
+bool OutputQueue::credit(int node, int stream, std::uint64_t freed, std::uint64_t cycle) {
+  bool known = false;
   for (Line& line : lines_) {
     if (line.target.stream != stream) continue;
     const auto found = std::find(line.target.nodes.begin(), line.target.nodes.end(), node);
     if (found == line.target.nodes.end()) continue;
+    known = true;
     const auto n = static_cast<std::size_t>(found - line.target.nodes.begin());
     line.freed[n] = std::max(line.freed[n], freed);
     if (clockwork_.loose())
       line.imageFreed[n].push_back(cycle);
     else
       pump(line, cycle);
-    return;
   }
-  throw RunFailure("credit from node {}, which gets nothing from here", node);
+  return known;
 }
 
 void OutputQueue::pump(Line& line, std::uint64_t cycle) {
@@ -111,11 +130,21 @@ void OutputQueue::pump(Line& line, std::uint64_t cycle) {
   while (!line.queue.empty() && hasRoom(line)) {
     stallCycles_ += cycle - std::max(line.queue.front().cycle, line.headSince);
     line.headSince = cycle;
-    port_.send(std::move(line.queue.front().packet));
+    PacketRef packet = line.queue.front().packet;
     line.queue.pop_front();
+    leave(packet, cycle);
     sent = true;
   }
   if (sent && drained_) drained_(cycle);
+}
+
+void OutputQueue::leave(const PacketRef& packet, std::uint64_t cycle) {
+  if (!isLocal(packet->destination)) {
+    port_.send(packet);
+    return;
+  }
+  packet->source = port_.node();
+  local_(packet, cycle);
 }
 
 }  // namespace crosstile

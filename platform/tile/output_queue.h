@@ -16,8 +16,8 @@
 namespace crosstile {
 
 /// Each target has a queue of its own and holds a stream in a ring of its buffer. Addresses in the stream are
-/// counted on from image to image: what ends at address e may be sent when the target has given back all before
-/// e - ring, which it says with credit packets.
+/// counted on from image to image: what ends at address e may be sent when the target has given back all
+/// before e - ring, which it says with credit packets.
 class OutputQueue {
  public:
   struct Target {
@@ -30,17 +30,20 @@ class OutputQueue {
   OutputQueue(NetworkPort& port, Clockwork& clockwork) : port_(port), clockwork_(clockwork) {}
 
   void configure(const std::vector<Target>& targets);
-  /// Queues a packet whose bytes in the stream end at `end`; it leaves at `cycle` or when there is room. Packets
-  /// to one target leave in order.
+  /// Queues a packet whose bytes in the stream end at `end`; it leaves at `cycle` or when there is room.
+  /// Packets to one target leave in order.
   void push(std::size_t target, PacketRef packet, std::uint64_t end, std::uint64_t cycle);
-  /// Loose timing: sends all of an image in one packet a node, whose partCycles say when each part could leave; they
-  /// become the cycles of arrival in an otherwise idle network. Part by part, targets take turns at the port. Room is
-  /// that of whole images, at least one.
+  /// Loose timing: sends all of an image in one packet a node, whose partCycles say when each part could
+  /// leave; they become the cycles of arrival in an otherwise idle network. Part by part, targets take turns
+  /// at the port. Room is that of whole images, at least one.
   /// @param make  a packet for a target   @param partBytes  by target
   void sendImage(const std::function<PacketRef(std::size_t)>& make, std::uint64_t image,
                  const std::vector<std::vector<std::size_t>>& partBytes);
-  /// A target gave back all of a stream before `freed`.
-  void credit(int node, int stream, std::uint64_t freed, std::uint64_t cycle);
+  /// Packets to the sender's own node don't go over the network: in cycle mode they are handed over at once,
+  /// in loose timing with partCycles as they left.
+  void onLocal(std::function<void(const PacketRef&, std::uint64_t)> handler) { local_ = std::move(handler); }
+  /// A target gave back all of a stream before `freed`. @return whether it is a target
+  bool credit(int node, int stream, std::uint64_t freed, std::uint64_t cycle);
   /// Packets that wait, of the target that holds back most.
   std::size_t waiting() const;
   /// Cycles that the first packet of a target waited for room.
@@ -63,16 +66,23 @@ class OutputQueue {
     std::deque<Entry> queue;
     std::uint64_t headSince = 0;       // the cycle in which the packet before the first left
     std::vector<std::uint64_t> freed;  // by node
-    std::vector<std::vector<std::uint64_t>> imageFreed;  // loose timing, by node: cycle in which each image's room came back
+    std::vector<std::vector<std::uint64_t>>
+        imageFreed;  // loose timing, by node: cycle in which each image's room came back
   };
   static Line lineOf(const Target& target);
   static bool hasRoom(const Line& line) {
     return line.target.ringBytes == 0 ||
-           line.queue.front().end <= *std::min_element(line.freed.begin(), line.freed.end()) + line.target.ringBytes;
+           line.queue.front().end <=
+               *std::min_element(line.freed.begin(), line.freed.end()) + line.target.ringBytes;
   }
   /// Loose timing: the cycle from which an image may go to a node.
   static std::uint64_t roomFrom(const Line& line, std::size_t node, std::uint64_t image);
+  bool isLocal(int node) const { return local_ && node == port_.node(); }
   void pump(Line& line, std::uint64_t cycle);
+  void leave(const PacketRef& packet, std::uint64_t cycle);
+  /// Loose timing: one packet with its parts' cycles of leaving.
+  void carry(PacketRef packet, const std::vector<std::uint64_t>& leave,
+             const std::vector<std::size_t>& partBytes);
 
   NetworkPort& port_;
   Clockwork& clockwork_;
@@ -80,6 +90,7 @@ class OutputQueue {
   std::uint64_t stallCycles_ = 0;
   std::uint64_t portFree_ = 0;  // loose timing
   std::function<void(std::uint64_t)> drained_;
+  std::function<void(const PacketRef&, std::uint64_t)> local_;
 };
 
 }  // namespace crosstile

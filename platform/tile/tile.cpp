@@ -10,6 +10,17 @@
 #include "platform/tile/wire.h"
 
 namespace crosstile {
+namespace {
+
+BufferPorts::Config portsOf(const TileConfig& config) {
+  BufferPorts::Config ports = config.ports;
+  ports.banks = config.buffer.banks;
+  ports.lineBytes = config.buffer.accessBits / 8;
+  ports.accessCycles = config.buffer.accessCycles;
+  return ports;
+}
+
+}  // namespace
 
 Tile::Tile(const sc_core::sc_module_name& moduleName, const TileConfig& config, ArrayStore& store,
            CriticalPath& path, Binder& binder)
@@ -20,11 +31,9 @@ Tile::Tile(const sc_core::sc_module_name& moduleName, const TileConfig& config, 
       config_(config),
       path_(path),
       clockwork_("clockwork", config.core.period, config.mode),
-      bufferPort_("buffer", {"write", "window"}, clockwork_),
-      busArbiter_("bus", std::vector<const char*>(static_cast<std::size_t>(config.cores) + 1, "transfer"),
-                  clockwork_),
-      digitalArbiter_("digital", {"finish"}, clockwork_),
-      output_(port, clockwork_) {
+      bufferPorts_(portsOf(config), clockwork_),
+      busArbiter_("bus", {}, clockwork_),
+      digitalArbiter_("digital", {}, clockwork_) {
   for (int c = 0; c < config.cores; ++c) {
     cores.push_back(std::make_unique<Core>(("core" + std::to_string(c)).c_str(), config.core, store));
   }
@@ -33,12 +42,8 @@ Tile::Tile(const sc_core::sc_module_name& moduleName, const TileConfig& config, 
       [this](PacketRef packet) { receive(packet, clockwork_.clock().cycleFrom(sc_core::sc_time_stamp())); });
   port.onPacketLoose([this](PacketRef packet, sc_core::sc_time& delay) {
     const std::uint64_t cycle = clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay);
-    if (packet->partCycles.empty())
-      receive(packet, cycle);
-    else
-      imageArrived(*packet);
+    receiveLoose(packet, cycle);
   });
-  output_.onDrained([this](std::uint64_t cycle) { tryFetch(cycle); });
 }
 
 void Tile::bind(Binder& binder) {
@@ -51,15 +56,16 @@ void Tile::bind(Binder& binder) {
 
 void Tile::setTrace(BusyTrace trace) {
   trace_ = std::move(trace);
-  const int layer = program_ == nullptr ? -1 : program_->stage.ledgerLayer();
-  for (Resource* r : {&bufferPort_, &busArbiter_, &digitalArbiter_}) r->setTrace(&trace_, layer);
+  bufferPorts_.setTrace(&trace_);
+  busArbiter_.setTrace(&trace_);
+  digitalArbiter_.setTrace(&trace_);
 }
 
 void Tile::traceStates(sc_core::sc_trace_file* file) const {
   const std::string at = std::string(name()) + ".";
-  sc_core::sc_trace(file, nextImage_, at + "image");
-  sc_core::sc_trace(file, nextPosition_, at + "position");
-  sc_core::sc_trace(file, finished_, at + "finished");
+  sc_core::sc_trace(file, progress_.image, at + "image");
+  sc_core::sc_trace(file, progress_.position, at + "position");
+  sc_core::sc_trace(file, progress_.finished, at + "finished");
   for (const auto& core : cores)
     sc_core::sc_trace(file, core->statistics().mvms, std::string(core->name()) + ".mvms");
 }
@@ -69,26 +75,30 @@ void Tile::clearStatistics() {
   bus.clearStatistics();
   digital.clearStatistics();
   for (auto& core : cores) core->clearStatistics();
-  for (Resource* r : {&bufferPort_, &busArbiter_, &digitalArbiter_}) r->clearStatistics();
-  output_.clearStatistics();
+  bufferPorts_.clearStatistics();
+  busArbiter_.clearStatistics();
+  digitalArbiter_.clearStatistics();
+  occupancy_.clearStatistics(clockwork_.clock().cycleFrom(sc_core::sc_time_stamp()));
+  for (auto& stage : stages_) stage->clearStatistics();
+}
+
+std::vector<const Resource*> Tile::resources() const {
+  std::vector<const Resource*> all;
+  for (const auto& bank : bufferPorts_.banks()) all.push_back(bank.get());
+  all.insert(all.end(), {&busArbiter_, &digitalArbiter_});
+  return all;
+}
+
+std::uint64_t Tile::creditStallCycles() const {
+  std::uint64_t cycles = 0;
+  for (const auto& stage : stages_) cycles += stage->creditStallCycles();
+  return cycles;
 }
 
 std::vector<std::string> Tile::waiting() const {
   std::vector<std::string> lines;
-  if (program_ == nullptr) return lines;
-  for (const std::string& line : output_.blocked()) lines.push_back(fmt::format("{}: {}", name(), line));
-  bool begun = nextPosition_ > 0;
-  std::string arrived;
-  for (std::size_t k = 0; k < inflows_.size(); ++k) {
-    const auto positions = static_cast<std::uint64_t>(stage().streams[k].positions);
-    const std::uint64_t here = inflows_[k].tracker.arrived() - std::min(inflows_[k].tracker.arrived(), nextImage_ * positions);
-    begun = begun || here > 0;
-    arrived += fmt::format("{}{} of {}", k == 0 ? "" : ", ", here, positions);
-  }
-  if (begun) {
-    lines.push_back(
-        fmt::format("{}: image {}, position {} of {} (layer \"{}\"): {} input positions have arrived", name(), nextImage_,
-                    nextPosition_, stage().input.positions(), stage().name, arrived));
+  for (const auto& stage : stages_) {
+    for (std::string& line : stage->waiting()) lines.push_back(std::move(line));
   }
   return lines;
 }
@@ -105,11 +115,57 @@ void Tile::receive(const PacketRef& packet, std::uint64_t cycle) {
       commit(*packet, cycle);
       break;
     case PacketKind::credit:
-      output_.credit(packet->source, address::streamOf(packet->address), address::atOf(packet->address), cycle);
+      credit(*packet, cycle);
       break;
-    default:
-      arrived(packet, cycle);
+    default: {
+      const auto [stage, stream] = takerOf(*packet);
+      stage->arrived(packet, stream, cycle);
       break;
+    }
+  }
+}
+
+void Tile::receiveLoose(const PacketRef& packet, std::uint64_t cycle) {
+  if (packet->partCycles.empty()) {
+    receive(packet, cycle);
+    return;
+  }
+  const auto [stage, stream] = takerOf(*packet);
+  stage->imageArrived(*packet, stream);
+}
+
+std::pair<StageController*, std::size_t> Tile::takerOf(const Packet& packet) {
+  if (stages_.empty()) throw RunFailure("{}: an activation came before a program", name());
+  const int number = address::streamOf(packet.address);
+  for (const auto& stage : stages_) {
+    const int own = number - stage->stage().firstStream;
+    if (own >= 0 && own < static_cast<int>(stage->stage().streams.size()))
+      return {stage.get(), static_cast<std::size_t>(own)};
+  }
+  throw RunFailure("{}: nothing takes in stream {}", name(), number);
+}
+
+/// One credit serves all stages here that send to the stream.
+void Tile::credit(const Packet& packet, std::uint64_t cycle) {
+  bool known = false;
+  for (const auto& stage : stages_) {
+    known |=
+        stage->credit(packet.source, address::streamOf(packet.address), address::atOf(packet.address), cycle);
+  }
+  if (!known)
+    throw RunFailure("{}: credit from node {}, which gets nothing from here", name(), packet.source);
+}
+
+void Tile::sendCredit(int node, std::uint64_t address, int layer, std::uint64_t cycle) {
+  PacketRef packet = port.makePacket(node, PacketKind::credit, layer);
+  packet->address = address;
+  if (node == port.node()) {
+    packet->source = node;
+    credit(*packet, cycle);
+  } else if (clockwork_.loose()) {
+    port.sendLoose(std::move(packet), clockwork_.delayTo(cycle));
+  } else {
+    port.send(std::move(packet));
   }
 }
 
@@ -136,11 +192,12 @@ void Tile::commit(const Packet& packet, std::uint64_t cycle) {
   if (packet.data.size() != 8)
     throw RunFailure("{}: a commit carries 8 bytes, not {}", name(), packet.data.size());
   programBytes_.resize(wire::load<std::uint64_t>(packet.data.data()));
-  program_ = std::make_unique<TileProgram>(tileProgramFromWire(programBytes_));
+  std::vector<TileProgram> programs = tileProgramsFromWire(programBytes_);
   programBytes_.clear();
-  const sc_core::sc_time longest = configure();
+  const sc_core::sc_time longest = configure(std::move(programs));
   // The arrays are written in parallel; the host hears of it when the slowest is done.
-  PacketRef done = port.makePacket(packet.source, PacketKind::control, program_->stage.ledgerLayer());
+  PacketRef done =
+      port.makePacket(packet.source, PacketKind::control, stages_.front()->stage().ledgerLayer());
   done->address = address::kCommit;
   const std::uint64_t ready = cycle + clockwork_.clock().cycleFrom(longest);
   if (clockwork_.loose()) {
@@ -150,138 +207,40 @@ void Tile::commit(const Packet& packet, std::uint64_t cycle) {
   }
 }
 
-sc_core::sc_time Tile::configure() {
-  const TileProgram& p = *program_;
-  std::vector<OutputQueue::Target> targets;
-  for (const TileProgram::Target& target : p.targets)
-    targets.push_back({target.nodes, target.stream, target.ringBytes, target.imageBytes});
-  output_.configure(targets);
-  digital.configure(p);
-  runs_.clear();
-  for (int q = 0; q < p.stage.input.positions(); ++q) runs_.push_back(windowRuns(p.stage.input, q));
-  mirror_.assign(static_cast<std::size_t>(p.stage.streams.front().imageBytes), 0);
-  inflows_.clear();
+sc_core::sc_time Tile::configure(std::vector<TileProgram> programs) {
+  stages_.clear();
+  const std::size_t count = programs.size();
+  bufferPorts_.setReaders(count);
+  busArbiter_.setRequesters(std::vector<Resource::Requester>(count + cores.size(), {"transfer"}));
+  digitalArbiter_.setRequesters(std::vector<Resource::Requester>(count, {"finish"}));
   std::uint64_t base = 0;
-  for (std::size_t k = 0; k < p.stage.streams.size(); ++k) {
-    Inflow inflow;
-    inflow.base = base;
-    inflow.use = useOf(p.stage, digital.order(), static_cast<int>(k));
-    base += static_cast<std::uint64_t>(p.stage.streams[k].ringBytes);
-    for (const TileProgram::Source& source : p.sources) {
-      if (source.stream == static_cast<int>(k)) inflow.sources.push_back(source.node);
-    }
-    inflows_.push_back(std::move(inflow));
+  for (std::size_t slot = 0; slot < count; ++slot) {
+    stages_.push_back(
+        std::make_unique<StageController>(*this, std::move(programs[slot]), static_cast<int>(slot), base));
+    base += stages_.back()->bufferBytes();
   }
+  std::vector<const TileProgram*> own;
+  for (const auto& stage : stages_) own.push_back(&stage->program());
+  digital.configure(own);
   sc_core::sc_time longest;
-  const auto elements = clockwork_.loose() ? StageAnalog::windowElements(p.stage) : nullptr;
-  replicas_.assign(static_cast<std::size_t>(p.stage.replicas), {});
-  for (Replica& replica : replicas_) replica.wanted.assign(p.stage.rowBlocks.size(), 0);
-  for (std::size_t c = 0; c < cores.size(); ++c) {
-    longest = std::max(longest, cores[c]->configure(p, static_cast<int>(c), elements));
-    if (!cores[c]->active()) continue;
-    Replica& replica = replicas_.at(static_cast<std::size_t>(cores[c]->replica()));
-    replica.cores.push_back(c);
-    for (const int rowBlock : cores[c]->rowBlocks()) replica.wanted[static_cast<std::size_t>(rowBlock)] |= 1U << c;
-  }
+  for (const auto& stage : stages_) longest = std::max(longest, stage->configure());
   setTrace(std::move(trace_));
-  restart();
   return longest;
-}
-
-void Tile::restart() {
-  fetching_ = false;
-  nextImage_ = 0;
-  nextPosition_ = 0;
-  finished_ = 0;
-  firstImage_ = {0, 0};
-  for (Inflow& inflow : inflows_) {
-    inflow.tracker = StreamTracker(inflow.sources.size());
-    inflow.given = 0;
-  }
-  for (Replica& replica : replicas_) {
-    replica.registerFree.clear();
-    replica.loading = 0;
-    replica.lastFreed = {0, -1};
-  }
-  inOrder_.clear();
-  lastFetchNode_ = -1;
-  lastFetch_ = 0;
-  if (program_ != nullptr && clockwork_.loose()) configureLoose();
 }
 
 void Tile::reset() {
   clockwork_.reset();
-  for (Resource* r : {&bufferPort_, &busArbiter_, &digitalArbiter_}) r->reset();
-  idleJobs_.clear();
-  for (auto& job : jobs_) idleJobs_.push_back(job.get());
+  bufferPorts_.reset();
+  busArbiter_.reset();
+  digitalArbiter_.reset();
+  occupancy_ = {};
+  occupancy_.clearStatistics(clockwork_.clock().cycleFrom(sc_core::sc_time_stamp()));
   programBytes_.clear();
   buffer.clear();
   digital.reset();
   for (auto& core : cores) core->reset();
-  output_.reset();
-  restart();
-}
-
-/// A stream's ring goes round at a line, and so does every access.
-std::uint64_t Tile::accessBuffer(tlm::tlm_command command, std::size_t stream, std::uint64_t at, std::uint8_t* data,
-                                 std::size_t size) {
-  const auto ring = static_cast<std::uint64_t>(stage().streams[stream].ringBytes);
-  sc_core::sc_time delay;
-  while (size > 0) {
-    const std::uint64_t offset = at % ring;
-    const std::size_t now = std::min<std::uint64_t>(size, ring - offset);
-    delay = transact(toBuffer, command, inflows_[stream].base + offset, data, now, delay);
-    at += now;
-    data += now;
-    size -= now;
-  }
-  return cyclesOf(delay);
-}
-
-void Tile::arrived(const PacketRef& packet, std::uint64_t cycle) {
-  if (program_ == nullptr) throw RunFailure("{}: an activation came before a program", name());
-  const auto k = static_cast<std::size_t>(address::streamOf(packet->address));
-  if (k >= inflows_.size()) throw RunFailure("{}: nothing takes in stream {}", name(), k);
-  const std::uint64_t at = address::atOf(packet->address);
-  const auto write = [this, packet, k, at] {
-    return accessBuffer(tlm::TLM_WRITE_COMMAND, k, at, packet->data.data(), packet->data.size());
-  };
-  bufferPort_.acquire(kFromNetwork, cycle, write, [this, packet, k, at, cycle](std::uint64_t end) {
-    Inflow& inflow = inflows_[k];
-    const Stream& stream = stage().streams[k];
-    int node = -1;
-    if (packet->cause >= 0) {
-      const int came = path_.add(packet->cause, PathPart::network, packet->layer, cycle);
-      node = path_.add(came, PathPart::buffer, stage().ledgerLayer(), end);
-    }
-    const auto image = at / static_cast<std::uint64_t>(stream.imageBytes);
-    const auto bytes = static_cast<std::uint64_t>(stream.bytes) * static_cast<std::uint64_t>(stream.channels);
-    const auto before = image * static_cast<std::uint64_t>(stream.positions);
-    const std::uint64_t inImage = at % static_cast<std::uint64_t>(stream.imageBytes);
-    if (stream.fromHost()) {
-      inflow.tracker.arriveUpTo(before + (inImage + packet->data.size()) / bytes, {end, node});
-    } else {
-      const auto who = std::find(inflow.sources.begin(), inflow.sources.end(), packet->source) - inflow.sources.begin();
-      inflow.tracker.arrive(static_cast<std::size_t>(who), before + inImage / bytes, {end, node});
-    }
-    tryFetch(end);
-  });
-}
-
-/// Nothing of the stream before the address is needed any more: its sources may send more.
-void Tile::giveBack(std::size_t stream, std::uint64_t before, std::uint64_t cycle) {
-  Inflow& inflow = inflows_[stream];
-  if (before <= inflow.given) return;
-  inflow.given = before;
-  for (const int source : inflow.sources) {
-    PacketRef credit = port.makePacket(source, PacketKind::credit, stage().ledgerLayer());
-    credit->address = address::inStream(static_cast<int>(stream), before);
-    if (clockwork_.loose()) {
-      port.sendLoose(std::move(credit), clockwork_.delayTo(cycle));
-    } else {
-      port.send(std::move(credit));
-    }
-  }
+  progress_ = {};
+  for (const auto& stage : stages_) stage->reset();
 }
 
 }  // namespace crosstile

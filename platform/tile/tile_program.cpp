@@ -95,7 +95,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DigitalOp, kind, layer, inHeight, inWidth, ou
                                    countIncludePad, low, high, table, tableLow, operands, multiplier, shift)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stage, name, layer, ledger, layers, streams, input, planes, outputs, bias, hasRequantise,
                                    requantise, partial, sumStream, ops, outPositions, outputFormat, outputBytes,
-                                   rowBlocks, replicas, blocks, tiles)
+                                   rowBlocks, replicas, blocks, tiles, slot, firstStream)
 static void to_json(nlohmann::json& json, const AdcTrim& trim) {
   json = {{"lsb", trim.lsb}, {"gain", packed(trim.gain)}, {"offset", packed(trim.offset)}};
 }
@@ -104,19 +104,21 @@ static void from_json(const nlohmann::json& json, AdcTrim& trim) {
   unpack(json.at("gain"), trim.gain);
   unpack(json.at("offset"), trim.offset);
 }
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram::Source, node, stream)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram::Source, node, stream, firstChannel)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram::Target, nodes, stream, firstOutput, outputs, channelBegin, channels,
                                    imageBytes, ringBytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram, stage, trims, outputBegin, outputCount, sources, targets, toHost, seed,
                                    draw)
 
-std::vector<std::uint8_t> toWire(const TileProgram& program) {
-  return nlohmann::json::to_cbor(nlohmann::json(program));
+std::vector<std::uint8_t> toWire(const std::vector<TileProgram>& programs) {
+  return nlohmann::json::to_cbor(nlohmann::json(programs));
 }
 
-TileProgram tileProgramFromWire(const std::vector<std::uint8_t>& bytes) {
+std::vector<TileProgram> tileProgramsFromWire(const std::vector<std::uint8_t>& bytes) {
   try {
-    return nlohmann::json::from_cbor(bytes).get<TileProgram>();
+    auto programs = nlohmann::json::from_cbor(bytes).get<std::vector<TileProgram>>();
+    if (programs.empty()) throw BadInput("a tile program of {} B holds no stage", bytes.size());
+    return programs;
   } catch (const nlohmann::json::exception& e) {
     throw BadInput("a tile program of {} B can't be read: {}", bytes.size(), e.what());
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a tile is told over the network: its stage, its share of the outputs, where inputs come from and
+// What a tile is told over the network, for each stage that it holds: the stage, its share of the outputs, where inputs come from and
 // results go.
 #pragma once
 
@@ -11,17 +11,19 @@
 
 namespace crosstile {
 
-/// One tile's part of a chip program. On the wire it is a CBOR map with these members (docs/architecture.md).
+/// One tile's part of a stage of the chip program. On the wire a tile gets a list of them, each a CBOR map with these
+/// members (docs/architecture.md).
 struct TileProgram {
   /// Who sends codes of a stream.
   struct Source {
     int node = 0;
-    int stream = 0;
+    int stream = 0;        ///< of the stage
+    int firstChannel = 0;  ///< of its share of a position of the stream
   };
   /// Where outputs go.
   struct Target {
     std::vector<int> nodes;            ///< several: a multicast
-    int stream = 0;                    ///< of the target
+    int stream = 0;                    ///< of the target's tile
     int firstOutput = 0, outputs = 0;  ///< of the stage, those that are sent
     int channelBegin = 0;              ///< of the first of them among ...
     int channels = 0;                  ///< ... the channels of a position of the stream
@@ -38,8 +40,8 @@ struct TileProgram {
   std::uint32_t draw = 0;
 };
 
-std::vector<std::uint8_t> toWire(const TileProgram& program);
-/// @throws BadInput when the bytes are no tile program
-TileProgram tileProgramFromWire(const std::vector<std::uint8_t>& bytes);
+std::vector<std::uint8_t> toWire(const std::vector<TileProgram>& programs);
+/// @throws BadInput when the bytes are no tile programs, or none
+std::vector<TileProgram> tileProgramsFromWire(const std::vector<std::uint8_t>& bytes);
 
 }  // namespace crosstile

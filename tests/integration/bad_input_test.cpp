@@ -152,6 +152,30 @@ TEST_F(BadInputs, Settings) {
   refuse({"--set", "device.g_off=20uS"}, {"g_off"});
 }
 
+TEST_F(BadInputs, SettingsOfTheMachine) {
+  refuse({"--set", "buffer.banks=0"}, {"buffer.banks = 0", "from 1 to 1024"});
+  refuse({"--set", "buffer.read_write_ports=-1"}, {"buffer.read_write_ports = -1", "from 0 to 64"});
+  refuse({"--set", "buffer.read_write_ports=0"}, {"buffer.read_ports = 0", "at least 1", "buffer.read_write_ports is 0"});
+  refuse({"--set", "buffer.read_write_ports=0", "--set", "buffer.read_ports=1"}, {"buffer.write_ports = 0", "at least 1"});
+  refuse({"--set", "router.virtual_channels=0"}, {"router.virtual_channels = 0", "from 1 to 16"});
+  refuse({"--set", "router.virtual_channels=17"}, {"router.virtual_channels = 17", "from 1 to 16"});
+  refuse({"--set", "router.buffer_flits=0"}, {"router.buffer_flits = 0", "from 1"});
+  refuse({"--set", "router.flit_bits=12"}, {"router.flit_bits = 12", "multiple of 8"});
+  refuse({"--set", "router.multicast=maybe"}, {"router.multicast", "true or false"});
+  refuse({"--set", "chip.mesh_columns=0"}, {"chip.mesh_columns = 0", "from 1 to 256"});
+  refuse({"--set", "chip.mesh_rows=0"}, {"chip.mesh_rows = 0", "from 1 to 256"});
+}
+
+TEST_F(BadInputs, SettingsOfTheMapper) {
+  refuse({"--set", "mapping.packing=core"}, {"mapping.packing", "none, tile"});
+  refuse({"--set", "mapping.replication=many"}, {"mapping.replication", "none, balanced"});
+  refuse({"--set", "mapping.placement=best"}, {"mapping.placement", "snake, annealed"});
+  refuse({"--set", "mapping.replicas=/conv1/Conv=0"}, {"mapping.replicas", "NODE=COPIES", "from 1 on"});
+  refuse({"--set", "mapping.replicas=/conv1/Conv"}, {"mapping.replicas", "NODE=COPIES"});
+  refuse({"--set", "mapping.replicas=/conv9/Conv=2"}, {"mapping.replicas", "/conv9/Conv"});
+  refuse({"--set", "mapping.replicas=/conv1/Conv=500"}, {"mapping.replicas", "/conv1/Conv", "500"});
+}
+
 TEST_F(BadInputs, NetworksThatDontFit) {
   refuse({"--set", "chip.mesh_columns=1", "--set", "chip.mesh_rows=1", "--set", "chip.concentration=1",
           "--set", "tile.cores=1"},

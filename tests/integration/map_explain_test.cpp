@@ -75,6 +75,20 @@ TEST_F(Map, DrawnWeightsNeedAsManyArraysWhateverTheirSeed) {
   EXPECT_EQ(used("1"), used("2"));
 }
 
+TEST_F(Map, PackedLayersUseMoreOfFewerTiles) {
+  const auto with = [](const char* packing) {
+    return map("resnet8-fashion-mnist", kEightBits + Arguments{"--set", std::string("mapping.packing=") + packing});
+  };
+  const Json apart = with("none"), together = with("tile");
+  EXPECT_EQ(apart["arrays"], together["arrays"]);
+  EXPECT_LT(together["tiles"]["used"], apart["tiles"]["used"]);
+  for (const Json& json : {apart, together}) {
+    const double cores = 12.0 * json["tiles"]["used"].get<double>();
+    EXPECT_NEAR(json["core_utilisation"], json["cores"]["used"].get<double>() / cores, 1e-12);
+    EXPECT_NEAR(json["array_utilisation"], json["arrays"]["used"].get<double>() / (8 * cores), 1e-12);
+  }
+}
+
 TEST_F(Map, TheFloorShowsEveryLayerAndItsTiles) {
   const std::string file = testing::TempDir() + "floor.svg";
   const Outcome drawn = runProgram(Arguments{"map", "--network", sourceFile("workloads/zoo/resnet8-fashion-mnist.onnx"),

@@ -93,7 +93,10 @@ const std::vector<std::string> kAlways{"/accuracy/top1",
                                        "/simulation/product_share"};
 const std::vector<std::string> kTimed{"/latency/first_s",
                                       "/latency/first_ps",
-                                      "/latency/cycles", "/latency/mean_s", "/latency/p95_s", "/latency/max_s",
+                                      "/latency/cycles",
+                                      "/latency/mean_s",
+                                      "/latency/p95_s",
+                                      "/latency/max_s",
                                       "/latency/critical_path/0/component",
                                       "/latency/critical_path/0/layer",
                                       "/latency/critical_path/0/seconds",
@@ -114,12 +117,20 @@ const std::vector<std::string> kTimed{"/latency/first_s",
                                       "/efficiency/tops",
                                       "/utilisation/core",
                                       "/busy/core",
-                                      "/stalls/network_channel", "/stalls/network_credit", "/stalls/network_contention",
+                                      "/stalls/network_channel",
+                                      "/stalls/network_credit",
+                                      "/stalls/network_contention",
                                       "/layers/0/start_s",
                                       "/layers/0/latency_s",
                                       "/simulation/timed_s",
                                       "/simulation/timed_images",
-                                      "/simulation/events"};
+                                      "/stalls/buffer_bank",
+                                      "/simulation/events",
+                                      "/simulation/tile_events",
+                                      "/simulation/tile_packets"};
+const std::vector<std::string> kCycle{"/buffers/0/tile",           "/buffers/0/layers/0",
+                                      "/buffers/0/reserved_bytes", "/buffers/0/peak_bytes",
+                                      "/buffers/0/mean_bytes",     "/simulation/tile_events_per_mvm"};
 
 void expectFields(const Json& report, const std::vector<std::string>& fields, bool there) {
   for (const std::string& field : fields)
@@ -135,6 +146,7 @@ TEST_F(RunReport, HoldsEveryField) {
     const Json report = timed(mode);
     expectFields(report, kAlways, true);
     expectFields(report, kTimed, true);
+    expectFields(report, kCycle, std::string(mode) == "cycle");
     EXPECT_EQ(report["provenance"]["timing"], mode);
     EXPECT_EQ(report["simulation"]["timed_images"], 3);
   }
@@ -192,9 +204,11 @@ TEST_F(RunReport, EnergyAndAreaAddUp) {
   }
 }
 
-TEST_F(RunReport, DynamicAndLeakageAddUpByEveryBreakdown) {
+class RunReportPacked : public RunReport, public testing::WithParamInterface<const char*> {};
+
+TEST_P(RunReportPacked, DynamicAndLeakageAddUpByEveryBreakdown) {
   const Json r = report({"--timing", "cycle", "--timed-count", "3", "--set", "cost.adc.leakage=1mW", "--set",
-                         "cost.buffer.leakage=2mW", "--set", "cost.host.leakage=5mW"});
+                         "cost.buffer.leakage=2mW", "--set", "cost.host.leakage=5mW", "--set", GetParam()});
   const Json& energy = r["energy"];
   for (const char* part : {"dynamic", "leakage"}) {
     const Json& e = energy[part];
@@ -225,6 +239,18 @@ TEST_F(RunReport, DynamicAndLeakageAddUpByEveryBreakdown) {
   EXPECT_GT(phase["idle"], 0.0);
   EXPECT_GT(phase["programming"], 0.0);
   EXPECT_EQ(energy["dynamic"]["by_phase"]["idle"], 0.0);
+}
+INSTANTIATE_TEST_SUITE_P(Packing, RunReportPacked,
+                         testing::Values("mapping.packing=none", "mapping.packing=tile"));
+
+TEST_F(RunReport, BuffersHoldNoMoreThanTheirRings) {
+  const Json r = timed("cycle");
+  for (const Json& buffer : r["buffers"]) {
+    EXPECT_GT(buffer["peak_bytes"], 0) << buffer["tile"];
+    EXPECT_LE(buffer["peak_bytes"], buffer["reserved_bytes"]) << buffer["tile"];
+    EXPECT_LE(buffer["mean_bytes"], buffer["peak_bytes"].get<double>()) << buffer["tile"];
+  }
+  EXPECT_LE(r["simulation"]["tile_events_per_mvm"], 12.0);
 }
 
 TEST_F(RunReport, PowerTraceHoldsTheDynamicEnergyOfTheTimedImages) {

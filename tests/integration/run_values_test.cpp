@@ -82,6 +82,15 @@ TEST_F(RunValues, ModesAgree) {
   }
 }
 
+TEST_F(RunValues, PackedTilesAndBanksChangeNone) {
+  const std::vector<float> functional = outputs(kNoisy, "f");
+  for (const char* mode : {"functional", "loose", "cycle"}) {
+    SCOPED_TRACE(mode);
+    const Arguments packed{"--timing", mode, "--timed-count", "12", "--set", "mapping.packing=tile", "--set", "buffer.banks=4"};
+    EXPECT_EQ(functional, outputs(kNoisy + packed, mode));
+  }
+}
+
 TEST_F(RunValues, ModesAgreeWithCircuitsSolvedInputByInput) {
   const Arguments how = kNoisy + Arguments{"--set",   "readout=circuit",
                                            "--set",   "device.law=sinh",

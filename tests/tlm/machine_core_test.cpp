@@ -34,7 +34,7 @@ class CoreTest : public TileParts {
     ASSERT_EQ(block.conversions(), 33);
     std::vector<std::uint8_t> levels = *block.levels;
     write(address::kCoreLevels, levels.data(), levels.size());
-    core->configure(image.tiles.at(0).program, 0);
+    core->configure(image.tiles.at(0).programs.at(0), 0);
     for (const std::int64_t code : model.images.at(0)) input.push_back(static_cast<std::uint8_t>(code));
   }
   void write(std::uint64_t at, void* data, std::size_t size) {
@@ -175,7 +175,7 @@ TEST_P(DigitalTest, APositionTakesTheDepthAndTheOperationsOverTheLanes) {
   binder.bind(probe.out, unit.fromBus);
   binder.bind(other.out, unit.fromTile);
   sc_core::sc_start(SC_ZERO_TIME);
-  unit.configure(image.tiles.at(0).program);
+  unit.configure({&image.tiles.at(0).programs.at(0)});
   // Partial sums of two cores, outputs 0 to 7 and 4 to 7.
   constexpr std::int64_t one = std::int64_t{1} << kGainBits;
   std::vector<std::int64_t> first{0, 0, 0}, second{0, 0, 4}, codes;
@@ -189,8 +189,8 @@ TEST_P(DigitalTest, APositionTakesTheDepthAndTheOperationsOverTheLanes) {
   const auto [delay, status] = other.access(tlm::TLM_WRITE_COMMAND, address::kFinish, command, 16);
   EXPECT_EQ(status, tlm::TLM_OK_RESPONSE);
   EXPECT_EQ(delay, ps(1000.0 * cycles));
-  EXPECT_THAT(unit.ready(), ElementsAre(0));
-  EXPECT_EQ(unit.operations(), 8U + 4U + 16U);
+  EXPECT_THAT(unit.ready(0), ElementsAre(0));
+  EXPECT_EQ(unit.operations(0), 8U + 4U + 16U);
   std::uint8_t result[8];
   EXPECT_EQ(other.access(tlm::TLM_READ_COMMAND, address::kResult, result, 8).second, tlm::TLM_OK_RESPONSE);
   const IntegerLayer& layer = model.integer.layers.at(0);

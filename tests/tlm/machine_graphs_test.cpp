@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Networks with branches on random chips: residual additions, concats, grouped convolutions, copies of weights, rings
-// of a few rows. They run to their end, with the functional engine's values, in both timing modes.
+// of a few rows, tiles of several stages, banks. They run to their end, with the functional engine's values, in both timing modes.
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +22,9 @@ Hardware graphHardware(Dice& dice) {
   hardware.mapping.placement = dice.chance(0.5) ? "annealed" : "snake";
   hardware.chip.meshRows = 40;
   if (dice.chance(0.6)) hardware.chip.bufferSize = Bytes{static_cast<double>(32 * dice.between(4, 60))};
+  hardware.mapping.packing = dice.chance(0.5) ? "tile" : "none";
+  hardware.timing.bufferBanks = dice.oneOf<int>({1, 1, 2, 5});
+  hardware.timing.bufferWritePorts = dice.between(0, 1);
   return hardware;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <tuple>
 
 #include "platform/tile/address_map.h"
 #include "tests/tlm/machine_bench.h"
@@ -242,15 +243,18 @@ class Reset : public HostTest {
   }
 };
 
-class ResetAt : public Reset, public ::testing::WithParamInterface<int> {};
+class ResetAt : public Reset, public ::testing::WithParamInterface<std::tuple<int, const char*>> {};
 
 /// In the middle of anything: inputs on their way, arrays busy, results on their way.
 TEST_P(ResetAt, AnyMomentLosesTheImagesAndNothingElse) {
+  const auto [moment, packing] = GetParam();
   const Model model(convolutionalNetwork(),
-                    smallHardware({"chip.mesh_rows=2", "array.read_time=2 ns", "adc.period=0.2 ns"}), 4);
+                    smallHardware({"chip.mesh_rows=2", "array.read_time=2 ns", "adc.period=0.2 ns",
+                                   "tile.cores=4", packing}),
+                    4);
   Machine reference(model, TimingMode::cycle, "reference"), machine(model);
   while (machine.chip.host.submitCycles().size() < 4) machine.runTo(machine.cycleNow() + 1);
-  machine.runTo(machine.submitted(3) + static_cast<std::uint64_t>(GetParam()));
+  machine.runTo(machine.submitted(3) + static_cast<std::uint64_t>(moment));
   ASSERT_FALSE(machine.driver.done());
   resetAndRunAgain(machine, 4);
   machine.run();
@@ -270,8 +274,10 @@ TEST_P(ResetAt, AnyMomentLosesTheImagesAndNothingElse) {
     EXPECT_EQ(measured[s].traffic.bufferWrites, 4 * perImage[s].bufferWrites);
   }
 }
-INSTANTIATE_TEST_SUITE_P(Moments, ResetAt,
-                         ::testing::Values(1, 9, 20, 33, 34, 35, 36, 50, 137, 500, 1001, 2002, 4003, 5555));
+INSTANTIATE_TEST_SUITE_P(
+    Moments, ResetAt,
+    ::testing::Combine(::testing::Values(1, 9, 20, 33, 34, 35, 36, 50, 137, 500, 1001, 2002, 4003, 5555),
+                       ::testing::Values("mapping.packing=none", "mapping.packing=tile")));
 
 }  // namespace
 }  // namespace crosstile::testing

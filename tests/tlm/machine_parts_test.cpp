@@ -186,7 +186,7 @@ class ResourceTest : public SimulationTest {
     return done;
   }
   Clockwork clockwork{"clockwork", ps(1000), TimingMode::cycle};
-  Resource resource{"thing", {"a", "b", "c"}, clockwork};
+  Resource resource{"thing", {{"a"}, {"b"}, {"c"}}, clockwork};
   Stimulus stimulus{"stimulus"};
   std::vector<sc_core::sc_time> decided;
   Ends done;

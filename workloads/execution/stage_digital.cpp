@@ -6,13 +6,6 @@
 #include "models/digital/fixed_point.h"
 
 namespace crosstile {
-namespace {
-
-bool isPool(const DigitalOp& op) {
-  return op.kind == DigitalOp::Kind::maxPool || op.kind == DigitalOp::Kind::averagePool;
-}
-
-}  // namespace
 
 StageDigital::StageDigital(const Stage& stage, int outputBegin, int outputCount, int gainBits)
     : stage_(&stage), order_(stage), outputBegin_(outputBegin), channels_(outputCount), gainBits_(gainBits) {}

@@ -2,6 +2,8 @@
 #include "workloads/mapping/buffering.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include "models/base/error.h"
 #include "workloads/mapping/stage_order.h"
@@ -17,7 +19,8 @@ std::int64_t roundUp(std::int64_t value, std::int64_t step) {
 struct Flow {
   explicit Flow(const Stage& stage) {
     const StageOrder order(stage);
-    for (std::size_t k = 0; k < stage.streams.size(); ++k) use.push_back(useOf(stage, order, static_cast<int>(k)));
+    for (std::size_t k = 0; k < stage.streams.size(); ++k)
+      use.push_back(useOf(stage, order, static_cast<int>(k)));
     const std::vector<int> emission = order.emission();
     std::vector<std::int64_t> place(emission.size());
     std::int64_t furthest = -1;
@@ -30,10 +33,12 @@ struct Flow {
     std::int64_t count = 0;
     for (const std::int64_t c : place) countFor.push_back(count = std::max(count, c));
   }
-  std::vector<StreamUse> use;          // by stream
-  std::vector<int> emittedBy;          // of each result: position of the matrix
-  std::vector<std::int64_t> reach;     // one past the furthest output position among the first results, up to each
-  std::vector<std::int64_t> countFor;  // of each output position: results until it and all before it have left
+  std::vector<StreamUse> use;  // by stream
+  std::vector<int> emittedBy;  // of each result: position of the matrix
+  std::vector<std::int64_t>
+      reach;  // one past the furthest output position among the first results, up to each
+  std::vector<std::int64_t>
+      countFor;  // of each output position: results until it and all before it have left
 };
 
 class Buffering {
@@ -51,18 +56,26 @@ class Buffering {
     }
   }
 
-  void assign() {
+  void findLeast() {
     for (std::size_t s = 0; s < flows_.size(); ++s) {
       for (std::size_t p = 0; p < positions(s); ++p) {
         for (std::size_t k = 0; k < least_[s].size(); ++k) alone(s, k, p);
       }
     }
     for (int ancestor = -1; ancestor < static_cast<int>(flows_.size()); ++ancestor) joinsOf(ancestor);
-    for (std::size_t s = 0; s < flows_.size(); ++s) share(program_.stages[s], least_[s]);
+    for (std::size_t s = 0; s < flows_.size(); ++s) {
+      for (std::size_t k = 0; k < least_[s].size(); ++k) {
+        Stream& stream = streamOf(s, k);
+        stream.leastBytes =
+            std::min(roundUp(least_[s][k], config_.lineBytes), stream.imageBytes * config_.inputSlots);
+      }
+    }
   }
 
  private:
-  std::size_t positions(std::size_t s) const { return static_cast<std::size_t>(program_.stages[s].input.positions()); }
+  std::size_t positions(std::size_t s) const {
+    return static_cast<std::size_t>(program_.stages[s].input.positions());
+  }
   Stream& streamOf(std::size_t s, std::size_t k) { return program_.stages[s].streams[k]; }
 
   /// Rows that the positions of a stream form.
@@ -76,9 +89,11 @@ class Buffering {
     return stage.input.outHeight;
   }
 
-  /// Results of a producer until the stream's position q and all before it have come; the host's are elements.
+  /// Results of a producer until the stream's position q and all before it have come; the host's are
+  /// elements.
   std::int64_t resultsFor(int producer, std::int64_t q) const {
-    return producer < 0 ? q + 1 : flows_[static_cast<std::size_t>(producer)].countFor[static_cast<std::size_t>(q)];
+    return producer < 0 ? q + 1
+                        : flows_[static_cast<std::size_t>(producer)].countFor[static_cast<std::size_t>(q)];
   }
 
   /// The stream's part of an image has to hold `results` of a producer when a position is still to be read.
@@ -89,8 +104,8 @@ class Buffering {
     if (producer < 0) {
       end = std::min(roundUp(end, config_.hostPacketBytes), stream.elements() * stream.bytes);
     } else {
-      end = flows_[static_cast<std::size_t>(producer)].reach[static_cast<std::size_t>(results) - 1] * stream.channels *
-            stream.bytes;
+      end = flows_[static_cast<std::size_t>(producer)].reach[static_cast<std::size_t>(results) - 1] *
+            stream.channels * stream.bytes;
     }
     const std::int64_t kept = position == 0 ? 0 : givenBack(stream, flows_[s].use[k], position - 1);
     least_[s][k] = std::max(least_[s][k], end - kept);
@@ -123,9 +138,10 @@ class Buffering {
             const std::int64_t last = flows_[s].use[k].last[p];
             if (last < 0) continue;
             const std::int64_t results = resultsFor(part.stage, last / stream.channels);
-            const std::int64_t need = part.stage == ancestor ? results
-                                                             : forResult[static_cast<std::size_t>(part.stage)]
-                                                                        [static_cast<std::size_t>(results) - 1];
+            const std::int64_t need =
+                part.stage == ancestor
+                    ? results
+                    : forResult[static_cast<std::size_t>(part.stage)][static_cast<std::size_t>(results) - 1];
             needs[p] = std::max(needs[p], need);
           }
         }
@@ -152,47 +168,54 @@ class Buffering {
     }
   }
 
-  /// Divides a tile's buffer among the streams of its stage.
-  void share(Stage& stage, const std::vector<std::int64_t>& least) const {
-    std::int64_t all = 0, needed = 0;
-    for (std::size_t k = 0; k < least.size(); ++k) {
-      all += stage.streams[k].imageBytes * config_.inputSlots;
-      needed += ringFor(stage.streams[k], least[k]);
-    }
-    if (needed > config_.bufferBytes) {
-      throw BadInput("node \"{}\": what it must hold of its inputs takes {} B of a tile's buffer, which has {} B (buffer.size)",
-                     stage.name, needed, config_.bufferBytes);
-    }
-    std::int64_t spare = config_.bufferBytes - needed;
-    auto left = static_cast<std::int64_t>(least.size());
-    for (std::size_t k = 0; k < least.size(); ++k, --left) {
-      Stream& stream = stage.streams[k];
-      const std::int64_t most = stream.imageBytes * config_.inputSlots;
-      const std::int64_t mine = ringFor(stream, least[k]);
-      const std::int64_t more = std::min(most - mine, spare / left / config_.lineBytes * config_.lineBytes);
-      stream.ringBytes = mine + std::max<std::int64_t>(more, 0);
-      spare -= stream.ringBytes - mine;
-      if (all <= config_.bufferBytes) {
-        stream.ringBytes = most;
-        stream.creditBytes = stream.imageBytes;
-      }
-    }
-  }
-
-  std::int64_t ringFor(const Stream& stream, std::int64_t least) const {
-    return std::min(roundUp(least, config_.lineBytes), stream.imageBytes * config_.inputSlots);
-  }
-
   ChipProgram& program_;
   const BufferingConfig& config_;
   std::vector<Flow> flows_;
   std::vector<std::vector<std::int64_t>> least_;  // bytes, by stage and stream
 };
 
+/// Divides a tile's buffer among the streams of its stages.
+void share(const std::vector<Stream*>& streams, const std::string& name, const BufferingConfig& config) {
+  std::int64_t all = 0, needed = 0;
+  for (const Stream* stream : streams) {
+    all += stream->imageBytes * config.inputSlots;
+    needed += stream->leastBytes;
+  }
+  if (needed > config.bufferBytes) {
+    throw BadInput(
+        "node \"{}\": what it must hold of its inputs takes {} B of a tile's buffer, which has {} B "
+        "(buffer.size)",
+        name, needed, config.bufferBytes);
+  }
+  std::int64_t spare = config.bufferBytes - needed;
+  auto left = static_cast<std::int64_t>(streams.size());
+  for (Stream* stream : streams) {
+    const std::int64_t most = stream->imageBytes * config.inputSlots;
+    const std::int64_t more =
+        std::min(most - stream->leastBytes, spare / left-- / config.lineBytes * config.lineBytes);
+    stream->ringBytes = stream->leastBytes + std::max<std::int64_t>(more, 0);
+    spare -= stream->ringBytes - stream->leastBytes;
+    if (all <= config.bufferBytes) {
+      stream->ringBytes = most;
+      stream->creditBytes = stream->imageBytes;
+    }
+  }
+}
+
 }  // namespace
 
-void assignBuffers(ChipProgram& program, const BufferingConfig& config) {
-  Buffering(program, config).assign();
+void findLeastBuffers(ChipProgram& program, const BufferingConfig& config) {
+  Buffering(program, config).findLeast();
+}
+
+void shareBuffers(ChipProgram& program, const BufferingConfig& config) {
+  std::map<int, std::pair<std::string, std::vector<Stream*>>> tiles;  // by the first tile of a stage
+  for (Stage& stage : program.stages) {
+    auto& [name, streams] = tiles[stage.tiles.front()];
+    if (streams.empty()) name = stage.name;
+    for (Stream& stream : stage.streams) streams.push_back(&stream);
+  }
+  for (const auto& [tile, of] : tiles) share(of.second, of.first, config);
 }
 
 }  // namespace crosstile

@@ -60,6 +60,7 @@ struct Stream {
   int positions = 1;  ///< of an image
   CodeFormat format;
   int bytes = 1;  ///< of a code on the wire: 1, 2 or 8
+  std::int64_t leastBytes = 0;   ///< that the buffer must hold of it at once, lest something waits for ever
   std::int64_t imageBytes = 0;   ///< from one image to the next in the stream: whole lines of the buffer
   std::int64_t ringBytes = 0;    ///< of which the buffer holds this many, the last ones
   std::int64_t creditBytes = 0;  ///< room is given back in pieces of this many, and at the end of an image
@@ -88,6 +89,7 @@ struct DigitalOp {
   std::int64_t multiplier = 1;
   int shift = 0;
   int outPositions() const { return outHeight * outWidth; }
+  bool isPool() const { return kind == Kind::maxPool || kind == Kind::averagePool; }
 };
 
 /// A weighted layer with the digital operations behind it: what a set of tiles does as one pipeline stage.
@@ -120,6 +122,8 @@ struct Stage {
   int replicas = 1;  ///< copies of the weights; position p goes to copy p mod replicas
   std::vector<ArrayBlock> blocks;
   std::vector<int> tiles;  ///< that hold it, in order of their outputs
+  int slot = 0;            ///< its number among the stages of its tile; several share one only where each has no other
+  int firstStream = 0;     ///< number of its first stream among those of its tile
 
   int ledgerLayer() const { return ledger; }
   std::int64_t inputElements() const { return streams.front().elements(); }

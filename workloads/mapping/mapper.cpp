@@ -8,6 +8,7 @@
 #include "models/base/error.h"
 #include "workloads/mapping/buffering.h"
 #include "workloads/mapping/column_layout.h"
+#include "workloads/mapping/packing.h"
 #include "workloads/mapping/placement.h"
 #include "workloads/mapping/replication.h"
 #include "workloads/mapping/row_split.h"
@@ -93,13 +94,18 @@ class Mapper {
     ChipProgram program = buildStages(*request_.network, request_.encoding);
     splitRows(program, {request_.array.rows, arraysPerTile() / together_, network()});
     for (Stage& stage : program.stages) placeStage(stage);
-    checkFits(program);
+    if (request_.mapping.packing == "none") checkFits(program);
     chooseReplicas(program, request_.chip, request_.mapping);
     BufferingConfig buffering;
     buffering.bufferBytes = static_cast<std::int64_t>(request_.chip.bufferSize.value);
     buffering.lineBytes = request_.bufferAccessBits / 8;
     buffering.inputSlots = request_.inputSlots;
-    assignBuffers(program, buffering);
+    findLeastBuffers(program, buffering);
+    if (request_.mapping.packing == "tile") {
+      nextTile_ = packStages(program, request_.chip);
+      checkFits(program);
+    }
+    shareBuffers(program, buffering);
     const std::vector<int> nodes = placeTiles(program, nextTile_, request_.chip, request_.mapping);
     for (Stage& stage : program.stages) fill(stage, nodes);
     program.arrays = nextArray_;

@@ -43,6 +43,7 @@ class Flows {
   void connect(const std::vector<int>& from, const std::vector<int>& to, double flits) {
     for (const int a : from) {
       for (const int b : to) {
+        if (a == b) continue;  // stays in the tile
         to_[static_cast<std::size_t>(a)].emplace_back(b, flits);
         to_[static_cast<std::size_t>(b)].emplace_back(a, flits);
       }

@@ -6,13 +6,6 @@
 #include "workloads/mapping/traffic.h"
 
 namespace crosstile {
-namespace {
-
-bool isPool(const DigitalOp& op) {
-  return op.kind == DigitalOp::Kind::maxPool || op.kind == DigitalOp::Kind::averagePool;
-}
-
-}  // namespace
 
 PoolWindow::PoolWindow(const DigitalOp& op, int position) {
   const int y0 = position / op.outWidth * op.window.strideH - op.window.padTop;
@@ -36,7 +29,7 @@ StageOrder::StageOrder(const Stage& stage) {
     std::vector<int> next(static_cast<std::size_t>(op.outPositions()));
     for (int q = 0; q < op.outPositions(); ++q) {
       int last = 0;
-      if (isPool(op)) {
+      if (op.isPool()) {
         const PoolWindow w(op, q);
         for (int y = w.top; y < w.bottom; ++y) {
           for (int x = w.left; x < w.right; ++x)

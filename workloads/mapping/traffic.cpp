@@ -13,10 +13,6 @@ namespace {
 constexpr std::int64_t kSumBytes = 8;    // a partial sum on the bus
 constexpr std::int64_t kSumHeader = 24;  // image, position, first output
 
-std::int64_t lines(std::int64_t firstByte, std::int64_t bytes, std::int64_t line) {
-  return (firstByte + bytes - 1) / line - firstByte / line + 1;
-}
-
 /// Counts packets between nodes of the mesh.
 class PacketCounter {
  public:
@@ -82,7 +78,7 @@ class StageCounter {
   std::int64_t line() const { return config_.bufferAccessBits / 8; }
 
   std::int64_t linesOf(const Stream& stream, std::int64_t first, std::int64_t last) const {
-    return lines(first * stream.bytes, (last - first + 1) * stream.bytes, line());
+    return linesTouched(first * stream.bytes, (last - first + 1) * stream.bytes, line());
   }
 
   /// Lines read for windows, operands and sums; bytes of operands and sums that go over the bus.
@@ -163,26 +159,30 @@ class StageCounter {
       const Stream& stream = stage_.streams[k];
       const std::int64_t credits = creditsOf(k);
       for (const int tile : stage_.tiles) {
+        std::set<int> sources;  // a credit serves all of a stream's sources in a tile
         for (const Stream::Part& part : stream.parts) {
           if (part.stage < 0)
-            hostInputs(stream, tile, credits);
+            hostInputs(stream, sources);
           else
-            stageInputs(stream, part, k > 0, tile, credits);
+            stageInputs(stream, part, k > 0, tile, sources);
         }
+        sources.erase(tile);
+        for (const int source : sources) packets_.send(tile, source, 0, credits);
       }
     }
   }
 
-  void hostInputs(const Stream& stream, int tile, std::int64_t credits) {
+  /// The host's own packets: countHostInputs().
+  void hostInputs(const Stream& stream, std::set<int>& sources) {
     const std::int64_t bytes = stream.elements() * stream.bytes;
     for (std::int64_t at = 0; at < bytes; at += config_.hostPacketBytes) {
       const std::int64_t size = std::min<std::int64_t>(config_.hostPacketBytes, bytes - at);
-      traffic_.bufferWrites += lines(at, size, line());
+      traffic_.bufferWrites += linesTouched(at, size, line());
     }
-    packets_.send(tile, host(), 0, credits);  // the host's own packets: sendInputs()
+    sources.insert(host());
   }
 
-  void stageInputs(const Stream& stream, const Stream::Part& part, bool operand, int tile, std::int64_t credits) {
+  void stageInputs(const Stream& stream, const Stream::Part& part, bool operand, int tile, std::set<int>& sources) {
     const Stage& source = program_.stages[static_cast<std::size_t>(part.stage)];
     for (const int producer : source.tiles) {
       const auto [first, last] = outputsSent(source, producer, part, stage_, tile, operand);
@@ -191,7 +191,7 @@ class StageCounter {
         const std::int64_t from = std::int64_t{q} * stream.channels + part.channelBegin + first;
         traffic_.bufferWrites += linesOf(stream, from, from + last - first - 1);
       }
-      packets_.send(tile, producer, 0, credits);
+      sources.insert(producer);
     }
   }
 
@@ -214,7 +214,9 @@ class StageCounter {
     }
   }
 
+  /// What stays in a tile doesn't go over the network.
   void sendOutputs(int tile, const Stream::Part& part, const Stage& consumer, bool operand) {
+    if (consumer.tiles.front() == tile) return;
     if (!operand && config_.multicast) {
       const auto [first, last] = outputsOf(stage_, tile);
       packets_.send(tile, consumer.tiles, std::int64_t{last - first} * stage_.outputBytes, stage_.outPositions);
@@ -308,11 +310,11 @@ const Stream* hostStream(const ChipProgram& program) {
 
 std::vector<std::vector<int>> hostTargets(const ChipProgram& program, bool multicast) {
   std::vector<std::vector<int>> targets;
-  std::pair<std::size_t, std::int64_t> last;  // stream of the tile, room
+  std::pair<int, std::int64_t> last;  // stream of the tile, room
   for (const Stage& stage : program.stages) {
     for (std::size_t k = 0; k < stage.streams.size(); ++k) {
       if (!stage.streams[k].fromHost()) continue;
-      const std::pair<std::size_t, std::int64_t> now{k, stage.streams[k].ringBytes};
+      const std::pair<int, std::int64_t> now{stage.firstStream + static_cast<int>(k), stage.streams[k].ringBytes};
       for (const int tile : stage.tiles) {
         if (targets.empty() || !multicast || now != last) targets.emplace_back();
         targets.back().push_back(tile);

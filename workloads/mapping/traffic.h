@@ -14,6 +14,11 @@ namespace crosstile {
 /// Runs of neighbouring input-buffer elements (first, last) that the window at a position needs, ascending.
 std::vector<std::pair<std::int32_t, std::int32_t>> windowRuns(const WindowMap& map, int position);
 
+/// Lines of `line` bytes that some bytes of a buffer lie in.
+inline std::int64_t linesTouched(std::int64_t firstByte, std::int64_t bytes, std::int64_t line) {
+  return (firstByte + bytes - 1) / line - firstByte / line + 1;
+}
+
 /// Sizes of the machine that traffic depends on.
 struct TrafficConfig {
   ChipShape chip;

@@ -349,6 +349,76 @@ TEST(Mapper, copiesEvenOutThePipelineAsFarAsTheCoresGo) {
   EXPECT_THROW(replicas("none", "conv_1=many"), BadInput);
 }
 
+TEST(Mapper, packedStagesShareTilesButNoCoreStreamOrByte) {
+  int saved = 0, shared = 0;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    Dice dice(seed);
+    const Network network = randomNetwork(dice);
+    const auto with = [&](const std::string& packing) {
+      return mappedWith(network, [&](MappingRequest& r) {
+        r.chip.coresPerTile = 4;
+        r.chip.meshRows = 40;
+        r.chip.bufferSize = Bytes{4096};
+        r.mapping.packing = packing;
+      });
+    };
+    const auto apart = with("none"), together = with("tile");
+    saved += apart->program.tiles - together->program.tiles;
+    std::map<int, std::set<int>> slots, cores, streams;
+    std::map<int, std::int64_t> bytes;
+    for (const Stage& stage : together->program.stages) {
+      const int tile = stage.tiles.front();
+      EXPECT_TRUE(slots[tile].insert(stage.slot).second);
+      for (std::size_t k = 0; k < stage.streams.size(); ++k) {
+        EXPECT_TRUE(streams[tile].insert(stage.firstStream + static_cast<int>(k)).second);
+        EXPECT_GE(stage.streams[k].ringBytes, stage.streams[k].leastBytes);
+        bytes[tile] += stage.streams[k].ringBytes;
+      }
+      std::set<std::pair<int, int>> own;
+      for (const ArrayBlock& b : stage.blocks) own.emplace(b.tile, b.core);
+      for (const auto& [t, c] : own) {
+        EXPECT_TRUE(cores[t].insert(c).second) << "a core of two stages";
+        EXPECT_LT(c, 4);
+      }
+    }
+    for (const auto& [tile, used] : slots) {
+      EXPECT_EQ(*used.rbegin() + 1, static_cast<int>(used.size()));
+      EXPECT_LE(bytes[tile], 4096);
+      shared += used.size() > 1;
+    }
+    for (std::size_t s = 0; s < apart->program.stages.size(); ++s) {  // the same arrays, with the same random draws
+      const auto &a = apart->program.stages[s].blocks, &b = together->program.stages[s].blocks;
+      ASSERT_EQ(a.size(), b.size());
+      for (std::size_t i = 0; i < a.size(); ++i) {
+        EXPECT_EQ(a[i].id, b[i].id);
+        EXPECT_EQ(a[i].levels, b[i].levels);
+      }
+    }
+  }
+  EXPECT_GT(saved, 0);
+  EXPECT_GT(shared, 0);
+}
+
+TEST(Mapper, packingHoldsNetworksThatNeedMoreTilesWithoutIt) {
+  Dice dice(1);
+  NetworkBuilder b({20});
+  for (int i = 0; i < 4; ++i) b.dense(8, dice);
+  const Network network = b.build();
+  const auto tilesWith = [&](const std::string& packing, double buffer) {
+    return mappedWith(network, [&](MappingRequest& r) {
+             r.chip.meshColumns = r.chip.meshRows = 1;
+             r.chip.concentration = 1;
+             r.chip.bufferSize = Bytes{buffer};
+             r.mapping.packing = packing;
+           })
+        ->program.tiles;
+  };
+  EXPECT_EQ(tilesWith("tile", 1024), 1);
+  EXPECT_THROW(tilesWith("none", 1024), BadInput);
+  EXPECT_EQ(tilesWith("tile", 128), 1);  // a line for each layer
+  EXPECT_THROW(tilesWith("tile", 127), BadInput);
+}
+
 TEST(Mapper, annealedTilesSendNoFurtherThanTheSnakesDo) {
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     Dice dice(seed);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The controller of a tile: one position after another from the buffer through the cores to the network.
+// The controller of a stage: one position after another from the buffer through the cores to the network.
 #include <algorithm>
 #include <cstring>
 
@@ -16,21 +16,16 @@ constexpr std::size_t kOutputBacklog = 16;
 
 }  // namespace
 
-std::uint64_t Tile::cyclesOf(const sc_core::sc_time& delay) const {
-  return clockwork_.clock().cycleFrom(delay);
+std::uint64_t StageController::cyclesOf(const sc_core::sc_time& delay) const {
+  return tile_.clockwork_.clock().cycleFrom(delay);
 }
 
-int Tile::step(const Job& job, int cause, PathPart part, std::uint64_t cycle) {
-  return job.image == 0 ? path_.add(cause, part, program_->stage.ledgerLayer(), cycle) : -1;
-}
-
-std::uint64_t Tile::linesOf(const Stream& stream, std::int64_t first, std::int64_t last) const {
-  const std::int64_t line = config_.buffer.accessBits / 8;
-  return static_cast<std::uint64_t>(((last + 1) * stream.bytes - 1) / line - first * stream.bytes / line + 1);
+int StageController::step(const Job& job, int cause, PathPart part, std::uint64_t cycle) {
+  return job.image == 0 ? tile_.path_.add(cause, part, layer(), cycle) : -1;
 }
 
 /// Positions of a stream that must have arrived before the next window can be read.
-std::uint64_t Tile::needOf(std::size_t stream) const {
+std::uint64_t StageController::needOf(std::size_t stream) const {
   const Stream& s = stage().streams[stream];
   const std::int64_t last = inflows_[stream].use.last[static_cast<std::size_t>(nextPosition_)];
   const std::uint64_t before = nextImage_ * static_cast<std::uint64_t>(s.positions);
@@ -39,7 +34,7 @@ std::uint64_t Tile::needOf(std::size_t stream) const {
   return before + static_cast<std::uint64_t>(last / s.channels) + 1;
 }
 
-bool Tile::mayFetch(std::uint64_t cycle) {
+bool StageController::mayFetch(std::uint64_t cycle) {
   for (std::size_t k = 0; k < inflows_.size(); ++k) {
     if (inflows_[k].tracker.arrived() < needOf(k)) return false;
   }
@@ -51,12 +46,13 @@ bool Tile::mayFetch(std::uint64_t cycle) {
     replica.lastFreed = replica.registerFree.front();
     replica.registerFree.pop_front();
   }
-  return replica.registerFree.size() + replica.loading < static_cast<std::size_t>(config_.inputRegisters);
+  return replica.registerFree.size() + replica.loading <
+         static_cast<std::size_t>(tile_.config_.inputRegisters);
 }
 
 /// The cycle in which the next window can be asked for, and the node of the critical path that decides it:
 /// the arrival of its last input, the read before it, or the input register it will use.
-std::pair<std::uint64_t, int> Tile::fetchTime(std::uint64_t cycle) {
+std::pair<std::uint64_t, int> StageController::fetchTime(std::uint64_t cycle) {
   std::uint64_t time = 0;
   int node = -1;
   const auto after = [&](std::uint64_t other, int otherNode) {
@@ -75,7 +71,7 @@ std::pair<std::uint64_t, int> Tile::fetchTime(std::uint64_t cycle) {
   return {std::max(time, cycle), node};
 }
 
-Tile::Job* Tile::takeJob() {
+StageController::Job* StageController::takeJob() {
   if (idleJobs_.empty()) {
     jobs_.push_back(std::make_unique<Job>());
     idleJobs_.push_back(jobs_.back().get());
@@ -91,8 +87,8 @@ Tile::Job* Tile::takeJob() {
   return job;
 }
 
-void Tile::tryFetch(std::uint64_t cycle) {
-  while (program_ != nullptr && !fetching_ && mayFetch(cycle)) {
+void StageController::tryFetch(std::uint64_t cycle) {
+  while (!fetching_ && mayFetch(cycle)) {
     const auto [time, node] = fetchTime(cycle);
     Job* job = takeJob();
     if (job->image == 0) job->cause = node;
@@ -103,13 +99,16 @@ void Tile::tryFetch(std::uint64_t cycle) {
       nextPosition_ = 0;
       ++nextImage_;
     }
-    bufferPort_.acquire(
-        kWindow, time, [this, job] { return readWindow(*job) + readOperands(*job); },
-        [this, job](std::uint64_t end) { windowRead(job, end); });
+    tile_.progress_.image = nextImage_;
+    tile_.progress_.position = nextPosition_;
+    tile_.bufferPorts_.acquire(
+        tile_.windowRequester(slot_), time, linesOfWindow(*job),
+        [this, job] { return readWindow(*job) + readOperands(*job); },
+        [this, job](std::uint64_t end) { windowRead(job, end); }, layer());
   }
 }
 
-std::uint64_t Tile::readWindow(Job& job) {
+std::uint64_t StageController::readWindow(Job& job) {
   const auto bytes = static_cast<std::size_t>(stage().inputBytes());
   const std::uint64_t base = job.image * static_cast<std::uint64_t>(stage().streams.front().imageBytes);
   std::uint64_t cycles = 0;
@@ -123,7 +122,8 @@ std::uint64_t Tile::readWindow(Job& job) {
   stage().input.gather(job.position, 0, rows, element_.data());
   job.window.assign(static_cast<std::size_t>(rows) * bytes, 0);
   for (std::size_t r = 0; r < element_.size(); ++r) {
-    if (element_[r] == WindowMap::kBias) std::memcpy(job.window.data() + r * bytes, &stage().input.biasCode, bytes);
+    if (element_[r] == WindowMap::kBias)
+      std::memcpy(job.window.data() + r * bytes, &stage().input.biasCode, bytes);
     if (element_[r] < 0) continue;
     std::memcpy(job.window.data() + r * bytes, mirror_.data() + static_cast<std::size_t>(element_[r]) * bytes,
                 bytes);
@@ -132,18 +132,20 @@ std::uint64_t Tile::readWindow(Job& job) {
 }
 
 /// The tile's own channels of what additions and sums take in.
-std::uint64_t Tile::readOperands(Job& job) {
+std::uint64_t StageController::readOperands(Job& job) {
   job.operandCount = 0;
   std::uint64_t cycles = 0;
   for (std::size_t k = 1; k < inflows_.size(); ++k) {
     const Stream& stream = stage().streams[k];
-    for (const auto& [first, last] : streamRuns(stage(), digital.order(), static_cast<int>(k), job.position)) {
+    for (const auto& [first, last] :
+         streamRuns(stage(), tile_.digital.order(slot_), static_cast<int>(k), job.position)) {
       if (job.operandCount == job.operands.size()) job.operands.emplace_back();
       Operand& operand = job.operands[job.operandCount++];
       operand.stream = static_cast<int>(k);
       operand.position = first / stage().outputs;
-      operand.bytes.resize(static_cast<std::size_t>(program_->outputCount) * static_cast<std::size_t>(stream.bytes));
-      const auto element = static_cast<std::uint64_t>(first + program_->outputBegin);
+      operand.bytes.resize(static_cast<std::size_t>(program_.outputCount) *
+                           static_cast<std::size_t>(stream.bytes));
+      const auto element = static_cast<std::uint64_t>(first + program_.outputBegin);
       cycles += accessBuffer(tlm::TLM_READ_COMMAND, k,
                              job.image * static_cast<std::uint64_t>(stream.imageBytes) +
                                  element * static_cast<std::uint64_t>(stream.bytes),
@@ -153,33 +155,37 @@ std::uint64_t Tile::readOperands(Job& job) {
   return cycles;
 }
 
-void Tile::windowRead(Job* job, std::uint64_t cycle) {
+void StageController::windowRead(Job* job, std::uint64_t cycle) {
   fetching_ = false;
   lastFetch_ = cycle;
   job->cause = lastFetchNode_ = step(*job, job->cause, PathPart::buffer, cycle);
   release(*job, cycle);
   const bool digitalOnly = stage().rowBlocks.empty();
-  busArbiter_.acquire(
-      0, cycle,
-      [this, job, digitalOnly] { return (digitalOnly ? loadDigital(*job) : loadCores(*job)) + loadOperands(*job); },
-      [this, job](std::uint64_t end) { loaded(job, end); });
+  tile_.busArbiter_.acquire(
+      tile_.loadRequester(slot_), cycle,
+      [this, job, digitalOnly] {
+        return (digitalOnly ? loadDigital(*job) : loadCores(*job)) + loadOperands(*job);
+      },
+      [this, job](std::uint64_t end) { loaded(job, end); }, layer());
   tryFetch(cycle);
 }
 
 /// What no later window needs is given back, in the pieces agreed on.
-void Tile::release(const Job& job, std::uint64_t cycle) {
+void StageController::release(const Job& job, std::uint64_t cycle) {
   for (std::size_t k = 0; k < inflows_.size(); ++k) {
     const Stream& stream = stage().streams[k];
     const bool last = job.position + 1 == stage().input.positions();
     const std::int64_t keep = inflows_[k].use.keep[static_cast<std::size_t>(job.position)];
     const std::int64_t bytes = givenBack(stream, inflows_[k].use, static_cast<std::size_t>(job.position));
     const auto before = job.image * static_cast<std::uint64_t>(stream.positions);
-    inflows_[k].tracker.drop(before + static_cast<std::uint64_t>(last ? stream.positions : keep / stream.channels));
-    giveBack(k, job.image * static_cast<std::uint64_t>(stream.imageBytes) + static_cast<std::uint64_t>(bytes), cycle);
+    inflows_[k].tracker.drop(before +
+                             static_cast<std::uint64_t>(last ? stream.positions : keep / stream.channels));
+    giveBack(k, job.image * static_cast<std::uint64_t>(stream.imageBytes) + static_cast<std::uint64_t>(bytes),
+             cycle);
   }
 }
 
-std::uint64_t Tile::loadCores(Job& job) {
+std::uint64_t StageController::loadCores(Job& job) {
   const auto bytes = static_cast<std::size_t>(stage().inputBytes());
   const std::vector<std::uint32_t>& wanted = replicaOf(job.position).wanted;
   sc_core::sc_time delay;
@@ -187,28 +193,29 @@ std::uint64_t Tile::loadCores(Job& job) {
     if (wanted[b] == 0) continue;
     const Stage::RowBlock rows = stage().rowBlocks[b];
     const std::uint64_t to = address::select(wanted[b], address::kInput + b * address::kInputStride);
-    delay = transact(toBus, tlm::TLM_WRITE_COMMAND, to, job.window.data() + static_cast<std::size_t>(rows.begin) * bytes,
-                     static_cast<std::size_t>(rows.count) * bytes, delay);
+    delay =
+        overBus(tlm::TLM_WRITE_COMMAND, to, job.window.data() + static_cast<std::size_t>(rows.begin) * bytes,
+                static_cast<std::size_t>(rows.count) * bytes, delay);
   }
   return cyclesOf(delay);
 }
 
 /// A stage without arrays: its input codes are the sums.
-std::uint64_t Tile::loadDigital(Job& job) {
+std::uint64_t StageController::loadDigital(Job& job) {
   const auto bytes = static_cast<std::size_t>(stage().inputBytes());
   const std::size_t count = job.window.size() / bytes;
-  startSums(job, program_->outputBegin, count);
+  startSums(job, program_.outputBegin, count);
   for (std::size_t i = 0; i < count; ++i) {
     const std::int64_t code =
         wire::decode(job.window.data() + i * bytes, stage().inputBytes(), stage().inputFormat().isSigned);
     wire::encode(code * (std::int64_t{1} << kGainBits), 8, bytes_.data() + 24 + 8 * i);
   }
-  return cyclesOf(transact(toBus, tlm::TLM_WRITE_COMMAND,
-                           address::select(1U << address::kDigitalBit, address::kSums), bytes_.data(),
-                           bytes_.size(), sc_core::SC_ZERO_TIME));
+  return cyclesOf(overBus(tlm::TLM_WRITE_COMMAND,
+                          address::select(1U << address::kDigitalBit, address::kSums + ownSlot()),
+                          bytes_.data(), bytes_.size(), sc_core::SC_ZERO_TIME));
 }
 
-std::uint64_t Tile::loadOperands(Job& job) {
+std::uint64_t StageController::loadOperands(Job& job) {
   sc_core::sc_time delay;
   for (std::size_t i = 0; i < job.operandCount; ++i) {
     const Operand& operand = job.operands[i];
@@ -217,20 +224,21 @@ std::uint64_t Tile::loadOperands(Job& job) {
     wire::encode(operand.position, 8, bytes_.data() + 8);
     wire::encode(operand.stream, 8, bytes_.data() + 16);
     std::copy(operand.bytes.begin(), operand.bytes.end(), bytes_.begin() + 24);
-    delay = transact(toBus, tlm::TLM_WRITE_COMMAND, address::select(1U << address::kDigitalBit, address::kOperand),
-                     bytes_.data(), bytes_.size(), delay);
+    delay = overBus(tlm::TLM_WRITE_COMMAND,
+                    address::select(1U << address::kDigitalBit, address::kOperand + ownSlot()), bytes_.data(),
+                    bytes_.size(), delay);
   }
   return cyclesOf(delay);
 }
 
-void Tile::startSums(const Job& job, int outputBegin, std::size_t count) {
+void StageController::startSums(const Job& job, int outputBegin, std::size_t count) {
   bytes_.resize(24 + 8 * count);
   std::memcpy(bytes_.data(), &job.image, 8);
   wire::encode(job.position, 8, bytes_.data() + 8);
   wire::encode(outputBegin, 8, bytes_.data() + 16);
 }
 
-void Tile::loaded(Job* job, std::uint64_t cycle) {
+void StageController::loaded(Job* job, std::uint64_t cycle) {
   job->cause = step(*job, job->cause, PathPart::bus, cycle);
   --replicaOf(job->position).loading;
   if (!replicaOf(job->position).cores.empty()) {
@@ -242,7 +250,7 @@ void Tile::loaded(Job* job, std::uint64_t cycle) {
   tryFetch(cycle);
 }
 
-void Tile::startCores(Job* job, std::uint64_t cycle) {
+void StageController::startCores(Job* job, std::uint64_t cycle) {
   std::uint8_t command[16];
   std::memcpy(command, &job->image, 8);
   wire::encode(job->position, 8, command + 8);
@@ -250,16 +258,17 @@ void Tile::startCores(Job* job, std::uint64_t cycle) {
   std::uint64_t registersFree = 0;
   job->coreReady.clear();
   for (const std::size_t c : replica.cores) {
-    const auto delay = transact(toBus, tlm::TLM_WRITE_COMMAND, address::select(1U << c, address::kStart),
-                                command, 16, clockwork_.delayTo(cycle));
-    job->coreReady.push_back(clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay));
+    const auto delay = overBus(tlm::TLM_WRITE_COMMAND, address::select(1U << c, address::kStart), command, 16,
+                               tile_.clockwork_.delayTo(cycle));
+    job->coreReady.push_back(tile_.clockwork_.clock().cycleFrom(sc_core::sc_time_stamp() + delay));
     std::uint64_t free = 0;
-    transact(toBus, tlm::TLM_READ_COMMAND, address::select(1U << c, address::kStatus), &free, 8,
-             sc_core::SC_ZERO_TIME);
-    registersFree = std::max(registersFree, clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(free)));
-    if (trace_) {
-      trace_(cores[c]->basename(), "mvm", clockwork_.clock().edge(cycle),
-             clockwork_.clock().edge(job->coreReady.back()), program_->stage.ledgerLayer());
+    overBus(tlm::TLM_READ_COMMAND, address::select(1U << c, address::kStatus), &free, 8,
+            sc_core::SC_ZERO_TIME);
+    registersFree =
+        std::max(registersFree, tile_.clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(free)));
+    if (tile_.trace_) {
+      tile_.trace_(tile_.cores[c]->basename(), "mvm", tile_.clockwork_.clock().edge(cycle),
+                   tile_.clockwork_.clock().edge(job->coreReady.back()), layer());
     }
   }
   job->pending = replica.cores.size();
@@ -268,35 +277,37 @@ void Tile::startCores(Job* job, std::uint64_t cycle) {
   std::vector<std::uint64_t> edges = job->coreReady;
   std::sort(edges.begin(), edges.end());
   edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
-  clockwork_.atEdge(registersFree, [this, registersFree] { tryFetch(registersFree); });
-  for (const std::uint64_t edge : edges) clockwork_.atEdge(edge, [this, job, edge] { coresDone(job, edge); });
+  tile_.clockwork_.atEdge(registersFree, [this, registersFree] { tryFetch(registersFree); });
+  for (const std::uint64_t edge : edges)
+    tile_.clockwork_.atEdge(edge, [this, job, edge] { coresDone(job, edge); });
 }
 
-void Tile::coresDone(Job* job, std::uint64_t cycle) {
+void StageController::coresDone(Job* job, std::uint64_t cycle) {
   const int node = step(*job, job->cause, PathPart::core, cycle);
   const std::size_t count = job->coreReady.size();
   for (std::size_t i = 0; i < count; ++i) {
     if (job->coreReady[i] != cycle) continue;
     const std::size_t c = replicaOf(job->position).cores[i];
-    busArbiter_.acquire(
-        static_cast<int>(c) + 1, cycle, [this, job, c] { return moveSums(*job, c); },
-        [this, job, node](std::uint64_t end) { sumsMoved(job, end, step(*job, node, PathPart::bus, end)); });
+    tile_.busArbiter_.acquire(
+        tile_.sumsRequester(c), cycle, [this, job, c] { return moveSums(*job, c); },
+        [this, job, node](std::uint64_t end) { sumsMoved(job, end, step(*job, node, PathPart::bus, end)); },
+        layer());
   }
 }
 
 /// One transfer: out of the core's output register, into the digital unit.
-std::uint64_t Tile::moveSums(Job& job, std::size_t core) {
-  const Core& from = *cores[core];
+std::uint64_t StageController::moveSums(Job& job, std::size_t core) {
+  const Core& from = *tile_.cores[core];
   const auto count = static_cast<std::size_t>(from.outputCount());
   startSums(job, from.outputBegin(), count);
-  const sc_core::sc_time moved =
-      transact(toBus, tlm::TLM_READ_COMMAND, address::select(1U << core, address::kOutput),
-               bytes_.data() + 24, 8 * count, sc_core::SC_ZERO_TIME);
-  transact(toDigital, tlm::TLM_WRITE_COMMAND, address::kSums, bytes_.data(), bytes_.size(), moved);
+  const sc_core::sc_time moved = overBus(tlm::TLM_READ_COMMAND, address::select(1U << core, address::kOutput),
+                                         bytes_.data() + 24, 8 * count, sc_core::SC_ZERO_TIME);
+  transact(tile_.toDigital, tlm::TLM_WRITE_COMMAND, address::kSums + ownSlot(), bytes_.data(), bytes_.size(),
+           moved);
   return cyclesOf(moved);
 }
 
-void Tile::sumsMoved(Job* job, std::uint64_t cycle, int node) {
+void StageController::sumsMoved(Job* job, std::uint64_t cycle, int node) {
   if (job->lastNode < 0 || cycle >= job->lastCycle) {
     job->lastNode = node;
     job->lastCycle = cycle;
@@ -307,55 +318,60 @@ void Tile::sumsMoved(Job* job, std::uint64_t cycle, int node) {
 }
 
 /// Copies of the weights may be done out of order; the digital unit takes positions in order.
-void Tile::finishInOrder(std::uint64_t cycle) {
+void StageController::finishInOrder(std::uint64_t cycle) {
   while (!inOrder_.empty() && inOrder_.front()->complete) {
     Job* job = inOrder_.front();
     inOrder_.pop_front();
-    digitalArbiter_.acquire(
-        0, std::max(cycle, job->lastCycle), [this, job] { return finish(*job); },
-        [this, job](std::uint64_t end) { finished(job, end); });
+    tile_.digitalArbiter_.acquire(
+        slot_, std::max(cycle, job->lastCycle), [this, job] { return finish(*job); },
+        [this, job](std::uint64_t end) { finished(job, end); }, layer());
   }
 }
 
 /// Outputs are taken along at once: the unit may begin the next position before these have left.
-std::uint64_t Tile::finish(Job& job) {
+std::uint64_t StageController::finish(Job& job) {
   std::uint8_t command[16];
   std::memcpy(command, &job.image, 8);
   wire::encode(job.position, 8, command + 8);
-  const auto delay =
-      transact(toDigital, tlm::TLM_WRITE_COMMAND, address::kFinish, command, 16, sc_core::SC_ZERO_TIME);
-  job.ready = digital.ready();
+  const auto delay = transact(tile_.toDigital, tlm::TLM_WRITE_COMMAND, address::kFinish + ownSlot(), command,
+                              16, sc_core::SC_ZERO_TIME);
+  job.ready = tile_.digital.ready(slot_);
   const std::size_t size =
-      static_cast<std::size_t>(program_->outputCount) * static_cast<std::size_t>(program_->stage.outputBytes);
+      static_cast<std::size_t>(program_.outputCount) * static_cast<std::size_t>(program_.stage.outputBytes);
   job.outputs.resize(job.ready.size() * size);
+  const std::uint64_t results = address::kResult + static_cast<std::uint64_t>(slot_) * address::kResultStride;
   for (std::size_t i = 0; i < job.ready.size(); ++i) {
-    transact(toDigital, tlm::TLM_READ_COMMAND, address::kResult + static_cast<std::uint64_t>(job.ready[i]),
+    transact(tile_.toDigital, tlm::TLM_READ_COMMAND, results + static_cast<std::uint64_t>(job.ready[i]),
              job.outputs.data() + i * size, size, sc_core::SC_ZERO_TIME);
   }
   return cyclesOf(delay);
 }
 
-void Tile::finished(Job* job, std::uint64_t cycle) {
-  const TileProgram& p = *program_;
+void StageController::finished(Job* job, std::uint64_t cycle) {
+  const TileProgram& p = program_;
   const int node = step(*job, job->lastNode, PathPart::digital, cycle);
   const auto bytes = static_cast<std::size_t>(p.stage.outputBytes);
   const std::uint64_t image = job->image;
   const std::size_t size = static_cast<std::size_t>(p.outputCount) * bytes;
   ++finished_;
+  ++tile_.progress_.finished;
   if (image == 0) firstImage_.second = std::max(firstImage_.second, cycle);
   for (std::size_t i = 0; i < job->ready.size(); ++i) {
     const auto codes = job->outputs.begin() + static_cast<std::ptrdiff_t>(i * size);
     for (std::size_t k = 0; k < p.targets.size(); ++k) {
       const TileProgram::Target& target = p.targets[k];
-      const auto element = static_cast<std::uint64_t>(job->ready[i]) * static_cast<std::uint64_t>(target.channels) +
-                           static_cast<std::uint64_t>(target.channelBegin);
+      const auto element =
+          static_cast<std::uint64_t>(job->ready[i]) * static_cast<std::uint64_t>(target.channels) +
+          static_cast<std::uint64_t>(target.channelBegin);
       const std::uint64_t at = image * target.imageBytes + element * bytes;
-      PacketRef packet = port.makePacket(target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation,
-                                         p.stage.ledgerLayer());
+      PacketRef packet = tile_.port.makePacket(
+          target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation, layer());
       if (p.stage.partial) packet->packetClass = PacketClass::partialSum;
       packet->address = address::inStream(target.stream, at);
-      const auto from = codes + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(target.firstOutput - p.outputBegin) * bytes);
-      packet->data.assign(from, from + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(target.outputs) * bytes));
+      const auto from = codes + static_cast<std::ptrdiff_t>(
+                                    static_cast<std::size_t>(target.firstOutput - p.outputBegin) * bytes);
+      packet->data.assign(
+          from, from + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(target.outputs) * bytes));
       packet->cause = node;
       const std::uint64_t end = at + packet->data.size();
       output_.push(k, std::move(packet), end, cycle);
