@@ -120,6 +120,15 @@ void StepCells::set(Span<const float> weights) {
   }
 }
 
+void StepCells::moveRow(std::size_t row, Span<const float> change, float factor) {
+  float* const weight = weight_.data() + row * stride_;
+  float* const seen = seen_.data() + row * stride_;
+  for (std::size_t c = 0; c < columns_; ++c) {
+    weight[c] += factor * change[c];
+    seen[c] += factor * change[c];
+  }
+}
+
 std::int32_t StepCells::target(const CellPulses& p) const {
   return static_cast<std::int32_t>(device_.oneSided && p.count < 0 ? cells_ + p.cell : p.cell);
 }

@@ -47,6 +47,9 @@ class StepCells {
 
   /// Sets the weights without pulses (rows x columns, row by row), clipped to the bounds: an initial state.
   void set(Span<const float> weights);
+  /// Moves a row's weights exactly by factor x change (a value a column), without pulses and bounds: a float
+  /// reference.
+  void moveRow(std::size_t row, Span<const float> change, float factor);
   /// Gives every cell its pulses, a cell at most once in the list. @param update  number of the update, for
   /// the noise
   /// @return pulses given; of one-sided pairs, up: to plus, down: to minus
