@@ -11,6 +11,7 @@ namespace crosstile::learning {
 struct Activity {
   std::uint64_t forwardReads = 0, backwardReads = 0, transferReads = 0;
   std::uint64_t drivenLines = 0;    ///< lines driven with an input that isn't 0, summed over reads
+  std::uint64_t drivenCells = 0;    ///< cells on those lines
   std::uint64_t conversions = 0;    ///< of the ADCs
   std::uint64_t linePulses = 0;     ///< programming pulses driven onto word and bit lines
   std::uint64_t pulseSlots = 0;     ///< pulse periods one after another

@@ -113,6 +113,7 @@ void LearningLayer::read(Product product, Kind kind, const ReadMoment& moment, s
   }
   if (!moment.training) return;
   activity_.drivenLines += tries * lines;
+  activity_.drivenCells += tries * lines * read;
   (kind == kForward    ? activity_.forwardReads
    : kind == kBackward ? activity_.backwardReads
                        : activity_.transferReads) += tries;
@@ -155,6 +156,7 @@ void LearningLayer::readRow(const StepCells& cells, std::size_t row, std::uint64
   }
   ++activity_.transferReads;
   ++activity_.drivenLines;
+  activity_.drivenCells += out.size();
   activity_.conversions += out.size();
 }
 
