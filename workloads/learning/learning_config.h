@@ -34,7 +34,7 @@ struct RuleConfig {
   double rateDecay = 1.0;              ///< the rate's factor from epoch to epoch
   int trainLength = 31;                ///< stochastic pulses: slots of a train (BL), at most 32
   bool updateManagement = true;        ///< outer_product, Tiki-Taka: both sides' probabilities made alike
-  bool lengthManagement = true;        ///< ... and trains no longer than the largest change asks for
+  bool lengthManagement = true;        ///< ... then trains no longer than the largest change asks for
   int mostPulses = 31;                 ///< delta: of a cell and sample
   bool stochasticRounding = false;  ///< delta: wanted pulses are rounded at random instead of to the nearest
   double inputThreshold = 0.0;      ///< sign: inputs and errors of less magnitude give no pulse

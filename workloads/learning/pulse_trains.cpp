@@ -58,8 +58,9 @@ void PulseTrains::draw(Span<const float> x, Span<const float> delta, double rate
   slots_ = 0;
   if (mostX == 0.0 || mostDelta == 0.0 || rate == 0.0) return;
   const double needed = std::ceil(rate * mostX * mostDelta / step);
-  slots_ = options_.lengthManagement ? static_cast<int>(std::clamp(needed, 1.0, double(options_.length)))
-                                     : options_.length;
+  slots_ = options_.lengthManagement && options_.updateManagement
+               ? static_cast<int>(std::clamp(needed, 1.0, double(options_.length)))
+               : options_.length;
   const double root = std::sqrt(rate / (slots_ * step));
   const double balance = options_.updateManagement ? std::sqrt(mostDelta / mostX) : 1.0;
   drawSide(delta, root / balance, 1, index, columns_);

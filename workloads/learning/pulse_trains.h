@@ -5,8 +5,8 @@
 //     p_i = m sqrt(C) |x_i|,   q_j = sqrt(C) |d_j| / m,   C = rate/(L step)
 // each cut at 1, the expected change of a cell is L p q step = rate x d. m = 1, or with update management
 // (Gokmen et al., Front. Neurosci. 2017) sqrt(max|d|/max|x|), so that both sides' largest are alike. With
-// length management a train has ceil(rate max|x| max|d|/step) slots, from 1 to `length`: no probability is
-// cut, and short trains do when changes are small.
+// update and length management a train has ceil(rate max|x| max|d|/step) slots, from 1 to `length`: no
+// probability is cut, and short trains do when changes are small.
 #pragma once
 
 #include <cstdint>
