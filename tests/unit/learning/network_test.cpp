@@ -18,7 +18,7 @@ LearningConfig config(const std::string& device, const std::string& rule) {
   c.rule.name = rule;
   c.rule.rate = 0.05;
   c.rule.inputThreshold = 0.5;  // of the sign rule
-  c.rule.errorThreshold = 0.1;
+  c.rule.errorThreshold = 0.02;
   c.epochs = 12;
   return c;
 }
