@@ -164,10 +164,9 @@ void addNonideality(std::vector<Key>& keys) {
   s.quantity("age", &N::age, 0, 1e12, "Time since programming; 0: no drift");
   s.flag("law_residual", &N::lawResidual,
          "Draw the law's residuals of each cell (poole_frenkel, log_linear)");
-  s.text(
-      "draw", &N::draw, {"programming", "batch"},
-      "What programming leaves to chance is drawn once a programming of the chip, or (batch) anew for every "
-      "draw_images consecutive images");
+  s.text("draw", &N::draw, {"programming", "batch"},
+         "What programming leaves to chance is drawn once a programming of the chip, or (batch) anew for every "
+         "draw_images consecutive images");
   s.integer("draw_images", &N::drawImages, 1, 1'000'000, "images", "Images a draw when draw = \"batch\"");
 }
 

@@ -41,9 +41,8 @@ void addTileParts(std::vector<Key>& keys) {
   buffer.integer("access_bits", &TimingConfig::bufferAccessBits, 8, 65536, "bits", "Bits of one access");
   buffer.integer("access_cycles", &TimingConfig::bufferAccessCycles, 1, kManyCycles, "cycles",
                  "A port of the buffer is busy for this long an access");
-  buffer.integer(
-      "input_slots", &TimingConfig::inputSlots, 1, 1024, "images",
-      "Images of which a tile's buffer holds inputs at once; where they don't fit, as many rows as do");
+  buffer.integer("input_slots", &TimingConfig::inputSlots, 1, 1024, "images",
+                 "Images of which a tile's buffer holds inputs at once; where they don't fit, as many rows as do");
   Section<TimingConfig> bus(keys, "bus", timing);
   bus.integer("bits", &TimingConfig::busBits, 1, 65536, "bits",
               "Bits a cycle between buffer, cores and digital unit");
@@ -77,13 +76,10 @@ void addNetwork(std::vector<Key>& keys) {
 void addMapping(std::vector<Key>& keys) {
   Section<MappingConfig> s(keys, "mapping", [](Hardware& h) -> MappingConfig& { return h.mapping; });
   s.text("replication", &MappingConfig::replication, {"none", "balanced"},
-         "balanced: copies of weights in the spare cores of a layer's tiles, as many as the shortest period "
-         "needs");
-  s.text("replicas", &MappingConfig::replicas, {},
-         "Copies by hand, \"node=copies, node=copies\"; they count first");
+         "balanced: copies of weights in the spare cores of a layer's tiles, as many as the shortest period needs");
+  s.text("replicas", &MappingConfig::replicas, {}, "Copies by hand, \"node=copies, node=copies\"; they count first");
   s.text("placement", &MappingConfig::placement, {"snake", "annealed"},
-         "Tiles of the layers: one after the other along the mesh, or from there by simulated annealing of "
-         "bytes times "
+         "Tiles of the layers: one after the other along the mesh, or from there by simulated annealing of bytes times "
          "routers");
 }
 

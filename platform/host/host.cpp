@@ -231,8 +231,7 @@ std::vector<Host::Route> Host::routes() const {
   std::vector<Route> routes;
   for (std::uint32_t r = 0; r < reg(Register::routeCount); ++r) {
     const std::uint8_t* at = memory_.data() + reg(Register::routeAddress) + kRouteBytes * r;
-    routes.push_back({static_cast<int>(wire::load<std::uint32_t>(at)),
-                      static_cast<int>(wire::load<std::uint32_t>(at + 4)),
+    routes.push_back({static_cast<int>(wire::load<std::uint32_t>(at)), static_cast<int>(wire::load<std::uint32_t>(at + 4)),
                       wire::load<std::uint32_t>(at + 8)});
   }
   return routes;
@@ -286,19 +285,18 @@ void Host::sendImage(std::uint64_t image, std::uint64_t source, std::uint64_t cy
       return (8 * size + static_cast<std::uint64_t>(config_.bits) - 1) /
              static_cast<std::uint64_t>(config_.bits);
     };
-    link_.acquire(
-        0, cycle, cycles, [this, from = source + at, to = begin + at, size, start](std::uint64_t end) {
-          const int node = start < 0 ? -1 : path_.add(start, PathPart::host, -1, end);
-          statistics_.bytesIn += size;
-          for (std::size_t target = 0; target < targets_.size(); ++target) {
-            PacketRef packet = port.makePacket(targets_[target].nodes.front(), PacketKind::activation, -1);
-            packet->address = address::inStream(targets_[target].stream, to);
-            packet->cause = node;
-            packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(from),
-                                memory_.begin() + static_cast<std::ptrdiff_t>(from + size));
-            inputs_.push(target, std::move(packet), to + size, end);
-          }
-        });
+    link_.acquire(0, cycle, cycles, [this, from = source + at, to = begin + at, size, start](std::uint64_t end) {
+      const int node = start < 0 ? -1 : path_.add(start, PathPart::host, -1, end);
+      statistics_.bytesIn += size;
+      for (std::size_t target = 0; target < targets_.size(); ++target) {
+        PacketRef packet = port.makePacket(targets_[target].nodes.front(), PacketKind::activation, -1);
+        packet->address = address::inStream(targets_[target].stream, to);
+        packet->cause = node;
+        packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(from),
+                            memory_.begin() + static_cast<std::ptrdiff_t>(from + size));
+        inputs_.push(target, std::move(packet), to + size, end);
+      }
+    });
   }
 }
 
@@ -363,8 +361,7 @@ void Host::receiveImageLoose(const Packet& packet) {
 void Host::receive(const PacketRef& packet, std::uint64_t cycle) {
   switch (packet->kind) {
     case PacketKind::credit:
-      inputs_.credit(packet->source, address::streamOf(packet->address), address::atOf(packet->address),
-                     cycle);
+      inputs_.credit(packet->source, address::streamOf(packet->address), address::atOf(packet->address), cycle);
       return;
     case PacketKind::control:
       ++commitsDone_;

@@ -78,8 +78,7 @@ class Host : public sc_core::sc_module {
     std::uint32_t ringBytes = 0;
   };
   std::vector<Route> routes() const;
-  /// Routes that one packet serves: neighbours in the list with the same stream and room, if the mesh can
-  /// multicast.
+  /// Routes that one packet serves: neighbours in the list with the same stream and room, if the mesh can multicast.
   std::vector<OutputQueue::Target> inputTargets() const;
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned int debug(tlm::tlm_generic_payload& payload);

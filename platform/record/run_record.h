@@ -53,8 +53,8 @@ struct CriticalStep {
 };
 
 struct Latency {
-  std::uint64_t picoseconds = 0;               ///< first input enters to last output leaves, first image
-  std::uint64_t cycles = 0;                    ///< of the chip's clock, rounded up
+  std::uint64_t picoseconds = 0;  ///< first input enters to last output leaves, first image
+  std::uint64_t cycles = 0;       ///< of the chip's clock, rounded up
   double meanS = 0.0, p95S = 0.0, maxS = 0.0;  ///< submission to result, over all images of the timed run
   std::vector<CriticalStep> criticalPath;
 };

@@ -90,8 +90,7 @@ bool Core::write(std::uint64_t offset, const std::uint8_t* data, std::size_t siz
   // The next vector may come while the last one waits for its start: input registers are a queue.
   auto& registers = input_[static_cast<std::size_t>(found - mine.begin())];
   registers.emplace_back();
-  wire::decodeCodes(data, size, program_->stage.inputFormat(), program_->stage.inputBytes(),
-                    registers.back());
+  wire::decodeCodes(data, size, program_->stage.inputFormat(), program_->stage.inputBytes(), registers.back());
   return true;
 }
 

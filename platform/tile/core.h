@@ -53,8 +53,7 @@ class Core : public sc_core::sc_module {
   /// Takes its blocks of the tile's program; arrays are programmed from the levels that were written before.
   /// @return time that programming takes
   /// @param elements  for accumulate()
-  sc_core::sc_time configure(const TileProgram& program, int core,
-                             StageAnalog::WindowElements elements = nullptr);
+  sc_core::sc_time configure(const TileProgram& program, int core, StageAnalog::WindowElements elements = nullptr);
   /// When an MVM that is started at `now` (steps) is over.
   struct Schedule {
     std::uint64_t outputReady = 0;  ///< time, steps: a clock edge

@@ -65,8 +65,7 @@ bool DigitalUnit::takeOperands(const std::uint8_t* data, std::size_t size) {
   const auto bytes = static_cast<std::size_t>(stream.bytes);
   if (size != 24 + channels * bytes || (position + 1) * channels > operands.size()) return false;
   for (std::size_t c = 0; c < channels; ++c)
-    operands[position * channels + c] =
-        wire::decode(data + 24 + c * bytes, stream.bytes, stream.format.isSigned);
+    operands[position * channels + c] = wire::decode(data + 24 + c * bytes, stream.bytes, stream.format.isSigned);
   return true;
 }
 

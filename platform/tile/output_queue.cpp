@@ -38,8 +38,7 @@ std::vector<std::string> OutputQueue::blocked() const {
   std::vector<std::string> lines;
   for (const Line& line : lines_) {
     if (!line.queue.empty())
-      lines.push_back(fmt::format("{} packets wait for room at node {}", line.queue.size(),
-                                  fmt::join(line.target.nodes, ", ")));
+      lines.push_back(fmt::format("{} packets wait for room at node {}", line.queue.size(), fmt::join(line.target.nodes, ", ")));
   }
   return lines;
 }
@@ -70,8 +69,7 @@ void OutputQueue::sendImage(const std::function<PacketRef(std::size_t)>& make, s
   for (std::size_t i = 0; i < partBytes.front().size(); ++i) {
     for (std::size_t k = 0; k < lines_.size(); ++k) {
       std::uint64_t from = 0;  // a multicast waits for the room of all
-      for (std::size_t n = 0; n < lines_[k].target.nodes.size(); ++n)
-        from = std::max(from, roomFrom(lines_[k], n, image));
+      for (std::size_t n = 0; n < lines_[k].target.nodes.size(); ++n) from = std::max(from, roomFrom(lines_[k], n, image));
       const std::uint64_t ready = packets[k]->partCycles[i];
       if (from > std::max(ready, portFree_)) stallCycles_ += from - std::max(ready, portFree_);
       leave[k].push_back(std::max({ready, from, portFree_}));
@@ -85,8 +83,7 @@ void OutputQueue::sendImage(const std::function<PacketRef(std::size_t)>& make, s
       packet->destination = nodes[n];
       const int routers = MeshShape(noc).routersBetween(port_.node(), nodes[n]);
       for (std::size_t i = 0; i < leave[k].size(); ++i)
-        packet->partCycles[i] =
-            leave[k][i] + zeroLoadCycles(noc, routers, flitsOf(partBytes[k][i], noc.flitBits));
+        packet->partCycles[i] = leave[k][i] + zeroLoadCycles(noc, routers, flitsOf(partBytes[k][i], noc.flitBits));
       const std::uint64_t first = packet->partCycles.front();
       port_.sendLoose(std::move(packet), clockwork_.delayTo(first));
     }

@@ -16,8 +16,8 @@
 namespace crosstile {
 
 /// Each target has a queue of its own and holds a stream in a ring of its buffer. Addresses in the stream are
-/// counted on from image to image: what ends at address e may be sent when the target has given back all
-/// before e - ring, which it says with credit packets.
+/// counted on from image to image: what ends at address e may be sent when the target has given back all before
+/// e - ring, which it says with credit packets.
 class OutputQueue {
  public:
   struct Target {
@@ -30,12 +30,12 @@ class OutputQueue {
   OutputQueue(NetworkPort& port, Clockwork& clockwork) : port_(port), clockwork_(clockwork) {}
 
   void configure(const std::vector<Target>& targets);
-  /// Queues a packet whose bytes in the stream end at `end`; it leaves at `cycle` or when there is room.
-  /// Packets to one target leave in order.
+  /// Queues a packet whose bytes in the stream end at `end`; it leaves at `cycle` or when there is room. Packets
+  /// to one target leave in order.
   void push(std::size_t target, PacketRef packet, std::uint64_t end, std::uint64_t cycle);
-  /// Loose timing: sends all of an image in one packet a node, whose partCycles say when each part could
-  /// leave; they become the cycles of arrival in an otherwise idle network. Part by part, targets take turns
-  /// at the port. Room is that of whole images, at least one.
+  /// Loose timing: sends all of an image in one packet a node, whose partCycles say when each part could leave; they
+  /// become the cycles of arrival in an otherwise idle network. Part by part, targets take turns at the port. Room is
+  /// that of whole images, at least one.
   /// @param make  a packet for a target   @param partBytes  by target
   void sendImage(const std::function<PacketRef(std::size_t)>& make, std::uint64_t image,
                  const std::vector<std::vector<std::size_t>>& partBytes);
@@ -63,14 +63,12 @@ class OutputQueue {
     std::deque<Entry> queue;
     std::uint64_t headSince = 0;       // the cycle in which the packet before the first left
     std::vector<std::uint64_t> freed;  // by node
-    std::vector<std::vector<std::uint64_t>>
-        imageFreed;  // loose timing, by node: cycle in which each image's room came back
+    std::vector<std::vector<std::uint64_t>> imageFreed;  // loose timing, by node: cycle in which each image's room came back
   };
   static Line lineOf(const Target& target);
   static bool hasRoom(const Line& line) {
     return line.target.ringBytes == 0 ||
-           line.queue.front().end <=
-               *std::min_element(line.freed.begin(), line.freed.end()) + line.target.ringBytes;
+           line.queue.front().end <= *std::min_element(line.freed.begin(), line.freed.end()) + line.target.ringBytes;
   }
   /// Loose timing: the cycle from which an image may go to a node.
   static std::uint64_t roomFrom(const Line& line, std::size_t node, std::uint64_t image);

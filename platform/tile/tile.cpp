@@ -81,15 +81,14 @@ std::vector<std::string> Tile::waiting() const {
   std::string arrived;
   for (std::size_t k = 0; k < inflows_.size(); ++k) {
     const auto positions = static_cast<std::uint64_t>(stage().streams[k].positions);
-    const std::uint64_t here =
-        inflows_[k].tracker.arrived() - std::min(inflows_[k].tracker.arrived(), nextImage_ * positions);
+    const std::uint64_t here = inflows_[k].tracker.arrived() - std::min(inflows_[k].tracker.arrived(), nextImage_ * positions);
     begun = begun || here > 0;
     arrived += fmt::format("{}{} of {}", k == 0 ? "" : ", ", here, positions);
   }
   if (begun) {
     lines.push_back(
-        fmt::format("{}: image {}, position {} of {} (layer \"{}\"): {} input positions have arrived", name(),
-                    nextImage_, nextPosition_, stage().input.positions(), stage().name, arrived));
+        fmt::format("{}: image {}, position {} of {} (layer \"{}\"): {} input positions have arrived", name(), nextImage_,
+                    nextPosition_, stage().input.positions(), stage().name, arrived));
   }
   return lines;
 }
@@ -106,8 +105,7 @@ void Tile::receive(const PacketRef& packet, std::uint64_t cycle) {
       commit(*packet, cycle);
       break;
     case PacketKind::credit:
-      output_.credit(packet->source, address::streamOf(packet->address), address::atOf(packet->address),
-                     cycle);
+      output_.credit(packet->source, address::streamOf(packet->address), address::atOf(packet->address), cycle);
       break;
     default:
       arrived(packet, cycle);
@@ -183,8 +181,7 @@ sc_core::sc_time Tile::configure() {
     if (!cores[c]->active()) continue;
     Replica& replica = replicas_.at(static_cast<std::size_t>(cores[c]->replica()));
     replica.cores.push_back(c);
-    for (const int rowBlock : cores[c]->rowBlocks())
-      replica.wanted[static_cast<std::size_t>(rowBlock)] |= 1U << c;
+    for (const int rowBlock : cores[c]->rowBlocks()) replica.wanted[static_cast<std::size_t>(rowBlock)] |= 1U << c;
   }
   setTrace(std::move(trace_));
   restart();
@@ -226,8 +223,8 @@ void Tile::reset() {
 }
 
 /// A stream's ring goes round at a line, and so does every access.
-std::uint64_t Tile::accessBuffer(tlm::tlm_command command, std::size_t stream, std::uint64_t at,
-                                 std::uint8_t* data, std::size_t size) {
+std::uint64_t Tile::accessBuffer(tlm::tlm_command command, std::size_t stream, std::uint64_t at, std::uint8_t* data,
+                                 std::size_t size) {
   const auto ring = static_cast<std::uint64_t>(stage().streams[stream].ringBytes);
   sc_core::sc_time delay;
   while (size > 0) {
@@ -264,8 +261,7 @@ void Tile::arrived(const PacketRef& packet, std::uint64_t cycle) {
     if (stream.fromHost()) {
       inflow.tracker.arriveUpTo(before + (inImage + packet->data.size()) / bytes, {end, node});
     } else {
-      const auto who =
-          std::find(inflow.sources.begin(), inflow.sources.end(), packet->source) - inflow.sources.begin();
+      const auto who = std::find(inflow.sources.begin(), inflow.sources.end(), packet->source) - inflow.sources.begin();
       inflow.tracker.arrive(static_cast<std::size_t>(who), before + inImage / bytes, {end, node});
     }
     tryFetch(end);

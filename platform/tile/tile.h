@@ -86,9 +86,9 @@ class Tile : public sc_core::sc_module {
   struct Job {
     std::uint64_t image = 0;
     int position = 0;
-    int cause = -1;                    // node of the critical path; -1: not followed
-    std::vector<std::uint8_t> window;  // input bytes, row by row of the stage's matrix
-    std::vector<Operand> operands;     // the first `operandCount` of them
+    int cause = -1;                        // node of the critical path; -1: not followed
+    std::vector<std::uint8_t> window;      // input bytes, row by row of the stage's matrix
+    std::vector<Operand> operands;         // the first `operandCount` of them
     std::size_t operandCount = 0;
     std::vector<std::uint64_t> coreReady;  // cycle at which each active core has its sums
     std::size_t pending = 0;               // cores whose sums have not been moved
@@ -102,9 +102,9 @@ class Tile : public sc_core::sc_module {
   struct Inflow {
     StreamTracker tracker;
     StreamUse use;
-    std::uint64_t base = 0;    // of its ring in the buffer
-    std::uint64_t given = 0;   // address in the stream before which all has been given back
-    std::vector<int> sources;  // nodes
+    std::uint64_t base = 0;     // of its ring in the buffer
+    std::uint64_t given = 0;    // address in the stream before which all has been given back
+    std::vector<int> sources;   // nodes
   };
   /// The cores of one copy of the weights.
   struct Replica {
@@ -126,13 +126,11 @@ class Tile : public sc_core::sc_module {
   void restart();
   void arrived(const PacketRef& packet, std::uint64_t cycle);
   void giveBack(std::size_t stream, std::uint64_t before, std::uint64_t cycle);
-  std::uint64_t accessBuffer(tlm::tlm_command command, std::size_t stream, std::uint64_t at,
-                             std::uint8_t* data, std::size_t size);
+  std::uint64_t accessBuffer(tlm::tlm_command command, std::size_t stream, std::uint64_t at, std::uint8_t* data,
+                             std::size_t size);
   // positions, in the order of the steps (tile_pipeline.cpp)
   const Stage& stage() const { return program_->stage; }
-  Replica& replicaOf(int position) {
-    return replicas_[static_cast<std::size_t>(position % stage().replicas)];
-  }
+  Replica& replicaOf(int position) { return replicas_[static_cast<std::size_t>(position % stage().replicas)]; }
   std::uint64_t needOf(std::size_t stream) const;
   bool mayFetch(std::uint64_t cycle);
   std::pair<std::uint64_t, int> fetchTime(std::uint64_t cycle);
@@ -189,10 +187,10 @@ class Tile : public sc_core::sc_module {
     std::vector<Inflow> inflows;
     std::vector<std::int32_t> input;  // codes of the matrix's input
     std::vector<std::int64_t> sums;
-    std::vector<std::uint64_t> windowLines;              // of the buffer's port, by position
-    std::uint64_t loadCycles = 0;                        // of the bus, into the cores
+    std::vector<std::uint64_t> windowLines;  // of the buffer's port, by position
+    std::uint64_t loadCycles = 0;            // of the bus, into the cores
     std::vector<std::vector<std::uint64_t>> moveCycles;  // of the bus, sums of each core of a replica
-    std::vector<std::uint64_t> outputCycle;              // of each output position
+    std::vector<std::uint64_t> outputCycle;  // of each output position
     std::vector<int> outputCause;
     std::uint64_t digitalFree = 0;
   };

@@ -35,19 +35,16 @@ void Tile::configureLoose() {
   if (p.stage.rowBlocks.empty()) loose_.loadCycles = (8 * (24 + 8 * rows) + bits - 1) / bits;
   for (std::size_t b = 0; b < p.stage.rowBlocks.size(); ++b) {
     if (replicas_.front().wanted[b] == 0) continue;
-    loose_.loadCycles +=
-        (8 * bytes * static_cast<std::uint64_t>(p.stage.rowBlocks[b].count) + bits - 1) / bits;
+    loose_.loadCycles += (8 * bytes * static_cast<std::uint64_t>(p.stage.rowBlocks[b].count) + bits - 1) / bits;
   }
   for (const Replica& replica : replicas_) {
     loose_.moveCycles.emplace_back();
     for (const std::size_t c : replica.cores)
-      loose_.moveCycles.back().push_back(
-          (64 * static_cast<std::uint64_t>(cores[c]->outputCount()) + bits - 1) / bits);
+      loose_.moveCycles.back().push_back((64 * static_cast<std::uint64_t>(cores[c]->outputCount()) + bits - 1) / bits);
   }
 }
 
-/// All of an image that one source sends: a share of the channels of every position, or (from the host)
-/// everything.
+/// All of an image that one source sends: a share of the channels of every position, or (from the host) everything.
 void Tile::imageArrived(const Packet& packet) {
   const TileProgram& p = *program_;
   const auto k = static_cast<std::size_t>(address::streamOf(packet.address));
@@ -57,18 +54,15 @@ void Tile::imageArrived(const Packet& packet) {
   const bool fromHost = stream.fromHost();
   const auto code = static_cast<std::size_t>(stream.bytes);
   const std::size_t parts = packet.partCycles.size();
-  const std::size_t begin =
-      address::atOf(packet.address) % static_cast<std::uint64_t>(stream.imageBytes) / code;
-  // A tile's parts are one position each, apart when neighbours send the other channels; the host's are
-  // pieces of it all.
+  const std::size_t begin = address::atOf(packet.address) % static_cast<std::uint64_t>(stream.imageBytes) / code;
+  // A tile's parts are one position each, apart when neighbours send the other channels; the host's are pieces of it all.
   const std::size_t size = packet.partBytes / code;
   const std::size_t stride = fromHost ? size : static_cast<std::size_t>(stream.channels);
   for (std::size_t i = 0; i < parts; ++i) {
     const std::size_t first = begin + i * stride;
     const std::size_t count = std::min(size, packet.data.size() / code - i * size);
     for (std::size_t c = 0; c < count; ++c)
-      inflow.codes.at(first + c) =
-          wire::decode(packet.data.data() + (i * size + c) * code, stream.bytes, stream.format.isSigned);
+      inflow.codes.at(first + c) = wire::decode(packet.data.data() + (i * size + c) * code, stream.bytes, stream.format.isSigned);
   }
   for (std::size_t q = 0; q < inflow.arrival.size(); ++q) {
     const std::size_t part = fromHost ? std::min(q / size, parts - 1) : q;
@@ -136,8 +130,7 @@ std::uint64_t Tile::runPosition(int position, int& node) {
     const Stream& stream = p.stage.streams[k];
     const std::int64_t last = inflows_[k].use.last[static_cast<std::size_t>(position)];
     if (last >= 0) {
-      const StreamTracker::Arrival& arrival =
-          loose_.inflows[k].arrival[static_cast<std::size_t>(last / stream.channels)];
+      const StreamTracker::Arrival& arrival = loose_.inflows[k].arrival[static_cast<std::size_t>(last / stream.channels)];
       if (arrival.cycle >= from.cycle) from = arrival;
     }
     if (k == 0) continue;
@@ -155,8 +148,7 @@ std::uint64_t Tile::runPosition(int position, int& node) {
     replica.registerFree.pop_front();
   }
   if (image == 0 && position == 0) firstImage_.first = from.cycle;
-  const std::uint64_t window =
-      std::max<std::uint64_t>(lines * static_cast<std::uint64_t>(config_.buffer.accessCycles), 1);
+  const std::uint64_t window = std::max<std::uint64_t>(lines * static_cast<std::uint64_t>(config_.buffer.accessCycles), 1);
   bufferPort_.book(kWindow, from.cycle, from.cycle + 1, window);
   lastFetch_ = from.cycle + 1 + window;
   lastFetchNode_ = add(from.node, PathPart::buffer, lastFetch_);
@@ -169,8 +161,7 @@ std::uint64_t Tile::runPosition(int position, int& node) {
   std::uint64_t moved = loaded;
   int last = loadedNode;
   std::uint64_t registersFree = 0;
-  const std::vector<std::uint64_t>& moveCycles =
-      loose_.moveCycles[static_cast<std::size_t>(position % p.stage.replicas)];
+  const std::vector<std::uint64_t>& moveCycles = loose_.moveCycles[static_cast<std::size_t>(position % p.stage.replicas)];
   for (std::size_t i = 0; i < replica.cores.size(); ++i) {
     Core& core = *cores[replica.cores[i]];
     const Core::Schedule schedule = core.schedule(clockwork_.clock().edge(loaded).value());
@@ -213,8 +204,8 @@ void Tile::sendOutputs(std::uint64_t image) {
   const auto make = [&](std::size_t k) {
     const TileProgram::Target& target = p.targets[k];
     const std::size_t share = static_cast<std::size_t>(target.outputs) * bytes;
-    PacketRef packet = port.makePacket(
-        target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation, p.stage.ledgerLayer());
+    PacketRef packet = port.makePacket(target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation,
+                                       p.stage.ledgerLayer());
     packet->address = address::inStream(
         target.stream, image * target.imageBytes + static_cast<std::uint64_t>(target.channelBegin) * bytes);
     packet->data.resize(share * parts);

@@ -123,8 +123,7 @@ std::uint64_t Tile::readWindow(Job& job) {
   stage().input.gather(job.position, 0, rows, element_.data());
   job.window.assign(static_cast<std::size_t>(rows) * bytes, 0);
   for (std::size_t r = 0; r < element_.size(); ++r) {
-    if (element_[r] == WindowMap::kBias)
-      std::memcpy(job.window.data() + r * bytes, &stage().input.biasCode, bytes);
+    if (element_[r] == WindowMap::kBias) std::memcpy(job.window.data() + r * bytes, &stage().input.biasCode, bytes);
     if (element_[r] < 0) continue;
     std::memcpy(job.window.data() + r * bytes, mirror_.data() + static_cast<std::size_t>(element_[r]) * bytes,
                 bytes);
@@ -138,14 +137,12 @@ std::uint64_t Tile::readOperands(Job& job) {
   std::uint64_t cycles = 0;
   for (std::size_t k = 1; k < inflows_.size(); ++k) {
     const Stream& stream = stage().streams[k];
-    for (const auto& [first, last] :
-         streamRuns(stage(), digital.order(), static_cast<int>(k), job.position)) {
+    for (const auto& [first, last] : streamRuns(stage(), digital.order(), static_cast<int>(k), job.position)) {
       if (job.operandCount == job.operands.size()) job.operands.emplace_back();
       Operand& operand = job.operands[job.operandCount++];
       operand.stream = static_cast<int>(k);
       operand.position = first / stage().outputs;
-      operand.bytes.resize(static_cast<std::size_t>(program_->outputCount) *
-                           static_cast<std::size_t>(stream.bytes));
+      operand.bytes.resize(static_cast<std::size_t>(program_->outputCount) * static_cast<std::size_t>(stream.bytes));
       const auto element = static_cast<std::uint64_t>(first + program_->outputBegin);
       cycles += accessBuffer(tlm::TLM_READ_COMMAND, k,
                              job.image * static_cast<std::uint64_t>(stream.imageBytes) +
@@ -164,9 +161,7 @@ void Tile::windowRead(Job* job, std::uint64_t cycle) {
   const bool digitalOnly = stage().rowBlocks.empty();
   busArbiter_.acquire(
       0, cycle,
-      [this, job, digitalOnly] {
-        return (digitalOnly ? loadDigital(*job) : loadCores(*job)) + loadOperands(*job);
-      },
+      [this, job, digitalOnly] { return (digitalOnly ? loadDigital(*job) : loadCores(*job)) + loadOperands(*job); },
       [this, job](std::uint64_t end) { loaded(job, end); });
   tryFetch(cycle);
 }
@@ -179,10 +174,8 @@ void Tile::release(const Job& job, std::uint64_t cycle) {
     const std::int64_t keep = inflows_[k].use.keep[static_cast<std::size_t>(job.position)];
     const std::int64_t bytes = givenBack(stream, inflows_[k].use, static_cast<std::size_t>(job.position));
     const auto before = job.image * static_cast<std::uint64_t>(stream.positions);
-    inflows_[k].tracker.drop(before +
-                             static_cast<std::uint64_t>(last ? stream.positions : keep / stream.channels));
-    giveBack(k, job.image * static_cast<std::uint64_t>(stream.imageBytes) + static_cast<std::uint64_t>(bytes),
-             cycle);
+    inflows_[k].tracker.drop(before + static_cast<std::uint64_t>(last ? stream.positions : keep / stream.channels));
+    giveBack(k, job.image * static_cast<std::uint64_t>(stream.imageBytes) + static_cast<std::uint64_t>(bytes), cycle);
   }
 }
 
@@ -194,8 +187,7 @@ std::uint64_t Tile::loadCores(Job& job) {
     if (wanted[b] == 0) continue;
     const Stage::RowBlock rows = stage().rowBlocks[b];
     const std::uint64_t to = address::select(wanted[b], address::kInput + b * address::kInputStride);
-    delay = transact(toBus, tlm::TLM_WRITE_COMMAND, to,
-                     job.window.data() + static_cast<std::size_t>(rows.begin) * bytes,
+    delay = transact(toBus, tlm::TLM_WRITE_COMMAND, to, job.window.data() + static_cast<std::size_t>(rows.begin) * bytes,
                      static_cast<std::size_t>(rows.count) * bytes, delay);
   }
   return cyclesOf(delay);
@@ -225,9 +217,8 @@ std::uint64_t Tile::loadOperands(Job& job) {
     wire::encode(operand.position, 8, bytes_.data() + 8);
     wire::encode(operand.stream, 8, bytes_.data() + 16);
     std::copy(operand.bytes.begin(), operand.bytes.end(), bytes_.begin() + 24);
-    delay = transact(toBus, tlm::TLM_WRITE_COMMAND,
-                     address::select(1U << address::kDigitalBit, address::kOperand), bytes_.data(),
-                     bytes_.size(), delay);
+    delay = transact(toBus, tlm::TLM_WRITE_COMMAND, address::select(1U << address::kDigitalBit, address::kOperand),
+                     bytes_.data(), bytes_.size(), delay);
   }
   return cyclesOf(delay);
 }
@@ -356,19 +347,15 @@ void Tile::finished(Job* job, std::uint64_t cycle) {
     const auto codes = job->outputs.begin() + static_cast<std::ptrdiff_t>(i * size);
     for (std::size_t k = 0; k < p.targets.size(); ++k) {
       const TileProgram::Target& target = p.targets[k];
-      const auto element =
-          static_cast<std::uint64_t>(job->ready[i]) * static_cast<std::uint64_t>(target.channels) +
-          static_cast<std::uint64_t>(target.channelBegin);
+      const auto element = static_cast<std::uint64_t>(job->ready[i]) * static_cast<std::uint64_t>(target.channels) +
+                           static_cast<std::uint64_t>(target.channelBegin);
       const std::uint64_t at = image * target.imageBytes + element * bytes;
-      PacketRef packet =
-          port.makePacket(target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation,
-                          p.stage.ledgerLayer());
+      PacketRef packet = port.makePacket(target.nodes.front(), p.toHost ? PacketKind::result : PacketKind::activation,
+                                         p.stage.ledgerLayer());
       if (p.stage.partial) packet->packetClass = PacketClass::partialSum;
       packet->address = address::inStream(target.stream, at);
-      const auto from = codes + static_cast<std::ptrdiff_t>(
-                                    static_cast<std::size_t>(target.firstOutput - p.outputBegin) * bytes);
-      packet->data.assign(
-          from, from + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(target.outputs) * bytes));
+      const auto from = codes + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(target.firstOutput - p.outputBegin) * bytes);
+      packet->data.assign(from, from + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(target.outputs) * bytes));
       packet->cause = node;
       const std::uint64_t end = at + packet->data.size();
       output_.push(k, std::move(packet), end, cycle);

@@ -89,8 +89,7 @@ PulseTable idealTable(const AnalogConfig& config, const ArrayBlock& block,
   table.stride = static_cast<int>(paddedFloats(static_cast<std::size_t>(table.columns)));
   table.terms = 1;
   table.current.assign(static_cast<std::size_t>(table.rows) * static_cast<std::size_t>(table.stride), 0.0F);
-  // The row's conductance, without an array of all cells' (targets()): this is done for every array of a
-  // chip.
+  // The row's conductance, without an array of all cells' (targets()): this is done for every array of a chip.
   const double off = config.device.gOff.value;
   const double step = (config.device.gOn.value - off) / maxLevel(config.encoding);
   const std::vector<char> present = presentColumns(config, block);

@@ -34,7 +34,7 @@ struct AnalogConfig {
 /// 2^-kGainBits unit currents (one level at input digit 1).
 inline constexpr int kGainBits = 12;
 struct AdcTrim {
-  double lsb = 1.0;                  ///< of every conversion of the array, unit currents
+  double lsb = 1.0;                ///< of every conversion of the array, unit currents
   std::vector<std::int32_t> gain;    ///< one a physical column
   std::vector<std::int64_t> offset;  ///< the same; empty: none
 };

@@ -17,8 +17,7 @@ std::int64_t roundUp(std::int64_t value, std::int64_t step) {
 struct Flow {
   explicit Flow(const Stage& stage) {
     const StageOrder order(stage);
-    for (std::size_t k = 0; k < stage.streams.size(); ++k)
-      use.push_back(useOf(stage, order, static_cast<int>(k)));
+    for (std::size_t k = 0; k < stage.streams.size(); ++k) use.push_back(useOf(stage, order, static_cast<int>(k)));
     const std::vector<int> emission = order.emission();
     std::vector<std::int64_t> place(emission.size());
     std::int64_t furthest = -1;
@@ -31,12 +30,10 @@ struct Flow {
     std::int64_t count = 0;
     for (const std::int64_t c : place) countFor.push_back(count = std::max(count, c));
   }
-  std::vector<StreamUse> use;  // by stream
-  std::vector<int> emittedBy;  // of each result: position of the matrix
-  std::vector<std::int64_t>
-      reach;  // one past the furthest output position among the first results, up to each
-  std::vector<std::int64_t>
-      countFor;  // of each output position: results until it and all before it have left
+  std::vector<StreamUse> use;          // by stream
+  std::vector<int> emittedBy;          // of each result: position of the matrix
+  std::vector<std::int64_t> reach;     // one past the furthest output position among the first results, up to each
+  std::vector<std::int64_t> countFor;  // of each output position: results until it and all before it have left
 };
 
 class Buffering {
@@ -65,9 +62,7 @@ class Buffering {
   }
 
  private:
-  std::size_t positions(std::size_t s) const {
-    return static_cast<std::size_t>(program_.stages[s].input.positions());
-  }
+  std::size_t positions(std::size_t s) const { return static_cast<std::size_t>(program_.stages[s].input.positions()); }
   Stream& streamOf(std::size_t s, std::size_t k) { return program_.stages[s].streams[k]; }
 
   /// Rows that the positions of a stream form.
@@ -81,11 +76,9 @@ class Buffering {
     return stage.input.outHeight;
   }
 
-  /// Results of a producer until the stream's position q and all before it have come; the host's are
-  /// elements.
+  /// Results of a producer until the stream's position q and all before it have come; the host's are elements.
   std::int64_t resultsFor(int producer, std::int64_t q) const {
-    return producer < 0 ? q + 1
-                        : flows_[static_cast<std::size_t>(producer)].countFor[static_cast<std::size_t>(q)];
+    return producer < 0 ? q + 1 : flows_[static_cast<std::size_t>(producer)].countFor[static_cast<std::size_t>(q)];
   }
 
   /// The stream's part of an image has to hold `results` of a producer when a position is still to be read.
@@ -96,8 +89,8 @@ class Buffering {
     if (producer < 0) {
       end = std::min(roundUp(end, config_.hostPacketBytes), stream.elements() * stream.bytes);
     } else {
-      end = flows_[static_cast<std::size_t>(producer)].reach[static_cast<std::size_t>(results) - 1] *
-            stream.channels * stream.bytes;
+      end = flows_[static_cast<std::size_t>(producer)].reach[static_cast<std::size_t>(results) - 1] * stream.channels *
+            stream.bytes;
     }
     const std::int64_t kept = position == 0 ? 0 : givenBack(stream, flows_[s].use[k], position - 1);
     least_[s][k] = std::max(least_[s][k], end - kept);
@@ -130,10 +123,9 @@ class Buffering {
             const std::int64_t last = flows_[s].use[k].last[p];
             if (last < 0) continue;
             const std::int64_t results = resultsFor(part.stage, last / stream.channels);
-            const std::int64_t need =
-                part.stage == ancestor
-                    ? results
-                    : forResult[static_cast<std::size_t>(part.stage)][static_cast<std::size_t>(results) - 1];
+            const std::int64_t need = part.stage == ancestor ? results
+                                                             : forResult[static_cast<std::size_t>(part.stage)]
+                                                                        [static_cast<std::size_t>(results) - 1];
             needs[p] = std::max(needs[p], need);
           }
         }
@@ -168,10 +160,8 @@ class Buffering {
       needed += ringFor(stage.streams[k], least[k]);
     }
     if (needed > config_.bufferBytes) {
-      throw BadInput(
-          "node \"{}\": what it must hold of its inputs takes {} B of a tile's buffer, which has {} B "
-          "(buffer.size)",
-          stage.name, needed, config_.bufferBytes);
+      throw BadInput("node \"{}\": what it must hold of its inputs takes {} B of a tile's buffer, which has {} B (buffer.size)",
+                     stage.name, needed, config_.bufferBytes);
     }
     std::int64_t spare = config_.bufferBytes - needed;
     auto left = static_cast<std::int64_t>(least.size());

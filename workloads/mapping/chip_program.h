@@ -55,7 +55,7 @@ struct Stream {
   int channels = 1;   ///< of a position; the host's inputs: 1
   int positions = 1;  ///< of an image
   CodeFormat format;
-  int bytes = 1;                 ///< of a code on the wire: 1, 2 or 8
+  int bytes = 1;  ///< of a code on the wire: 1, 2 or 8
   std::int64_t imageBytes = 0;   ///< from one image to the next in the stream: whole lines of the buffer
   std::int64_t ringBytes = 0;    ///< of which the buffer holds this many, the last ones
   std::int64_t creditBytes = 0;  ///< room is given back in pieces of this many, and at the end of an image
@@ -91,9 +91,9 @@ struct DigitalOp {
 /// stages before it.
 struct Stage {
   std::string name;
-  int layer = -1;               ///< the weighted layer of the network
-  int ledger = 0;               ///< the layer that time and energy are attributed to
-  std::vector<int> layers;      ///< all layers it computes, in order
+  int layer = -1;           ///< the weighted layer of the network
+  int ledger = 0;           ///< the layer that time and energy are attributed to
+  std::vector<int> layers;  ///< all layers it computes, in order
   std::vector<Stream> streams;  ///< the matrix's input; then operands of additions
   WindowMap input;
   std::vector<Plane> planes;
@@ -101,8 +101,8 @@ struct Stage {
   std::vector<std::int64_t> bias;  ///< one an output
   bool hasRequantise = false;
   Requantise requantise;
-  /// Of a layer with more rows than a tile holds: this stage has some of them and hands its sums, as they
-  /// are, to the next one, which takes them in as the stream `sumStream`.
+  /// Of a layer with more rows than a tile holds: this stage has some of them and hands its sums, as they are,
+  /// to the next one, which takes them in as the stream `sumStream`.
   bool partial = false;
   int sumStream = -1;
   std::vector<DigitalOp> ops;

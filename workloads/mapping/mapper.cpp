@@ -2,6 +2,7 @@
 #include "workloads/mapping/mapper.h"
 
 #include <algorithm>
+
 #include <set>
 
 #include "models/base/error.h"
@@ -122,26 +123,23 @@ class Mapper {
       int arrays = 0;
       while (last < groups.size() && arrays + groups[last].rowBlocks * together_ <= arraysPerTile())
         arrays += groups[last++].rowBlocks * together_;
-      placeOnTile(stage, {groups.begin() + static_cast<std::ptrdiff_t>(first),
-                          groups.begin() + static_cast<std::ptrdiff_t>(last)});
+      placeOnTile(stage, {groups.begin() + static_cast<std::ptrdiff_t>(first), groups.begin() + static_cast<std::ptrdiff_t>(last)});
       first = last;
     }
   }
 
-  /// Row blocks and groups of outputs of a stage. A grouped convolution is cut between its groups, so that
-  /// arrays hold as few zeros as may be; where a group has a bias row or is larger than an array, it is one
-  /// matrix.
+  /// Row blocks and groups of outputs of a stage. A grouped convolution is cut between its groups, so that arrays
+  /// hold as few zeros as may be; where a group has a bias row or is larger than an array, it is one matrix.
   std::vector<OutputGroup> divide(Stage& stage, const Layer& layer) const {
     const int rows = stage.input.rows();
     std::vector<OutputGroup> groups;
-    if (layer.groups > 1 && rows == layer.groups * (rows / layer.groups) &&
-        stage.input.rows() == stage.input.allRows() && stage.input.biasCode == 0) {
+    if (layer.groups > 1 && rows == layer.groups * (rows / layer.groups) && stage.input.rows() == stage.input.allRows() &&
+        stage.input.biasCode == 0) {
       const int groupRows = rows / layer.groups, groupOutputs = stage.outputs / layer.groups;
       const int together = std::max(1, std::min(request_.array.rows / groupRows, perArray_ / groupOutputs));
       for (int first = 0; first < layer.groups; first += together) {
         const int count = std::min(together, layer.groups - first);
-        divideMatrix(stage, first * groupRows, count * groupRows, first * groupOutputs, count * groupOutputs,
-                     groups);
+        divideMatrix(stage, first * groupRows, count * groupRows, first * groupOutputs, count * groupOutputs, groups);
       }
       return groups;
     }

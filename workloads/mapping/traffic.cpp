@@ -25,8 +25,8 @@ class PacketCounter {
   void send(int from, int to, std::int64_t bytes, std::int64_t times = 1) {
     send(from, std::vector<int>{to}, bytes, times);
   }
-  /// One packet to several nodes: over each link of the tree of their XY routes once, through a router once
-  /// for each way out.
+  /// One packet to several nodes: over each link of the tree of their XY routes once, through a router once for each
+  /// way out.
   void send(int from, const std::vector<int>& to, std::int64_t bytes, std::int64_t times) {
     const std::int64_t flits = 1 + (8 * bytes + config_.flitBits - 1) / config_.flitBits;
     std::set<std::pair<int, int>> links;  // router to router
@@ -182,8 +182,7 @@ class StageCounter {
     packets_.send(tile, host(), 0, credits);  // the host's own packets: sendInputs()
   }
 
-  void stageInputs(const Stream& stream, const Stream::Part& part, bool operand, int tile,
-                   std::int64_t credits) {
+  void stageInputs(const Stream& stream, const Stream::Part& part, bool operand, int tile, std::int64_t credits) {
     const Stage& source = program_.stages[static_cast<std::size_t>(part.stage)];
     for (const int producer : source.tiles) {
       const auto [first, last] = outputsSent(source, producer, part, stage_, tile, operand);
@@ -218,14 +217,12 @@ class StageCounter {
   void sendOutputs(int tile, const Stream::Part& part, const Stage& consumer, bool operand) {
     if (!operand && config_.multicast) {
       const auto [first, last] = outputsOf(stage_, tile);
-      packets_.send(tile, consumer.tiles, std::int64_t{last - first} * stage_.outputBytes,
-                    stage_.outPositions);
+      packets_.send(tile, consumer.tiles, std::int64_t{last - first} * stage_.outputBytes, stage_.outPositions);
       return;
     }
     for (const int to : consumer.tiles) {
       const auto [first, last] = outputsSent(stage_, tile, part, consumer, to, operand);
-      if (first < last)
-        packets_.send(tile, to, std::int64_t{last - first} * stage_.outputBytes, stage_.outPositions);
+      if (first < last) packets_.send(tile, to, std::int64_t{last - first} * stage_.outputBytes, stage_.outPositions);
     }
   }
 
@@ -292,8 +289,8 @@ std::pair<int, int> outputsOf(const Stage& stage, int tile) {
   return {first, last};
 }
 
-std::pair<int, int> outputsSent(const Stage& from, int tile, const Stream::Part& part, const Stage& to,
-                                int toTile, bool operand) {
+std::pair<int, int> outputsSent(const Stage& from, int tile, const Stream::Part& part, const Stage& to, int toTile,
+                                bool operand) {
   const auto [first, last] = outputsOf(from, tile);
   if (!operand) return {first, last};
   const auto [begin, end] = outputsOf(to, toTile);

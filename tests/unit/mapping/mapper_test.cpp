@@ -13,9 +13,9 @@
 
 #include "models/base/error.h"
 #include "tests/unit/mapping/random_network.h"
-#include "workloads/encoding/quantise.h"
 #include "workloads/mapping/placement.h"
 #include "workloads/mapping/traffic.h"
+#include "workloads/encoding/quantise.h"
 
 namespace crosstile::test {
 namespace {
@@ -341,8 +341,7 @@ TEST(Mapper, copiesEvenOutThePipelineAsFarAsTheCoresGo) {
     return counts;
   };
   EXPECT_THAT(replicas("none", ""), testing::ElementsAre(1, 1, 1));
-  // Four copies need 49 rounds for 196 positions; the second layer needs three for its 144; one position, one
-  // copy.
+  // Four copies need 49 rounds for 196 positions; the second layer needs three for its 144; one position, one copy.
   EXPECT_THAT(replicas("balanced", ""), testing::ElementsAre(4, 3, 1));
   EXPECT_THAT(replicas("none", "conv_1 = 2"), testing::ElementsAre(1, 2, 1));
   EXPECT_THROW(replicas("none", "conv_1=5"), BadInput);
@@ -365,8 +364,7 @@ TEST(Mapper, annealedTilesSendNoFurtherThanTheSnakesDo) {
       double sum = 0.0;
       TrafficConfig config;
       config.chip = m->request.chip;
-      for (const StageTraffic& t : trafficPerImage(m->program, config))
-        sum += static_cast<double>(t.flitLinks);
+      for (const StageTraffic& t : trafficPerImage(m->program, config)) sum += static_cast<double>(t.flitLinks);
       return sum;
     };
     EXPECT_LE(cost("annealed"), 1.05 * cost("snake") + 2) << "seed " << seed;  // credits aren't weighed
