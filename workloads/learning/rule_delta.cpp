@@ -23,7 +23,8 @@ class DeltaRule final : public UpdateRule {
       std::int32_t up = 0, down = 0;
       for (std::size_t j = 0; j < u.delta.size(); ++j) {
         const std::size_t cell = i * weights.stride() + j;
-        const std::int32_t n = pulses(scale * u.x[i] * u.delta[j], cell, u.index);
+        if (j % 4 == 0 && rule_.stochasticRounding) block_ = draw(cell / 4, u.index);
+        const std::int32_t n = pulses(scale * u.x[i] * u.delta[j], j);
         if (n == 0) continue;
         cells_.push_back({static_cast<std::uint32_t>(cell), n});
         (n > 0 ? up : down) = std::max(n > 0 ? up : down, std::abs(n));
@@ -37,20 +38,21 @@ class DeltaRule final : public UpdateRule {
   }
 
  private:
-  std::int32_t pulses(double wanted, std::size_t cell, std::uint64_t index) const {
-    const double threshold = rule_.stochasticRounding ? draw(cell, index) : 0.5;
+  /// @param column  of the cell, for its share of the block drawn last
+  std::int32_t pulses(double wanted, std::size_t column) const {
+    const double threshold = rule_.stochasticRounding ? block_[column % 4] * 0x1p-32 : 0.5;
     const double whole = std::floor(std::abs(wanted) + threshold);
     return static_cast<std::int32_t>(std::copysign(std::min(whole, double(rule_.mostPulses)), wanted));
   }
-  double draw(std::size_t cell, std::uint64_t index) const {
-    const RandomStream::Block block =
-        stream_.block({static_cast<std::uint32_t>(cell / 4), 0, static_cast<std::uint32_t>(index),
-                       static_cast<std::uint32_t>(index >> 32)});
-    return block[cell % 4] * 0x1p-32;
+  /// Random words of four neighbouring cells.
+  RandomStream::Block draw(std::size_t four, std::uint64_t index) const {
+    return stream_.block({static_cast<std::uint32_t>(four), 0, static_cast<std::uint32_t>(index),
+                          static_cast<std::uint32_t>(index >> 32)});
   }
 
   RuleConfig rule_;
   RandomStream stream_;
+  RandomStream::Block block_{};
   std::vector<CellPulses> cells_;
 };
 
