@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/base/error.h"
+#include "tests/unit/base/each_target.h"
 
 namespace crosstile {
 namespace {
@@ -204,6 +205,21 @@ TEST(Pulses, RepeatBitForBitAndDifferBySeed) {
   };
   EXPECT_EQ(run(1), run(1));
   EXPECT_NE(run(1), run(2));
+}
+
+TEST(Pulses, GiveTheSameBitsOnEveryInstructionSetWithFma) {
+  for (const std::string& name : stepDeviceNames()) {
+    std::vector<float> first;
+    for (const std::int64_t target : targets()) {
+      if (!hasFma(target)) continue;
+      const OnTarget only(target);
+      StepCells cells(stepDevice(name), 7, 9, owner());
+      for (std::uint64_t u = 0; u < 9; ++u) cells.pulse(everyCell(cells, u % 2 == 0 ? 3 : -2), u);
+      const std::vector<float> weights(cells.weights(), cells.weights() + 7 * cells.stride());
+      if (first.empty()) first = weights;
+      EXPECT_EQ(weights, first) << name;
+    }
+  }
 }
 
 TEST(Pulses, LeaveWriteNoiseOnWhatIsRead) {
