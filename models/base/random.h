@@ -29,6 +29,12 @@ enum class Purpose : std::uint32_t {
   switchCounts = 32,  ///< how many of its switches go on and off
   senseNoise = 33,    ///< reading back what was programmed
   endurance = 34,
+  stepDevice = 40,  ///< variation between the cells of a step device
+  stepPulse = 41,   ///< noise of their pulses
+  pulseTrain = 42,
+  learningNoise = 43,  ///< of inputs and reads in training
+  initialWeights = 44,
+  sampleOrder = 45,
 };
 
 /// Whose stream it is: one array of one draw (independent programming of the chip), replica and programming

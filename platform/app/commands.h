@@ -22,5 +22,6 @@ void addExplain(CLI::App& app, Context& context);
 void addCrossbar(CLI::App& app, Context& context);
 void addEmulator(CLI::App& app, Context& context);
 void addDevice(CLI::App& app, Context& context);
+void addLearn(CLI::App& app, Context& context);
 
 }  // namespace crosstile::app

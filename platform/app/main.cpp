@@ -85,6 +85,7 @@ int main(int argc, char** argv) {
   app::addCrossbar(program, context);
   app::addEmulator(program, context);
   app::addDevice(program, context);
+  app::addLearn(program, context);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

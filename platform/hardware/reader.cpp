@@ -21,13 +21,17 @@
 #include "platform/hardware/fault_files.h"
 #include "platform/hardware/nearest.h"
 #include "platform/hardware/schema.h"
+#include "platform/hardware/toml_value.h"
 
 namespace crosstile {
 namespace {
 
 using hardware::Key;
 using hardware::Kind;
+using hardware::parseToml;
+using hardware::shownAs;
 using hardware::Value;
+using hardware::valueOf;
 
 struct Entry {
   Value value;
@@ -45,34 +49,6 @@ const std::array<Synonyms, 2>& synonyms() {
   static const std::array<Synonyms, 2> all{
       {{{"device.g_on", "device.r_on"}}, {{"device.g_off", "device.r_off", "device.on_off_ratio"}}}};
   return all;
-}
-
-Value valueOf(const toml::node& node) {
-  if (const auto* v = node.as_boolean()) return v->get();
-  if (const auto* v = node.as_integer()) return std::int64_t{v->get()};
-  if (const auto* v = node.as_floating_point()) return v->get();
-  if (const auto* v = node.as_string()) return v->get();
-  if (const auto* list = node.as_array()) {
-    std::vector<double> numbers;
-    for (const toml::node& item : *list) {
-      if (!item.is_number()) return {};
-      numbers.push_back(item.value<double>().value());
-    }
-    return numbers;
-  }
-  return {};
-}
-
-std::string shownAs(const toml::node& node) {
-  if (node.is_table()) return "a table";
-  if (const auto* text = node.as_string()) return "\"" + text->get() + "\"";
-  std::ostringstream out;
-  node.visit([&](const auto& value) {
-    if constexpr (!toml::is_table<decltype(value)>) out << value;
-  });
-  std::string text = out.str();
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
 }
 
 std::vector<std::string> allPaths() {
@@ -167,14 +143,6 @@ void overlay(Entries& lower, const Entries& upper) {
     }
   }
   for (const auto& [path, entry] : upper) lower[path] = entry;
-}
-
-toml::table parseToml(std::string_view text, const std::string& name) {
-  try {
-    return toml::parse(text);
-  } catch (const toml::parse_error& e) {
-    throw BadInput("{}:{}: {}", name, e.source().begin.line, e.description());
-  }
 }
 
 Entries presetEntries(const std::string& name, const std::string& place) {

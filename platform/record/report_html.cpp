@@ -37,13 +37,19 @@ void fill(std::string& out, std::string_view& page, std::string_view place, std:
 
 }  // namespace
 
-std::string toHtml(const nlohmann::ordered_json& report) {
-  std::string_view page = reportPage();
+std::string pageOf(std::string_view title, std::string_view parts, const nlohmann::ordered_json& report) {
+  std::string_view page = pageFrame();
   std::string out;
+  fill(out, page, "{{TITLE}}", title);
   fill(out, page, "{{CHARTS}}", chartLibrary());
   fill(out, page, "{{DATA}}", embedded(report));
+  fill(out, page, "{{PARTS}}", parts);
   out += page;
   return out;
+}
+
+std::string toHtml(const nlohmann::ordered_json& report) {
+  return pageOf("CrossTile report", runParts(), report);
 }
 
 void writeReport(const std::string& folder, const RunRecord& record) {

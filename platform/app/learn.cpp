@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// `crosstile learn`: trains a network on a chip's arrays by programming pulses.
+#include <fmt/format.h>
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "models/base/error.h"
+#include "platform/app/commands.h"
+#include "platform/app/progress.h"
+#include "platform/app/session.h"
+#include "platform/app/validators.h"
+#include "platform/experiment/learning_report.h"
+#include "platform/record/whole_file.h"
+
+namespace crosstile::app {
+namespace {
+
+struct LearnOptions {
+  std::string experiment, out;
+  std::vector<std::string> settings;
+  int threads = 0;
+};
+
+/// All folds and seeds, one run a thread; what a run gives doesn't depend on the others.
+std::vector<LearningRun> runAll(const LearningExperiment& e, bool quiet) {
+  std::vector<int> folds;
+  for (int f = 0; f < e.data.folds; ++f) {
+    if (e.data.fold < 0 || e.data.fold == f) folds.push_back(f);
+  }
+  if (folds.empty()) folds.push_back(0);
+  std::vector<LearningSplit> splits;
+  for (const int fold : folds) splits.push_back(loadSplit(e.data, fold));
+  std::vector<LearningRun> runs(folds.size() * static_cast<std::size_t>(e.seeds));
+  const std::size_t samples = splits.front().training.size();
+  const int all = static_cast<int>(runs.size()) * e.learning.epochs;
+  Progress progress(fmt::format("epochs of {} samples", samples), all, quiet);
+  std::mutex oneAtATime;
+  int done = 0;
+  tbb::parallel_for(std::size_t{0}, runs.size(), [&](std::size_t r) {
+    const std::size_t fold = r % folds.size();
+    learning::LearningConfig config = e.learning;
+    config.seed += r / folds.size();
+    const auto epochDone = [&](int, std::size_t position) {
+      if (position != splits[fold].training.size()) return;
+      const std::lock_guard<std::mutex> lock(oneAtATime);
+      progress(++done);
+    };
+    runs[r] = {config.seed, folds[fold], train(config, splits[fold].training, splits[fold].test, epochDone)};
+  });
+  return runs;
+}
+
+void print(const nlohmann::ordered_json& report) {
+  const auto& accuracy = report["accuracy"];
+  fmt::print("accuracy    {:.2f} % after {} epochs", 100.0 * accuracy["mean"].get<double>(),
+             accuracy["by_epoch"].size());
+  if (accuracy["runs"].size() > 1)
+    fmt::print(" (standard deviation {:.2f}, {} runs)", 100.0 * accuracy["sd"].get<double>(),
+               accuracy["runs"].size());
+  fmt::print("\npulses      {}\n", report["pulses"]["total"].get<std::uint64_t>());
+  fmt::print("time        {}\n", formatQuantity(report["time"]["total_s"].get<double>(), Unit::second));
+  fmt::print("energy      {}\n", formatQuantity(report["energy"]["total_j"].get<double>(), Unit::joule));
+  for (const auto& [name, joules] : report["energy"]["by_component"].items()) {
+    if (joules.get<double>() > 0.0)
+      fmt::print("  {:<17} {}\n", name, formatQuantity(joules.get<double>(), Unit::joule));
+  }
+}
+
+void learn(const LearnOptions& options, const Context& context) {
+  const auto start = std::chrono::steady_clock::now();
+  const bool quiet = context.quiet || context.json;
+  LearningRecord record;
+  record.experiment = loadExperiment(options.experiment, options.settings);
+  record.command = context.commandLine;
+  const OutputFolder folder(options.out);
+  const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
+                                    static_cast<std::size_t>(effectiveThreads(options.threads)));
+  record.runs = runAll(record.experiment, quiet);
+  record.wallSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  writeReport(options.out, record);
+  const nlohmann::ordered_json report = toJson(record);
+  if (context.json)
+    fmt::print("{}\n", report.dump(2));
+  else if (!context.quiet)
+    print(report);
+}
+
+}  // namespace
+
+void addLearn(CLI::App& app, Context& context) {
+  auto options = std::make_shared<LearnOptions>();
+  CLI::App* command = app.add_subcommand("learn", "Train a network on the chip, by programming pulses");
+  command->add_option("experiment", options->experiment, "Experiment (TOML) or preset")->required();
+  command->add_option("--set", options->settings, "Overrides a key of the experiment: section.key=value")
+      ->take_all();
+  command->add_option("--threads", options->threads, "Threads, a run each; 0: all")
+      ->check(wholeNumber(0, 1024));
+  command->add_option("--out", options->out, "Folder of the results")->required();
+  command->callback([options, &context] { learn(*options, context); });
+}
+
+}  // namespace crosstile::app

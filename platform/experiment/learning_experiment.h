@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// An on-chip learning experiment: data, network, devices, rule, reads, training, costs; and its TOML file.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "platform/experiment/learning_cost.h"
+#include "platform/hardware/key.h"
+#include "workloads/learning/learning_network.h"
+
+namespace crosstile {
+
+struct LearningData {
+  std::string images, labels;          ///< IDX, NPY or CSV
+  std::string testImages, testLabels;  ///< empty: part of the data (folds)
+  int count = 0;                       ///< first samples used; 0: all
+  int testCount = 0;                   ///< the same of the test set
+  int folds =
+      0;  ///< sample i is in fold i mod folds; one fold tests, the others train. 0: a test set is given
+  int fold = -1;  ///< which one tests; -1: each in turn, a run each
+  double inputScale = 1.0 / 255.0;
+};
+
+struct LearningExperiment {
+  std::string name, description;
+  LearningData data;
+  learning::LearningConfig learning;
+  int seeds = 1;  ///< runs with seed, seed + 1, ...; each draws devices, weights, order and pulses anew
+  LearningCost cost;
+};
+
+/// Names and texts of the experiments that ship.
+const std::vector<std::pair<std::string, const char*>>& learningPresets();
+
+/// Reads a file or a preset, then settings ("rule.rate=0.02"). Files of data are looked for beside the
+/// experiment's file, then from where the program runs. Keys that aren't given have their defaults; those of
+/// a device are of its model.
+/// @throws BadInput with file, line and key: unknown (with the nearest known one), of the wrong kind, out of
+/// range, at odds
+LearningExperiment loadExperiment(const std::string& pathOrPreset,
+                                  const std::vector<std::string>& settings = {});
+/// The effective experiment: reads back to the same.
+std::string toToml(const LearningExperiment& experiment);
+/// The keys in the order in which they are written.
+const std::vector<hardware::KeyOf<LearningExperiment>>& experimentKeys();
+
+/// Training and test set of one run.
+struct LearningSplit {
+  learning::LabelledSet training, test;
+};
+/// @throws BadInput naming the file: missing, not images, fewer labels than images
+LearningSplit loadSplit(const LearningData& data, int fold);
+
+}  // namespace crosstile
