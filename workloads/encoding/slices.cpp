@@ -26,15 +26,24 @@ std::vector<SliceSpec> slicesOf(const EncodingConfig& encoding) {
   return slices;
 }
 
-std::uint16_t levelOf(std::int64_t w, const SliceSpec& slice, const EncodingConfig& encoding) {
+void levelsOf(const std::vector<std::int32_t>& weights, const SliceSpec& slice, const EncodingConfig& encoding,
+              std::uint8_t* levels) {
+  const std::int32_t top = maxLevel(encoding);
+  const int shift = slice.shift;
+  const std::size_t count = weights.size();
   if (encoding.scheme == "average") {  // plus + minus is the top level, or one less where that can't be
-    const std::int64_t sum = maxLevel(encoding) + w;
-    const std::int64_t plus = sum >> 1;
-    return static_cast<std::uint16_t>(slice.sign > 0 ? plus : plus - w);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::int32_t plus = (top + weights[i]) >> 1;
+      levels[i] = static_cast<std::uint8_t>(slice.sign > 0 ? plus : plus - weights[i]);
+    }
+  } else if (encoding.scheme == "differential") {
+    for (std::size_t i = 0; i < count; ++i)
+      levels[i] = static_cast<std::uint8_t>((std::max(slice.sign * weights[i], 0) >> shift) & top);
+  } else {
+    const auto offset = static_cast<std::int32_t>(weightOffset(encoding));
+    for (std::size_t i = 0; i < count; ++i)
+      levels[i] = static_cast<std::uint8_t>(((weights[i] + offset) >> shift) & top);
   }
-  const std::int64_t code = encoding.scheme == "differential" ? std::max<std::int64_t>(slice.sign * w, 0)
-                                                              : w + weightOffset(encoding);
-  return static_cast<std::uint16_t>((code >> slice.shift) & maxLevel(encoding));
 }
 
 std::int64_t weightOffset(const EncodingConfig& encoding) {

@@ -31,8 +31,9 @@ struct SliceSpec {
 /// The columns of one weight, in the order in which they lie in the array.
 std::vector<SliceSpec> slicesOf(const EncodingConfig& encoding);
 
-/// Level (0 .. 2^cellBits - 1) of weight code `w` in a slice.
-std::uint16_t levelOf(std::int64_t w, const SliceSpec& slice, const EncodingConfig& encoding);
+/// Levels (0 .. 2^cellBits - 1) of weight codes in a slice. @param levels  out, one a weight
+void levelsOf(const std::vector<std::int32_t>& weights, const SliceSpec& slice, const EncodingConfig& encoding,
+              std::uint8_t* levels);
 
 /// Weight code that level 0 in every slice stands for, negated: 2^(weightBits-1) in the offset scheme, else
 /// 0.

@@ -2,7 +2,7 @@
 #include "workloads/mapping/mapper.h"
 
 #include <algorithm>
-
+#include <numeric>
 #include <set>
 
 #include "models/base/error.h"
@@ -13,61 +13,10 @@
 #include "workloads/mapping/replication.h"
 #include "workloads/mapping/row_split.h"
 #include "workloads/mapping/stage_builder.h"
+#include "workloads/mapping/weight_matrix.h"
 
 namespace crosstile {
 namespace {
-
-/// Weight code of a layer's matrix at (row, output), the bias row last; a grouped convolution is zero outside
-/// its group.
-class WeightMatrix {
- public:
-  /// @param firstRow  row of the matrix that is called 0
-  WeightMatrix(const Layer& layer, const IntegerLayer& values, const EncodingConfig& encoding, int firstRow)
-      : layer_(values),
-        encoding_(encoding),
-        firstRow_(firstRow),
-        values_(values.weights),
-        kernel_(layer.kind == LayerKind::conv ? layer.window.kernelH * layer.window.kernelW : 1) {
-    outputs_ = layer.weights.shape[0];
-    channels_ = layer.weights.shape[1];
-    groupOutputs_ = outputs_ / std::max(layer.groups, 1);
-    biasRow_ = channels_ * std::max(layer.groups, 1) * kernel_;
-    plain_ = kernel_ == 1 && layer.groups <= 1;
-    isOffset_ = !isPaired(encoding);
-    offset_ = weightOffset(encoding);
-    top_ = maxLevel(encoding);
-  }
-  /// Level of a weight's cell.
-  std::uint16_t level(int row, int output, const SliceSpec& slice) const {
-    if (layer_.plusLevels.empty()) {
-      const std::int64_t w = at(firstRow_ + row, output);
-      // levelOf() without its choice of scheme: this is called for every cell of the chip.
-      if (isOffset_) return static_cast<std::uint16_t>(((w + offset_) >> slice.shift) & top_);
-      return levelOf(w, slice, encoding_);
-    }
-    const auto& levels = slice.sign > 0 ? layer_.plusLevels : layer_.minusLevels;
-    return levels[static_cast<std::size_t>((firstRow_ + row) * outputs_ + output)];
-  }
-
- private:
-  std::int64_t at(int row, int output) const {
-    if (row == biasRow_) return layer_.biasWeights[static_cast<std::size_t>(output)];
-    if (plain_) return values_[static_cast<std::size_t>(output * channels_ + row)];
-    const int channel = row / kernel_ - output / groupOutputs_ * channels_;
-    if (channel < 0 || channel >= channels_) return 0;
-    return values_[static_cast<std::size_t>((output * channels_ + channel) * kernel_ + row % kernel_)];
-  }
-
-  const IntegerLayer& layer_;
-  const EncodingConfig& encoding_;
-  int firstRow_;
-  const std::vector<std::int32_t>& values_;
-  int kernel_, outputs_ = 0, channels_ = 0, groupOutputs_ = 1, biasRow_ = 0;
-  bool plain_ = false;  // one position, one group: rows are channels
-  bool isOffset_ = false;
-  std::int64_t offset_ = 0;
-  int top_ = 0;
-};
 
 /// Outputs that lie in one array each row block: their weights are never divided further.
 struct OutputGroup {
@@ -252,18 +201,14 @@ class Mapper {
   void fillColumn(ArrayBlock& block, ColumnCode& code, const SliceSpec& slice,
                   const WeightMatrix& weights, std::vector<std::uint8_t>& levels) const {
     const int top = maxLevel(request_.encoding);
-    std::int64_t sum = 0;
-    for (int r = 0; r < block.rowCount; ++r) {
-      const std::uint16_t level = weights.level(block.rowBegin + r, code.output, slice);
-      cell(levels, r, code.column) = static_cast<std::uint8_t>(level);
-      sum += level;
-    }
+    std::vector<std::uint8_t> column;
+    weights.column(block.rowBegin, block.rowCount, code.output, slice, column);
+    const auto sum = std::accumulate(column.begin(), column.end(), std::int64_t{0});
     code.flipped =
         request_.encoding.flippedColumns && 2 * sum > static_cast<std::int64_t>(block.rowCount) * top;
-    if (!code.flipped) return;
     for (int r = 0; r < block.rowCount; ++r) {
-      std::uint8_t& level = cell(levels, r, code.column);
-      level = static_cast<std::uint8_t>(top - level);
+      const std::uint8_t level = column[static_cast<std::size_t>(r)];
+      cell(levels, r, code.column) = code.flipped ? static_cast<std::uint8_t>(top - level) : level;
     }
   }
 

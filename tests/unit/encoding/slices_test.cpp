@@ -9,6 +9,12 @@
 namespace crosstile::test {
 namespace {
 
+int levelOf(std::int32_t weight, const SliceSpec& slice, const EncodingConfig& encoding) {
+  std::uint8_t level = 0;
+  levelsOf({weight}, slice, encoding, &level);
+  return level;
+}
+
 /// Codes of a range: all of a small one, else both ends, around 0 and a comb in between.
 std::vector<std::int64_t> codesOf(std::int64_t low, std::int64_t high) {
   std::set<std::int64_t> codes;

@@ -391,7 +391,7 @@ TEST(Mapper, packedStagesShareTilesButNoCoreStreamOrByte) {
       ASSERT_EQ(a.size(), b.size());
       for (std::size_t i = 0; i < a.size(); ++i) {
         EXPECT_EQ(a[i].id, b[i].id);
-        EXPECT_EQ(a[i].levels, b[i].levels);
+        EXPECT_EQ(*a[i].levels, *b[i].levels);
       }
     }
   }
