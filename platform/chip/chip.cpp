@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "models/base/error.h"
+#include "platform/cosim/rtl/rtl_blocks.h"
 
 namespace crosstile {
 namespace {
@@ -56,6 +57,18 @@ TileConfig tileConfig(const Hardware& hardware, TimingMode mode) {
   return config;
 }
 
+/// Fills in what the description says about parts that nobody gave.
+ChipParts completed(ChipParts parts, const Hardware& hardware, TimingMode mode) {
+  const TimingConfig& timing = hardware.timing;
+  if (!parts.router && timing.routerImplementation == "rtl") parts.router = rtlRouters();
+  if (!parts.coreBackend && timing.coreBackend == "rtl") parts.coreBackend = rtlCoreBackends();
+  if (mode == TimingMode::loose && (parts.router || parts.coreBackend)) {
+    throw BadInput("{} = rtl: RTL has no loose timing: run with cycle timing",
+                   parts.router ? "router.implementation" : "core.backend");
+  }
+  return parts;
+}
+
 }  // namespace
 
 AnalogConfig analogConfig(const Hardware& hardware) {
@@ -83,33 +96,26 @@ NocConfig nocConfig(const Hardware& hardware) {
 }
 
 Chip::Chip(const sc_core::sc_module_name& moduleName, const Hardware& hardware, TimingMode mode,
-           std::shared_ptr<ArrayStore> store, Binder& binder)
+           std::shared_ptr<ArrayStore> store, Binder& binder, ChipParts parts)
     : sc_module(moduleName),
       host("host", hostConfig(hardware, mode), path),
-      mesh("mesh", nocConfig(hardware), binder),
+      mesh("mesh", nocConfig(hardware), binder, (parts = completed(std::move(parts), hardware, mode)).router),
       hardware_(hardware),
       mode_(mode),
       store_(std::move(store)) {
-  build(binder);
+  build(binder, parts);
 }
 
 Chip::Chip(const sc_core::sc_module_name& moduleName, const Hardware& hardware, TimingMode mode,
            std::shared_ptr<ArrayStore> store)
-    : sc_module(moduleName),
-      host("host", hostConfig(hardware, mode), path),
-      mesh("mesh", nocConfig(hardware)),
-      hardware_(hardware),
-      mode_(mode),
-      store_(std::move(store)) {
-  Binder direct;
-  build(direct);
-}
+    : Chip(moduleName, hardware, mode, std::move(store), *std::make_unique<Binder>()) {}
 
-void Chip::build(Binder& binder) {
+void Chip::build(Binder& binder, const ChipParts& parts) {
   if (hardware_.chip.coresPerTile > 31) {
     throw BadInput("tile.cores = {}: the tile's bus selects at most 31 cores", hardware_.chip.coresPerTile);
   }
-  const TileConfig config = tileConfig(hardware_, mode_);
+  TileConfig config = tileConfig(hardware_, mode_);
+  config.core.backend = parts.coreBackend;
   for (int t = 0; t < hardware_.chip.tiles(); ++t) {
     tiles.push_back(
         std::make_unique<Tile>(("tile" + std::to_string(t)).c_str(), config, *store_, path, binder));

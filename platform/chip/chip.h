@@ -16,6 +16,13 @@
 
 namespace crosstile {
 
+/// Who makes the parts that can be something else than the model's: RTL, or parts of your own. What is empty is as the
+/// hardware description says (router.implementation, core.backend).
+struct ChipParts {
+  RouterFactory router;
+  CoreBackendFactory coreBackend;
+};
+
 class Chip : public sc_core::sc_module {
  public:
   CriticalPath path;  ///< of the first image
@@ -29,7 +36,7 @@ class Chip : public sc_core::sc_module {
        std::shared_ptr<ArrayStore> store);
   /// The same with every pair of sockets bound through `binder` (a protocol checker, a monitor).
   Chip(const sc_core::sc_module_name& moduleName, const Hardware& hardware, TimingMode mode,
-       std::shared_ptr<ArrayStore> store, Binder& binder);
+       std::shared_ptr<ArrayStore> store, Binder& binder, ChipParts parts = {});
 
   const Hardware& hardware() const { return hardware_; }
   TimingMode mode() const { return mode_; }
@@ -43,7 +50,7 @@ class Chip : public sc_core::sc_module {
   std::uint64_t tileEvents() const;
 
  private:
-  void build(Binder& binder);
+  void build(Binder& binder, const ChipParts& parts);
 
   Hardware hardware_;
   TimingMode mode_;

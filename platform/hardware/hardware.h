@@ -38,6 +38,8 @@ struct TimingConfig {
   int virtualChannels = 1;     ///< of a router's input port, each with a buffer of its own
   int routerBufferFlits = 64;  ///< of one virtual channel of an input port
   int inputSlots = 2;          ///< images of which a tile's buffer holds inputs at once, if it can
+  std::string coreBackend = "model";           ///< "rtl": core_backend.sv (platform/cosim/rtl)
+  std::string routerImplementation = "model";  ///< "rtl": router.sv
   int hostBits = 64;           ///< host interface, bits a cycle
 };
 

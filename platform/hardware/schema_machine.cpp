@@ -28,6 +28,9 @@ void addCoreAndClock(std::vector<Key>& keys) {
                "Input register to word line");
   core.integer("shift_add_cycles", &TimingConfig::shiftAddCycles, 0, kManyCycles, "cycles",
                "Last ADC code to output register");
+  core.text("backend", &TimingConfig::coreBackend, {"model", "rtl"},
+            "Sequencer, ADC multiplexer and shift-add of every core: the model, or RTL that Verilator simulates beside "
+            "the rest (cycle timing)");
   Section<TimingConfig> clock(keys, "clock", timing);
   clock.quantity("period", &TimingConfig::clockPeriod, 1e-12, 1e-6,
                  "Clock of the digital parts; a whole number of picoseconds");
@@ -72,6 +75,8 @@ void addNetwork(std::vector<Key>& keys) {
                  "have their own. Area and energy of the router stay those of [cost.router]");
   router.integer("buffer_flits", &TimingConfig::routerBufferFlits, 1, 65536, "flits",
                  "Depth of the buffer of one virtual channel of an input port");
+  router.text("implementation", &TimingConfig::routerImplementation, {"model", "rtl"},
+              "Every router: the model, or RTL that Verilator simulates beside the rest (cycle timing)");
   Section<TimingConfig> link(keys, "link", timing);
   link.integer("cycles", &TimingConfig::linkCycles, 1, kManyCycles, "cycles",
                "Flight of a flit between routers");

@@ -20,15 +20,16 @@ int opposite(int side) {
 
 }  // namespace
 
-Mesh::Mesh(const sc_core::sc_module_name& moduleName, const NocConfig& config, Binder& binder)
+Mesh::Mesh(const sc_core::sc_module_name& moduleName, const NocConfig& config, Binder& binder,
+           const RouterFactory& makeRouter)
     : sc_module(moduleName), context_(checked(config)) {
-  build();
+  build(makeRouter);
   bindNeighbours(binder);
 }
 
 Mesh::Mesh(const sc_core::sc_module_name& moduleName, const NocConfig& config)
     : sc_module(moduleName), context_(checked(config)) {
-  build();
+  build({});
   Binder direct;
   bindNeighbours(direct);
 }
@@ -48,7 +49,7 @@ void Mesh::turn() {
   context_.wheel.turn();
 }
 
-void Mesh::build() {
+void Mesh::build(const RouterFactory& makeRouter) {
   SC_HAS_PROCESS(Mesh);
   SC_METHOD(turn);
   dont_initialize();
@@ -70,7 +71,11 @@ void Mesh::build() {
       links.push_back(local || beyond >= 0 ? addLink(shape.routerName(r) + "->" + to, local) : -1);
     }
     const std::string routerName = fmt::format("router_{}", r);
-    routers_.push_back(std::make_unique<Router>(routerName.c_str(), context_, r, links));
+    if (makeRouter) {
+      routers_.push_back(makeRouter(routerName.c_str(), context_, r, links));
+    } else {
+      routers_.push_back(std::make_unique<Router>(routerName.c_str(), context_, r, links));
+    }
     routerLinks_.push_back(std::move(links));
   }
 }
@@ -80,7 +85,7 @@ void Mesh::bindNeighbours(Binder& binder) {
     for (int side = kNorth; side <= kWest; ++side) {
       const int beyond = context_.shape.neighbour(r, side);
       if (beyond < 0) continue;
-      Router& to = *routers_[static_cast<std::size_t>(beyond)];
+      RouterModule& to = *routers_[static_cast<std::size_t>(beyond)];
       to.setFeeder(opposite(side), routerLinks_[static_cast<std::size_t>(r)][static_cast<std::size_t>(side)]);
       routers_[static_cast<std::size_t>(r)]->setRoomBeyond(side, context_.config.bufferFlits);
       binder.bind(routers_[static_cast<std::size_t>(r)]->out[static_cast<std::size_t>(side)],
@@ -99,7 +104,7 @@ void Mesh::connect(int node, NetworkPort& port, Binder& binder) {
     throw BadInput("network: {} or its port is connected already", shape.nodeName(node));
   }
   connected = &port;
-  Router& router = *routers_[static_cast<std::size_t>(shape.routerOf(node))];
+  RouterModule& router = *routers_[static_cast<std::size_t>(shape.routerOf(node))];
   const auto local = static_cast<std::size_t>(shape.localPortOf(node));
   const int link = addLink(shape.nodeName(node) + "->" + shape.routerName(shape.routerOf(node)), true);
   port.attach(context_, node, link);

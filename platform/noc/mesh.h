@@ -17,7 +17,9 @@ namespace crosstile {
 class Mesh : public sc_core::sc_module {
  public:
   /// Builds and binds the routers. @throws BadInput for a configuration out of range
-  Mesh(const sc_core::sc_module_name& moduleName, const NocConfig& config, Binder& binder);
+  /// @param makeRouter  for routers of another kind than the model's
+  Mesh(const sc_core::sc_module_name& moduleName, const NocConfig& config, Binder& binder,
+       const RouterFactory& makeRouter = {});
   Mesh(const sc_core::sc_module_name& moduleName, const NocConfig& config);
 
   /// Binds a node's port to its router; during elaboration. Nodes may stay unconnected: a packet to one is
@@ -53,11 +55,11 @@ class Mesh : public sc_core::sc_module {
  private:
   void turn();
   int addLink(const std::string& name, bool local);
-  void build();
+  void build(const RouterFactory& makeRouter);
   void bindNeighbours(Binder& binder);
 
   NocContext context_;
-  std::vector<std::unique_ptr<Router>> routers_;
+  std::vector<std::unique_ptr<RouterModule>> routers_;
   std::vector<std::vector<int>> routerLinks_;  // by router and output: index in the statistics, -1: none
   std::vector<NetworkPort*> ports_;            // by node; null: not connected
 };

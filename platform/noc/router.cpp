@@ -14,7 +14,7 @@ using sc_core::sc_time;
 
 Router::Router(const sc_core::sc_module_name& moduleName, NocContext& context, int id,
                const std::vector<int>& links)
-    : sc_module(moduleName),
+    : RouterModule(moduleName, links.size()),
       context_(context),
       id_(id),
       place_(context.places[static_cast<std::size_t>(id * context.config.concentration)]),
@@ -23,13 +23,8 @@ Router::Router(const sc_core::sc_module_name& moduleName, NocContext& context, i
       inputs_(links.size()),
       inChannels_(links.size() * static_cast<std::size_t>(channels_)),
       outChannels_(inChannels_.size(), OutChannel(context.config.bufferFlits)) {
-  in.init(links.size());
-  out.init(links.size());
   for (std::size_t port = 0; port < links.size(); ++port) {
     const int tag = static_cast<int>(port);
-    in[port].register_nb_transport_fw(this, &Router::receive, tag);
-    in[port].register_b_transport(this, &Router::receiveLoose, tag);
-    out[port].register_nb_transport_bw(this, &Router::respond, tag);
     outputs_.emplace_back(links[port]);
     for (int v = 0; v < channels_; ++v) {
       InChannel& inChannel = inChannels_[at(tag, v)];

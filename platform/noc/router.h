@@ -14,8 +14,7 @@
 #include "platform/noc/link_calendar.h"
 #include "platform/noc/link_sender.h"
 #include "platform/noc/noc_context.h"
-#include "tlm_utils/simple_initiator_socket.h"
-#include "tlm_utils/simple_target_socket.h"
+#include "platform/noc/router_module.h"
 
 namespace crosstile {
 
@@ -29,28 +28,17 @@ namespace crosstile {
 ///
 /// Nothing toggles: the router wakes only in cycles in which something may be decided, and since a decision
 /// fixes when the packet's tail leaves, buffer, input port and link are free again without further events.
-class Router : public sc_core::sc_module, private CycleWheel::Sleeper {
+class Router : public RouterModule, private CycleWheel::Sleeper {
  public:
-  using In = tlm_utils::simple_target_socket_tagged_optional<Router>;
-  using Out = tlm_utils::simple_initiator_socket_tagged_optional<Router>;
-
-  sc_core::sc_vector<In> in{"in"};  ///< by RouterSide: neighbours, then local ports
-  sc_core::sc_vector<Out> out{"out"};
-
   /// @param links  index in the statistics of every output's link
   Router(const sc_core::sc_module_name& moduleName, NocContext& context, int id,
          const std::vector<int>& links);
 
-  /// Which link feeds input `port`.
-  void setFeeder(int port, int link) { inputs_[static_cast<std::size_t>(port)].feeder = link; }
-  /// Output `port` is bound; size of the buffers beyond it, for each channel, 0: without limit.
-  void setRoomBeyond(int port, int flits);
-
-  bool idle() const { return active_.empty(); }
-  /// Hardware reset: arbitration begins anew.
-  void reset();
-  /// One line a packet in an input buffer: what it waits for.
-  std::vector<std::string> waiting() const;
+  void setFeeder(int port, int link) override { inputs_[static_cast<std::size_t>(port)].feeder = link; }
+  void setRoomBeyond(int port, int flits) override;
+  bool idle() const override { return active_.empty(); }
+  void reset() override;
+  std::vector<std::string> waiting() const override;
 
  private:
   struct Resident {
@@ -98,10 +86,10 @@ class Router : public sc_core::sc_module, private CycleWheel::Sleeper {
 
   void end_of_elaboration() override;
   tlm::tlm_sync_enum receive(int port, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
-                             sc_core::sc_time& delay);
+                             sc_core::sc_time& delay) override;
   tlm::tlm_sync_enum respond(int port, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
-                             sc_core::sc_time& delay);
-  void receiveLoose(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+                             sc_core::sc_time& delay) override;
+  void receiveLoose(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
 
   PortSet route(const Packet* packet) const;
   int unicastOutput(int destination) const;

@@ -17,6 +17,10 @@ Core::Core(const sc_core::sc_module_name& moduleName, const Config& config, Arra
       written_(static_cast<std::size_t>(config.arrays)),
       levels_(static_cast<std::size_t>(config.arrays)) {
   fromBus.register_b_transport(this, &Core::transport);
+  if (config.backend) {
+    backend_ = config.backend(name(), {config.period.value(), config.readTime.value(), config.adcPeriod.value(),
+                                       config.adcs, config.dacCycles, config.shiftAddCycles});
+  }
 }
 
 sc_core::sc_time Core::configure(const TileProgram& program, int core, StageAnalog::WindowElements elements) {
@@ -67,6 +71,7 @@ void Core::reset() {
   for (auto& codes : input_) codes.clear();
   outputs_.clear();
   arraysFree_ = inputFree_ = 0;
+  if (backend_ != nullptr) backend_->reset();
 }
 
 void Core::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -119,25 +124,66 @@ bool Core::read(std::uint64_t offset, std::uint8_t* data, std::size_t size) {
   return true;
 }
 
+int Core::conversions() const {
+  int all = 0;
+  for (const StageArray& a : analog_->arrays()) all += a.block->conversions(config_.skipUnusedColumns, config_.dataColumns);
+  return all;
+}
+
 sc_core::sc_time Core::conversionTime() const {
-  int conversions = 0;
-  for (const StageArray& a : analog_->arrays()) {
-    conversions += a.block->conversions(config_.skipUnusedColumns, config_.dataColumns);
-  }
-  const int perAdc = (conversions + config_.adcs - 1) / config_.adcs;
+  const int perAdc = (conversions() + config_.adcs - 1) / config_.adcs;
   return sc_core::sc_time::from_value(config_.adcPeriod.value() * static_cast<std::uint64_t>(perAdc));
 }
 
 void Core::start(std::uint64_t image, std::uint64_t position, sc_core::sc_time& delay) {
   std::vector<std::int64_t> sums(static_cast<std::size_t>(analog_->outputCount()), 0);
+  const std::uint64_t now = (sc_core::sc_time_stamp() + delay).value();
+  if (backend_ != nullptr) {
+    const Schedule schedule = runBackend(image, position, now, sums);
+    outputs_.push_back(std::move(sums));
+    delay += sc_core::sc_time::from_value(schedule.outputReady - now);
+    return;
+  }
   for (std::size_t b = 0; b < input_.size(); ++b) {
     analog_->runRowBlock(analog_->rowBlocks()[b], input_[b].front().data(), static_cast<int>(position), image,
                          scratch_, sums.data(), statistics_.facts);
     input_[b].pop_front();
   }
   outputs_.push_back(std::move(sums));
-  const std::uint64_t now = (sc_core::sc_time_stamp() + delay).value();
   delay += sc_core::sc_time::from_value(schedule(now).outputReady - now);
+}
+
+CoreSchedule Core::runBackend(std::uint64_t image, std::uint64_t position, std::uint64_t now,
+                              std::vector<std::int64_t>& sums) {
+  std::vector<ArrayCodes> arrays;
+  for (std::size_t b = 0; b < input_.size(); ++b) {
+    analog_->convertRowBlock(analog_->rowBlocks()[b], input_[b].front().data(), static_cast<int>(position), image,
+                             scratch_, statistics_.facts, arrays);
+    input_[b].pop_front();
+  }
+  // Conversions go array by array; columns that are converted for nothing come last and give 0 here.
+  CoreCodes codes{program_->stage.planes, conversions(), {}};
+  const auto width = static_cast<std::size_t>(codes.conversions);
+  codes.codes.assign(codes.planes.size() * width, 0);
+  std::size_t first = 0;
+  for (const ArrayCodes& a : arrays) {
+    const auto columns = static_cast<std::size_t>(a.columns);
+    for (std::size_t p = 0; p < codes.planes.size(); ++p)
+      std::copy_n(a.code.data() + p * columns, columns, codes.codes.data() + p * width + first);
+    first += columns;
+  }
+  std::vector<std::int64_t> columnSums(width);
+  const CoreSchedule schedule = backend_->run(now, std::move(codes), columnSums.data());
+  const std::int64_t* next = columnSums.data();
+  for (const ArrayCodes& a : arrays) {
+    analog_->addColumnSums(a, next, sums.data());
+    next += a.columns;
+  }
+  ++statistics_.mvms;
+  const std::uint64_t plane = std::max<std::uint64_t>(config_.readTime.value(), conversion_);
+  statistics_.busy += program_->stage.planes.size() * plane;
+  inputFree_ = schedule.inputFree;
+  return schedule;
 }
 
 void Core::accumulate(const std::int32_t* input, int position, std::uint64_t image, std::int64_t* sums) {

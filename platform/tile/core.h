@@ -10,6 +10,7 @@
 #include <tlm>
 #include <vector>
 
+#include "platform/tile/core_backend.h"
 #include "platform/tile/tile_program.h"
 #include "tlm_utils/simple_target_socket.h"
 #include "workloads/execution/stage_analog.h"
@@ -39,6 +40,7 @@ class Core : public sc_core::sc_module {
     int shiftAddCycles = 1;
     int dataColumns = 128;
     bool skipUnusedColumns = true;
+    CoreBackendFactory backend;  ///< in the place of the model's; none: the formulas above. Cycle timing only
   };
   struct Statistics {
     std::uint64_t mvms = 0;         ///< vectors through the core
@@ -55,10 +57,7 @@ class Core : public sc_core::sc_module {
   /// @param elements  for accumulate()
   sc_core::sc_time configure(const TileProgram& program, int core, StageAnalog::WindowElements elements = nullptr);
   /// When an MVM that is started at `now` (steps) is over.
-  struct Schedule {
-    std::uint64_t outputReady = 0;  ///< time, steps: a clock edge
-    std::uint64_t inputFree = 0;    ///< time, steps
-  };
+  using Schedule = CoreSchedule;
   Schedule schedule(std::uint64_t now);
   /// Loose timing: the sums of one position, added to `sums` (its own outputs), from all of the stage's input
   /// codes.
@@ -82,7 +81,10 @@ class Core : public sc_core::sc_module {
   bool write(std::uint64_t offset, const std::uint8_t* data, std::size_t size, sc_core::sc_time& delay);
   bool read(std::uint64_t offset, std::uint8_t* data, std::size_t size);
   void start(std::uint64_t image, std::uint64_t position, sc_core::sc_time& delay);
+  int conversions() const;
   sc_core::sc_time conversionTime() const;
+  /// The oldest vector, through a back end of its own.
+  CoreSchedule runBackend(std::uint64_t image, std::uint64_t position, std::uint64_t now, std::vector<std::int64_t>& sums);
   /// What was written for the block's cells since they were programmed, over what they held.
   Levels& takeLevels(const ArrayBlock& block);
 
@@ -92,6 +94,7 @@ class Core : public sc_core::sc_module {
   std::vector<std::vector<std::uint8_t>> written_;  // levels of each slot, until it is programmed with them ...
   std::vector<Levels> levels_;                      // ... as it was
   std::unique_ptr<StageAnalog> analog_;
+  std::unique_ptr<CoreBackend> backend_;
   StageAnalog::Scratch scratch_;
   std::vector<std::int64_t> sums_;
   std::vector<std::deque<std::vector<std::int32_t>>>

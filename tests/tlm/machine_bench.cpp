@@ -69,9 +69,9 @@ Codes Model::expectedWith(const std::function<void(ChipProgram&)>& change, std::
   return output;
 }
 
-Machine::Machine(const Model& m, TimingMode mode, const std::string& name)
+Machine::Machine(const Model& m, TimingMode mode, const std::string& name, ChipParts parts)
     : model(m),
-      chip(name.c_str(), m.hardware, mode, m.store, binder),
+      chip(name.c_str(), m.hardware, mode, m.store, binder, std::move(parts)),
       driver((name + "_driver").c_str(), chip, m.chipImage(), m.images) {
   driver.onProgrammed([this] {
     programmedAt = cycleNow();

@@ -56,7 +56,8 @@ class Model {
 /// A chip and its driver; statistics and critical path start after programming.
 class Machine {
  public:
-  explicit Machine(const Model& model, TimingMode mode = TimingMode::cycle, const std::string& name = "chip");
+  explicit Machine(const Model& model, TimingMode mode = TimingMode::cycle, const std::string& name = "chip",
+                   ChipParts parts = {});
 
   /// Runs until nothing happens any more.
   void run() { sc_core::sc_start(); }

@@ -93,9 +93,10 @@ class NocBench {
   };
 
   /// @param receiveFlits, serviceCycles  of the ports: input buffer, cycles that a packet keeps the node busy
+  /// @param makeRouter  of other routers than the model's
   explicit NocBench(const NocConfig& config, bool checked = true, int receiveFlits = 0,
-                    std::uint64_t serviceCycles = 0)
-      : mesh(sc_core::sc_gen_unique_name("mesh"), config, checked ? binder : direct_) {
+                    std::uint64_t serviceCycles = 0, const RouterFactory& makeRouter = {})
+      : mesh(sc_core::sc_gen_unique_name("mesh"), config, checked ? binder : direct_, makeRouter) {
     for (int node = 0; node < mesh.shape().nodes(); ++node) {
       ports.push_back(std::make_unique<NetworkPort>(sc_core::sc_gen_unique_name("port"), receiveFlits));
       mesh.connect(node, *ports.back(), checked ? binder : direct_);

@@ -117,17 +117,25 @@ void StageAnalog::runRowBlock(int rowBlock, const std::int32_t* codes, int posit
   runSlots(rowBlock, image, scratch, facts, dump);
 }
 
+void StageAnalog::convertRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image,
+                                  Scratch& scratch, ReadFacts& facts, std::vector<ArrayCodes>& converted) const {
+  scratch.keep = &converted;
+  runRowBlock(rowBlock, codes, position, image, scratch, nullptr, facts);
+  scratch.keep = nullptr;
+}
+
 void StageAnalog::prepare(int rowBlock, const std::int32_t* codes, int position, std::int64_t* sums,
                           Scratch& scratch, ReadFacts& facts, AnalogDump* dump) const {
   const std::size_t first = firstArray_[static_cast<std::size_t>(rowBlock)];
   if (first == firstArray_[static_cast<std::size_t>(rowBlock) + 1]) return;
   const ArrayBlock& block = *arrays_[first].block;
-  if (silentIsZero_ && dump == nullptr &&
+  const bool shortcuts = dump == nullptr && scratch.keep == nullptr;  // nobody sees the codes
+  if (silentIsZero_ && shortcuts &&
       std::all_of(codes, codes + block.rowCount, [](std::int32_t c) { return c == 0; })) {
     addReadFacts(rowBlock, static_cast<int>(stage_->planes.size()), facts);
     return;
   }
-  if (exact_ != nullptr && dump == nullptr) {
+  if (exact_ != nullptr && shortcuts) {
     addExact(rowBlock, codes, sums, scratch, facts);
     return;
   }
@@ -281,7 +289,9 @@ void StageAnalog::decodeSlot(std::size_t index, const Slot& slot, std::uint64_t 
   }
   array.adc.convert(s.current.data() + begin, noisy ? s.variance.data() + begin : nullptr,
                     draws ? s.normal.data() + begin : nullptr, s.code.data() + begin, slot.live * stride);
-  if (narrow_)
+  if (s.keep != nullptr)
+    keepCodes(index, slot, planeOf, s.code.data() + begin, *s.keep);
+  else if (narrow_)
     addUp(index, slot, planeOf, s.code.data() + begin, s.columnSum);
   else
     addUp(index, slot, planeOf, s.code.data() + begin, s.wideColumnSum);
@@ -320,22 +330,50 @@ ColumnDecoder StageAnalog::makeDecoder(const StageArray& array) const {
   return d;
 }
 
+std::int64_t StageAnalog::planeSumOf(const Slot& slot, const std::size_t* planeOf) const {
+  std::int64_t sum = 0;
+  for (std::size_t k = 0; k < slot.live; ++k) {
+    const Plane& plane = stage_->planes[planeOf[k]];
+    sum += (plane.negative ? -1 : 1) * (std::int64_t{1} << plane.shift);
+  }
+  return sum;
+}
+
+void StageAnalog::keepCodes(std::size_t array, const Slot& slot, const std::size_t* planeOf, const std::int32_t* code,
+                            std::vector<ArrayCodes>& kept) const {
+  const AnalogArray& analog = *arrays_[array].analog;
+  const auto stride = static_cast<std::size_t>(analog.table.stride), columns = analog.columns.size();
+  ArrayCodes codes{array, static_cast<int>(columns), {}, planeSumOf(slot, planeOf), slot.inputSum};
+  codes.code.assign(stage_->planes.size() * columns, 0);
+  for (std::size_t k = 0; k < slot.live; ++k)
+    std::copy_n(code + k * stride, columns, codes.code.begin() + static_cast<std::ptrdiff_t>(planeOf[k] * columns));
+  kept.push_back(std::move(codes));
+}
+
+void StageAnalog::addColumnSums(const ArrayCodes& converted, const std::int64_t* columnSum, std::int64_t* sums) const {
+  combine(converted.array, columnSum, converted.planeSum, converted.inputSum, sums);
+}
+
 template <typename Sum>
 void StageAnalog::addUp(std::size_t array, const Slot& slot, const std::size_t* planeOf,
                         const std::int32_t* code, std::vector<Sum>& columnSum) const {
-  const AnalogArray& analog = *arrays_[array].analog;
-  const auto stride = static_cast<std::size_t>(analog.table.stride);
+  const auto stride = static_cast<std::size_t>(arrays_[array].analog->table.stride);
   columnSum.assign(stride, 0);
-  std::int64_t planeSum = 0;  // weights of the planes that were converted
   for (std::size_t k = 0; k < slot.live; ++k) {
     const Plane& plane = stage_->planes[planeOf[k]];
     shiftAdd(code + k * stride, plane.shift, plane.negative, columnSum.data(), stride);
-    planeSum += (plane.negative ? -1 : 1) * (std::int64_t{1} << plane.shift);
   }
+  combine(array, columnSum.data(), planeSumOf(slot, planeOf), slot.inputSum, slot.sums);
+}
+
+template <typename Sum>
+void StageAnalog::combine(std::size_t array, const Sum* columnSum, std::int64_t planeSum, std::int64_t codeSum,
+                          std::int64_t* sums) const {
+  const AnalogArray& analog = *arrays_[array].analog;
   const ColumnDecoder& d = decoders_[array];
   std::int64_t inputSum = 0;  // of the block's input codes, added up or as the offset column measured it
   const bool digital = needsInputSum(config_.encoding) && d.offsetGain == 0;
-  if (digital) inputSum = slot.inputSum * (std::int64_t{1} << kGainBits);
+  if (digital) inputSum = codeSum * (std::int64_t{1} << kGainBits);
   if (d.offsetGain != 0) inputSum = columnSum[d.weight.size()] * d.offsetGain + planeSum * d.inputTrimOffset;
   // Without a reference column every sum holds G_off of the active rows: it is taken away by the measured
   // input sum (pairs without an offset column cancel it by themselves).
@@ -345,13 +383,13 @@ void StageAnalog::addUp(std::size_t array, const Slot& slot, const std::size_t* 
     if (!digital) inputSum = std::llround(static_cast<double>(inputSum) / (1.0 + perDigit));
     rest = std::llround(static_cast<double>(inputSum) * perDigit);
   }
-  const Sum* x = columnSum.data();
+  const Sum* x = columnSum;
   const std::int64_t* weight = d.weight.data();
   for (std::size_t o = 0; o < d.inputWeight.size(); ++o) {
     std::int64_t sum = d.inputWeight[o] * inputSum + d.baselineWeight[o] * rest;
     for (int s = 0; s < d.slices; ++s) sum += *weight++ * *x++;
     if (!d.trimOffset.empty()) sum += d.trimOffset[o] * planeSum;
-    slot.sums[static_cast<std::size_t>(d.firstOutput) + o] += sum;
+    sums[static_cast<std::size_t>(d.firstOutput) + o] += sum;
   }
 }
 

@@ -20,6 +20,15 @@ struct AnalogDump {
   std::vector<std::int64_t> sums;  ///< [position][output], 2^-kGainBits units
 };
 
+/// What the ADCs of one array gave for one position, where somebody else than the stage adds the codes up.
+struct ArrayCodes {
+  std::size_t array = 0;                ///< of the stage's arrays()
+  int columns = 0;                      ///< converted ones
+  std::vector<std::int32_t> code;       ///< [plane][converted column]; 0 in planes that can't be anything else
+  std::int64_t planeSum = 0;            ///< weights of the planes that were converted
+  std::int64_t inputSum = 0;            ///< of the input codes, where the digital side adds them up
+};
+
 /// Computes the weighted sums of a set of arrays of one stage (all of them, or one tile's), for any
 /// positions. Immutable; every thread brings its own Scratch.
 class StageAnalog {
@@ -54,6 +63,7 @@ class StageAnalog {
     std::vector<std::int32_t> columnSum;
     std::vector<std::int64_t> wideColumnSum;
     IntegerMatrix::Scratch exact;
+    std::vector<ArrayCodes>* keep = nullptr;  // where codes go instead of being added up
     bool timeProducts = false;  // add the time of the analog products to productS
     double productS = 0.0;
   };
@@ -71,6 +81,11 @@ class StageAnalog {
   /// @param codes  input codes of the row block's rows   @param sums  outputCount() values (added to)
   void runRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image,
                    Scratch& scratch, std::int64_t* sums, ReadFacts& facts, AnalogDump* dump = nullptr) const;
+  /// The same up to the converters: their codes instead of sums, appended to `codes` array by array.
+  void convertRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image, Scratch& scratch,
+                       ReadFacts& facts, std::vector<ArrayCodes>& converted) const;
+  /// From there on: adds to `sums` what the sums of an array's converted columns over the planes come to.
+  void addColumnSums(const ArrayCodes& converted, const std::int64_t* columnSum, std::int64_t* sums) const;
   /// Sums of `count` positions, those of one copy of the weights: position, position + R, position + 2 R, ... with R
   /// the stage's replicas. sums[p * R * outputCount() + o] = sum over rows of weight * code, in 2^-kGainBits
   /// units (exact for `ideal`). A position's sums don't depend on which others come with it.
@@ -129,6 +144,13 @@ class StageAnalog {
   template <typename Sum>
   void addUp(std::size_t array, const Slot& slot, const std::size_t* planeOf, const std::int32_t* code,
              std::vector<Sum>& columnSum) const;
+  /// The sums of columns, output by output.
+  template <typename Sum>
+  void combine(std::size_t array, const Sum* columnSum, std::int64_t planeSum, std::int64_t codeSum,
+               std::int64_t* sums) const;
+  std::int64_t planeSumOf(const Slot& slot, const std::size_t* planeOf) const;
+  void keepCodes(std::size_t array, const Slot& slot, const std::size_t* planeOf, const std::int32_t* code,
+                 std::vector<ArrayCodes>& kept) const;
   void dumpAdc(const StageArray& array, const Slot& slot, const Scratch& scratch, AnalogDump& dump) const;
   void dumpDac(const InputPlanes& planes, int position, int rowBegin, AnalogDump& dump) const;
 
