@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kFirstSteepness = 0.5, kLastSteepness = 4.0;  // of the hidden tanh's
 constexpr double kOutputSteepness = 4.0;
+constexpr int kTries = 8;  // at weights with noise, when restarts are compared
 
 double sign(double sum) {
   return sum > 0.0 ? 1.0 : sum < 0.0 ? -1.0 : 0.0;
@@ -48,10 +49,10 @@ struct Layout {
 
 /// Adds the gradient of the weighted cross-entropy of one image.
 void addGradient(const Layout& at, const std::vector<double>& w, unsigned image, double first, double second,
-                 double steepness, std::vector<double>& h, std::vector<double>& gradient) {
+                 double threshold, double steepness, std::vector<double>& h, std::vector<double>& gradient) {
   double z = 0.0;
   for (std::size_t j = 0; j < at.hidden; ++j) {
-    double sum = 0.0;
+    double sum = -threshold;
     for (int i = 0; i < kPixels; ++i) sum += w[at.first(i, j)] * pixelOf(image, i);
     h[j] = std::tanh(steepness * sum);
     z += kOutputSteepness * w[at.second(j)] * h[j];
@@ -71,15 +72,73 @@ void useWholeRange(double* w, std::size_t count, std::size_t stride) {
   for (std::size_t i = 0; largest > 0.0 && i < count; ++i) w[i * stride] /= largest;
 }
 
-ThresholdWeights split(const Layout& at, const std::vector<double>& w) {
+ThresholdWeights split(const Layout& at, const std::vector<double>& w, double threshold) {
   ThresholdWeights out;
+  out.threshold = threshold;
   const auto cut = w.begin() + static_cast<std::ptrdiff_t>(at.second(0));
   out.hidden = static_cast<int>(at.hidden);
   out.first.assign(w.begin(), cut);
   out.second.assign(cut, w.end());
-  for (std::size_t j = 0; j < at.hidden; ++j) useWholeRange(out.first.data() + j, kPixels, at.hidden);
+  for (std::size_t j = 0; threshold == 0.0 && j < at.hidden; ++j)
+    useWholeRange(out.first.data() + j, kPixels, at.hidden);
   useWholeRange(out.second.data(), at.hidden, 1);
   return out;
+}
+
+double accuracyOf(const ImageOdds& odds, const ThresholdWeights& weights) {
+  return accuracyOf(odds, [&](unsigned image) { return weights.decide(image); });
+}
+
+/// Standard normals of one restart, counted.
+class Normals {
+ public:
+  Normals(const RandomStream& stream, int restart) : stream_(stream), restart_(restart) {}
+  double next() { return stream_.normal(drawn_++, static_cast<std::uint32_t>(restart_)); }
+
+ private:
+  const RandomStream& stream_;
+  int restart_;
+  std::uint64_t drawn_ = 0;
+};
+
+void addNoise(std::vector<double>& weights, double noise, Normals& normals) {
+  for (double& w : weights) w += noise > 0.0 ? 2.0 * noise * normals.next() : 0.0;
+}
+
+SoftwareResult trainOnce(const ImageOdds& odds, const SoftwareTraining& config, std::vector<double> weights,
+                         Normals& normals) {
+  const Layout at{static_cast<std::size_t>(config.hidden)};
+  std::vector<double> gradient(at.size()), h(at.hidden);
+  Adam adam(at.size(), config.rate);
+  SoftwareResult result;
+  for (int epoch = 0; epoch < config.epochs; ++epoch) {
+    const double done = config.epochs > 1 ? epoch / (config.epochs - 1.0) : 1.0;
+    const double steepness = kFirstSteepness * std::pow(kLastSteepness / kFirstSteepness, done);
+    std::vector<double> noisy = weights;
+    addNoise(noisy, config.weightNoise, normals);
+    std::fill(gradient.begin(), gradient.end(), 0.0);
+    for (unsigned image = 0; image < kImages; ++image) {
+      const double first = odds.first[image], second = odds.second[image];
+      if (first + second > 0.0)
+        addGradient(at, noisy, image, first, second, config.threshold, steepness, h, gradient);
+    }
+    adam.step(gradient, weights);
+    result.weights = split(at, weights, config.threshold);
+    result.accuracy.push_back(accuracyOf(odds, result.weights));
+  }
+  return result;
+}
+
+/// Mean accuracy at the weights, and at some with noise on them.
+double meritOf(const ImageOdds& odds, const ThresholdWeights& weights, double noise, Normals& normals) {
+  double sum = accuracyOf(odds, weights);
+  for (int k = 0; k < kTries; ++k) {
+    ThresholdWeights noisy = weights;
+    addNoise(noisy.first, noise, normals);
+    addNoise(noisy.second, noise, normals);
+    sum += accuracyOf(odds, noisy);
+  }
+  return sum / (kTries + 1);
 }
 
 }  // namespace
@@ -88,7 +147,7 @@ double ThresholdWeights::decide(unsigned image) const {
   const auto n = static_cast<std::size_t>(hidden);
   double y = 0.0;
   for (std::size_t j = 0; j < n; ++j) {
-    double sum = 0.0;
+    double sum = -threshold;
     for (int i = 0; i < kPixels; ++i) sum += first[static_cast<std::size_t>(i) * n + j] * pixelOf(image, i);
     y += second[j] * sign(sum);
   }
@@ -96,32 +155,21 @@ double ThresholdWeights::decide(unsigned image) const {
 }
 
 SoftwareResult trainTargets(const PatternTask& task, const SoftwareTraining& config, std::uint64_t seed) {
-  const Layout at{static_cast<std::size_t>(config.hidden)};
   const ImageOdds odds = oddsOf(task, config.flips);
   const RandomStream start({seed, 0, 0, 0, 0}, Purpose::initialWeights);
   const RandomStream noise({seed, 0, 0, 0, 0}, Purpose::learningNoise);
-  std::vector<double> weights(at.size()), noisy(at.size()), gradient(at.size()), h(at.hidden);
-  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = start.uniform(i) - 0.5;
-  Adam adam(at.size(), config.rate);
-  SoftwareResult result;
-  for (int epoch = 0; epoch < config.epochs; ++epoch) {
-    const double done = config.epochs > 1 ? epoch / (config.epochs - 1.0) : 1.0;
-    const double steepness = kFirstSteepness * std::pow(kLastSteepness / kFirstSteepness, done);
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      const std::uint64_t draw = static_cast<std::uint64_t>(epoch) * weights.size() + i;
-      noisy[i] = weights[i] + (config.weightNoise > 0.0 ? 2.0 * config.weightNoise * noise.normal(draw) : 0.0);
-    }
-    std::fill(gradient.begin(), gradient.end(), 0.0);
-    for (unsigned image = 0; image < kImages; ++image) {
-      if (odds.first[image] + odds.second[image] > 0.0)
-        addGradient(at, noisy, image, odds.first[image], odds.second[image], steepness, h, gradient);
-    }
-    adam.step(gradient, weights);
-    result.weights = split(at, weights);
-    result.accuracy.push_back(
-        accuracyOf(odds, [&](unsigned image) { return result.weights.decide(image); }));
+  std::vector<double> weights(Layout{static_cast<std::size_t>(config.hidden)}.size());
+  SoftwareResult best;
+  double highest = -1.0;
+  for (int restart = 0; restart < config.restarts; ++restart) {
+    Normals normals(noise, restart);
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      weights[i] = start.uniform(i, static_cast<std::uint32_t>(restart)) - 0.5;
+    SoftwareResult result = trainOnce(odds, config, weights, normals);
+    const double merit = meritOf(odds, result.weights, config.weightNoise, normals);
+    if (merit > highest) best = std::move(result), highest = merit;
   }
-  return result;
+  return best;
 }
 
 }  // namespace crosstile::learning
