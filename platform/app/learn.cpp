@@ -15,6 +15,7 @@
 #include "platform/app/session.h"
 #include "platform/app/validators.h"
 #include "platform/experiment/learning_report.h"
+#include "platform/experiment/tuning_report.h"
 #include "platform/record/whole_file.h"
 
 namespace crosstile::app {
@@ -71,23 +72,56 @@ void print(const nlohmann::ordered_json& report) {
   }
 }
 
+/// Software training and all device draws, one seed a thread.
+std::vector<learning::TuningSeed> tuneAll(const LearningExperiment& e, bool quiet) {
+  std::vector<learning::TuningSeed> seeds(static_cast<std::size_t>(e.seeds));
+  Progress progress("seeds", e.seeds, quiet);
+  std::mutex oneAtATime;
+  int done = 0;
+  tbb::parallel_for(std::size_t{0}, seeds.size(), [&](std::size_t s) {
+    seeds[s] = learning::runTuning(e.tuning, e.hardware.device(), e.learning.seed + s, s == 0);
+    const std::lock_guard<std::mutex> lock(oneAtATime);
+    progress(++done);
+  });
+  return seeds;
+}
+
+void printTuning(const nlohmann::ordered_json& report) {
+  for (const auto& at : report["accuracy"]["by_flips"])
+    fmt::print("accuracy    {:.2f} % at {:g} % flips, software {:.2f} %, Bayes limit {:.2f} %\n",
+               100.0 * at["mean"].get<double>(), 100.0 * at["flips"].get<double>(),
+               100.0 * at["software"].get<double>(), 100.0 * at["bayes"].get<double>());
+  fmt::print("pulses      {:.1f}\n", report["pulses"]["mean"].get<double>());
+  fmt::print("time        {}\n", formatQuantity(report["time"]["mean_s"].get<double>(), Unit::second));
+  fmt::print("energy      {}\n", formatQuantity(report["energy"]["mean_j"].get<double>(), Unit::joule));
+  for (const auto& [name, joules] : report["energy"]["by_part"].items()) {
+    if (joules.get<double>() > 0.0)
+      fmt::print("  {:<17} {}\n", name, formatQuantity(joules.get<double>(), Unit::joule));
+  }
+  fmt::print("unreached   {} of {} devices\n", report["cells"]["unreached"].get<std::uint64_t>(),
+             report["cells"]["tuned"].get<std::uint64_t>());
+}
+
 void learn(const LearnOptions& options, const Context& context) {
   const auto start = std::chrono::steady_clock::now();
   const bool quiet = context.quiet || context.json;
-  LearningRecord record;
-  record.experiment = loadExperiment(options.experiment, options.settings);
-  record.command = context.commandLine;
+  const LearningExperiment experiment = loadExperiment(options.experiment, options.settings);
   const OutputFolder folder(options.out);
   const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
                                     static_cast<std::size_t>(effectiveThreads(options.threads)));
-  record.runs = runAll(record.experiment, quiet);
-  record.wallSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  writeReport(options.out, record);
-  const nlohmann::ordered_json report = toJson(record);
-  if (context.json)
-    fmt::print("{}\n", report.dump(2));
-  else if (!context.quiet)
-    print(report);
+  const auto finish = [&](auto record, auto show) {
+    record.wallSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    writeReport(options.out, record);
+    const nlohmann::ordered_json report = toJson(record);
+    if (context.json)
+      fmt::print("{}\n", report.dump(2));
+    else if (!context.quiet)
+      show(report);
+  };
+  if (experiment.isTuning())
+    finish(TuningRecord{experiment, tuneAll(experiment, quiet), context.commandLine}, printTuning);
+  else
+    finish(LearningRecord{experiment, runAll(experiment, quiet), context.commandLine}, print);
 }
 
 }  // namespace
