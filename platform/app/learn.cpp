@@ -11,6 +11,7 @@
 
 #include "models/base/error.h"
 #include "platform/app/commands.h"
+#include "platform/app/learn_timed.h"
 #include "platform/app/progress.h"
 #include "platform/app/session.h"
 #include "platform/app/validators.h"
@@ -24,6 +25,7 @@ namespace {
 struct LearnOptions {
   std::string experiment, out;
   std::vector<std::string> settings;
+  std::string timing = "functional";
   int threads = 0;
 };
 
@@ -73,7 +75,8 @@ void print(const nlohmann::ordered_json& report) {
 }
 
 /// Software training and all device draws, one seed a thread.
-std::vector<learning::TuningSeed> tuneAll(const LearningExperiment& e, bool quiet) {
+std::vector<learning::TuningSeed> tuneAll(const LearningExperiment& e, const std::string& timing, bool quiet) {
+  if (timing == "cycle") return tuneTimed(e);
   std::vector<learning::TuningSeed> seeds(static_cast<std::size_t>(e.seeds));
   Progress progress("seeds", e.seeds, quiet);
   std::mutex oneAtATime;
@@ -93,6 +96,9 @@ void printTuning(const nlohmann::ordered_json& report) {
                100.0 * at["software"].get<double>(), 100.0 * at["bayes"].get<double>());
   fmt::print("pulses      {:.1f}\n", report["pulses"]["mean"].get<double>());
   fmt::print("time        {}\n", formatQuantity(report["time"]["mean_s"].get<double>(), Unit::second));
+  if (report["time"].contains("machine"))
+    fmt::print("  simulated {}, with bus, drivers and converters\n",
+               formatQuantity(report["time"]["machine"]["mean_s"].get<double>(), Unit::second));
   fmt::print("energy      {}\n", formatQuantity(report["energy"]["mean_j"].get<double>(), Unit::joule));
   for (const auto& [name, joules] : report["energy"]["by_part"].items()) {
     if (joules.get<double>() > 0.0)
@@ -106,6 +112,9 @@ void learn(const LearnOptions& options, const Context& context) {
   const auto start = std::chrono::steady_clock::now();
   const bool quiet = context.quiet || context.json;
   const LearningExperiment experiment = loadExperiment(options.experiment, options.settings);
+  if (options.timing == "cycle" && !experiment.isTuning())
+    throw BadInput("--timing cycle: needs rule.name = \"target_tuning\"; {} trains functionally alone",
+                   experiment.learning.rule.name);
   const OutputFolder folder(options.out);
   const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
                                     static_cast<std::size_t>(effectiveThreads(options.threads)));
@@ -119,7 +128,7 @@ void learn(const LearnOptions& options, const Context& context) {
       show(report);
   };
   if (experiment.isTuning())
-    finish(TuningRecord{experiment, tuneAll(experiment, quiet), context.commandLine}, printTuning);
+    finish(TuningRecord{experiment, tuneAll(experiment, options.timing, quiet), context.commandLine}, printTuning);
   else
     finish(LearningRecord{experiment, runAll(experiment, quiet), context.commandLine}, print);
 }
@@ -132,6 +141,9 @@ void addLearn(CLI::App& app, Context& context) {
   command->add_option("experiment", options->experiment, "Experiment (TOML) or preset")->required();
   command->add_option("--set", options->settings, "Overrides a key of the experiment: section.key=value")
       ->take_all();
+  command->add_option("--timing", options->timing, "functional | cycle (target_tuning)")
+      ->check(CLI::IsMember({"functional", "cycle"}))
+      ->capture_default_str();
   command->add_option("--threads", options->threads, "Threads, a run each; 0: all")
       ->check(wholeNumber(0, 1024));
   command->add_option("--out", options->out, "Folder of the results")->required();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/experiment/tuning_cost.h"
 
+#include <algorithm>
+
 namespace crosstile {
 namespace {
 
@@ -15,6 +17,14 @@ ReadCost readCostOf(const Hardware& h) {
   return {device.reference() * volt * volt * h.array.readTime.value,
           h.cost[Component::dac].energy.value / h.array.rows, h.cost[Component::sampleHold].energy.value,
           h.cost[Component::adc].energy.value};
+}
+
+/// What the controller takes for initial resets beyond one pulse each: they are so many times as long.
+double longResetJ(const ArrayReport& layer, const Hardware& h) {
+  if (!h.programming.initialReset) return 0.0;
+  const double times = h.programming.initialResetTime.value / h.device.writeTime.value;
+  return h.cost[Component::programming].energy.value * static_cast<double>(layer.cells.size()) *
+         std::max(times - 1.0, 0.0);
 }
 
 }  // namespace
@@ -39,7 +49,8 @@ TuningEnergy energyOf(const learning::TuningDraw& draw, const Hardware& h) {
             layer->readJ,
             reads * read.reference,
             reads * (read.line + read.sample + read.conversion),
-            static_cast<double>(layer->pulses) * h.cost[Component::programming].energy.value};
+            static_cast<double>(layer->pulses) * h.cost[Component::programming].energy.value +
+                longResetJ(*layer, h)};
   }
   return sum;
 }
@@ -53,7 +64,7 @@ Ledger bookTuning(const learning::TuningDraw& draw, const Hardware& h) {
     const auto reads = static_cast<double>(layer.reads);
     ledger.count(h.cost, Component::programming, l, phase, layer.pulses);
     ledger.addFact(Component::programming, l, phase,
-                   Joules{layer.write.selected.total() + layer.write.unselected});
+                   Joules{layer.write.selected.total() + layer.write.unselected + longResetJ(layer, h)});
     ledger.addFact(Component::array, l, phase, Joules{layer.readJ + reads * read.reference});
     ledger.addFact(Component::dac, l, phase, Joules{reads * read.line});
     ledger.count(h.cost, Component::sampleHold, l, phase, layer.reads);

@@ -18,7 +18,7 @@ struct TuningEnergy {
   double readDevices = 0.0;    ///< cells while they are verified
   double readReferences = 0.0; ///< reference resistors meanwhile
   double converters = 0.0;     ///< drivers, sample-and-holds and ADCs of those reads
-  double controller = 0.0;     ///< cost.programming of every pulse
+  double controller = 0.0;     ///< cost.programming of every pulse of device.write_time; a longer initial reset takes more
   double total() const {
     return devices + series + switches + limiters + readDevices + readReferences + converters + controller;
   }

@@ -209,6 +209,8 @@ nlohmann::ordered_json toJson(const TuningRecord& record) {
   json["pulses"] = countJson(record.seeds, &TuningDraw::pulses);
   json["reads"] = countJson(record.seeds, &TuningDraw::reads);
   json["time"] = {{"mean_s", time.mean}, {"sd_s", time.sd}};
+  const Moments machine = momentsOver(record.seeds, [](const TuningDraw& d) { return d.machineSeconds; });
+  if (machine.mean > 0.0) json["time"]["machine"] = {{"mean_s", machine.mean}, {"sd_s", machine.sd}};
   json["energy"] = energyJson(record);
   json["cells"] = cellsJson(record);
   json["settings"] = settingsJson(e);

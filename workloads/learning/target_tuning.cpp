@@ -191,7 +191,8 @@ TuningDraw tuneNetwork(const TuningConfig& config, const TuningDevice& d, const 
   return draw;
 }
 
-TuningSeed runTuning(const TuningConfig& config, const TuningDevice& d, std::uint64_t seed, bool record) {
+TuningSeed runTuning(const TuningConfig& config, const TuningDevice& d, std::uint64_t seed, bool record,
+                     const TuningMachine& machine) {
   const PatternTask task = patternTask(config.task);
   TuningSeed result;
   result.seed = seed;
@@ -203,8 +204,15 @@ TuningSeed runTuning(const TuningConfig& config, const TuningDevice& d, std::uin
   for (int k = 0; k < config.draws; ++k) {
     const auto draw = static_cast<std::uint32_t>(k);
     TuningArrays arrays = makeArrays(config, d, seed, draw);
-    result.draws.push_back(tuneNetwork(config, d, targets, arrays, *arrays.first, *arrays.second,
-                                       {seed, draw, 0, 0, 0}, record && k == 0));
+    TuningDraw tuned;
+    const auto tune = [&](WritableCells& first, WritableCells& second) {
+      tuned = tuneNetwork(config, d, targets, arrays, first, second, {seed, draw, 0, 0, 0}, record && k == 0);
+    };
+    if (machine)
+      tuned.machineSeconds = machine(arrays, tune);
+    else
+      tune(*arrays.first, *arrays.second);
+    result.draws.push_back(std::move(tuned));
   }
   return result;
 }

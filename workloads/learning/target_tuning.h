@@ -3,6 +3,7 @@
 // weights from software training and is tuned to them by write and verify, device by device.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -59,6 +60,7 @@ struct TuningDraw {
   ArrayReport first, second;
   double inferenceJ = 0.0;      ///< one image read by both layers: cells, mean over the images of testFlips[0]
   double referenceJ = 0.0;      ///< the same in the reference resistors
+  double machineSeconds = 0.0;  ///< in simulated time, with bus, drivers and converters; 0: a functional run
   std::vector<TuningStep> steps;      ///< only when asked for
   std::vector<double> afterDevice;    ///< accuracy after each device, only then
 
@@ -89,7 +91,11 @@ struct TuningSeed {
   std::vector<double> softwareAccuracy;  ///< the exact weights' at each of testFlips
   std::vector<TuningDraw> draws;
 };
+/// How tuning reaches the arrays of a draw; null: straight. Called with the arrays and what is to be done with
+/// the cells that stand before them. @return simulated seconds
+using TuningMachine = std::function<double(TuningArrays&, const std::function<void(WritableCells&, WritableCells&)>&)>;
 /// Software training, then `draws` draws, the first recorded if asked for. Deterministic in `seed`.
-TuningSeed runTuning(const TuningConfig& config, const TuningDevice& device, std::uint64_t seed, bool record);
+TuningSeed runTuning(const TuningConfig& config, const TuningDevice& device, std::uint64_t seed, bool record,
+                     const TuningMachine& machine = {});
 
 }  // namespace crosstile::learning
