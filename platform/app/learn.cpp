@@ -11,10 +11,12 @@
 
 #include "models/base/error.h"
 #include "platform/app/commands.h"
+#include "platform/app/learn_timed.h"
 #include "platform/app/progress.h"
 #include "platform/app/session.h"
 #include "platform/app/validators.h"
 #include "platform/experiment/learning_report.h"
+#include "platform/experiment/tuning_report.h"
 #include "platform/record/whole_file.h"
 
 namespace crosstile::app {
@@ -23,6 +25,7 @@ namespace {
 struct LearnOptions {
   std::string experiment, out;
   std::vector<std::string> settings;
+  std::string timing = "functional";
   int threads = 0;
 };
 
@@ -71,23 +74,63 @@ void print(const nlohmann::ordered_json& report) {
   }
 }
 
+/// Software training and all device draws, one seed a thread.
+std::vector<learning::TuningSeed> tuneAll(const LearningExperiment& e, const std::string& timing, bool quiet) {
+  if (timing == "cycle") return tuneTimed(e);
+  std::vector<learning::TuningSeed> seeds(static_cast<std::size_t>(e.seeds));
+  Progress progress("seeds", e.seeds, quiet);
+  std::mutex oneAtATime;
+  int done = 0;
+  tbb::parallel_for(std::size_t{0}, seeds.size(), [&](std::size_t s) {
+    seeds[s] = learning::runTuning(e.tuning, e.hardware.device(), e.learning.seed + s, s == 0);
+    const std::lock_guard<std::mutex> lock(oneAtATime);
+    progress(++done);
+  });
+  return seeds;
+}
+
+void printTuning(const nlohmann::ordered_json& report) {
+  for (const auto& at : report["accuracy"]["by_flips"])
+    fmt::print("accuracy    {:.2f} % at {:g} % flips, software {:.2f} %, Bayes limit {:.2f} %\n",
+               100.0 * at["mean"].get<double>(), 100.0 * at["flips"].get<double>(),
+               100.0 * at["software"].get<double>(), 100.0 * at["bayes"].get<double>());
+  fmt::print("pulses      {:.1f}\n", report["pulses"]["mean"].get<double>());
+  fmt::print("time        {}\n", formatQuantity(report["time"]["mean_s"].get<double>(), Unit::second));
+  if (report["time"].contains("machine"))
+    fmt::print("  simulated {}, with bus, drivers and converters\n",
+               formatQuantity(report["time"]["machine"]["mean_s"].get<double>(), Unit::second));
+  fmt::print("energy      {}\n", formatQuantity(report["energy"]["mean_j"].get<double>(), Unit::joule));
+  for (const auto& [name, joules] : report["energy"]["by_part"].items()) {
+    if (joules.get<double>() > 0.0)
+      fmt::print("  {:<17} {}\n", name, formatQuantity(joules.get<double>(), Unit::joule));
+  }
+  fmt::print("unreached   {} of {} devices\n", report["cells"]["unreached"].get<std::uint64_t>(),
+             report["cells"]["tuned"].get<std::uint64_t>());
+}
+
 void learn(const LearnOptions& options, const Context& context) {
   const auto start = std::chrono::steady_clock::now();
   const bool quiet = context.quiet || context.json;
-  LearningRecord record;
-  record.experiment = loadExperiment(options.experiment, options.settings);
-  record.command = context.commandLine;
+  const LearningExperiment experiment = loadExperiment(options.experiment, options.settings);
+  if (options.timing == "cycle" && !experiment.isTuning())
+    throw BadInput("--timing cycle: needs rule.name = \"target_tuning\"; {} trains functionally alone",
+                   experiment.learning.rule.name);
   const OutputFolder folder(options.out);
   const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
                                     static_cast<std::size_t>(effectiveThreads(options.threads)));
-  record.runs = runAll(record.experiment, quiet);
-  record.wallSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  writeReport(options.out, record);
-  const nlohmann::ordered_json report = toJson(record);
-  if (context.json)
-    fmt::print("{}\n", report.dump(2));
-  else if (!context.quiet)
-    print(report);
+  const auto finish = [&](auto record, auto show) {
+    record.wallSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    writeReport(options.out, record);
+    const nlohmann::ordered_json report = toJson(record);
+    if (context.json)
+      fmt::print("{}\n", report.dump(2));
+    else if (!context.quiet)
+      show(report);
+  };
+  if (experiment.isTuning())
+    finish(TuningRecord{experiment, tuneAll(experiment, options.timing, quiet), context.commandLine}, printTuning);
+  else
+    finish(LearningRecord{experiment, runAll(experiment, quiet), context.commandLine}, print);
 }
 
 }  // namespace
@@ -98,6 +141,9 @@ void addLearn(CLI::App& app, Context& context) {
   command->add_option("experiment", options->experiment, "Experiment (TOML) or preset")->required();
   command->add_option("--set", options->settings, "Overrides a key of the experiment: section.key=value")
       ->take_all();
+  command->add_option("--timing", options->timing, "functional | cycle (target_tuning)")
+      ->check(CLI::IsMember({"functional", "cycle"}))
+      ->capture_default_str();
   command->add_option("--threads", options->threads, "Threads, a run each; 0: all")
       ->check(wholeNumber(0, 1024));
   command->add_option("--out", options->out, "Folder of the results")->required();

@@ -26,6 +26,13 @@ struct Entry {
   Value value;
   std::string shown, place;
 };
+
+constexpr const char* kHardware = "hardware.";
+
+/// A key of the hardware file, which only that file's reader knows.
+bool isForwarded(const std::string& path) {
+  return path.rfind(kHardware, 0) == 0 && path != "hardware.preset";
+}
 using Entries = std::map<std::string, Entry>;
 
 const Key* findKey(const std::string& path) {
@@ -53,11 +60,12 @@ void flatten(const toml::table& table, const std::string& prefix, const std::str
   for (const auto& [name, node] : table) {
     const std::string path = prefix + std::string(name.str());
     const std::string place = fmt::format("{}:{}", file, node.source().begin.line);
-    if (const toml::table* inner = node.as_table(); inner && isSection(path)) {
+    if (const toml::table* inner = node.as_table(); inner && (isSection(path) || isForwarded(path))) {
       flatten(*inner, path + ".", file, entries);
       continue;
     }
-    if (!findKey(path)) failUnknown(fmt::format("{}:{}", file, name.source().begin.line), path);
+    if (!findKey(path) && !isForwarded(path))
+      failUnknown(fmt::format("{}:{}", file, name.source().begin.line), path);
     entries[path] = {hardware::valueOf(node), hardware::shownAs(node), place};
   }
 }
@@ -90,10 +98,10 @@ void applySetting(Entries& entries, const std::string& setting) {
   if (equals == std::string::npos || path.empty())
     throw BadInput("--set {}: must be section.key=value, such as rule.rate=0.02", setting);
   const Key* key = findKey(path);
-  if (!key) failUnknown("--set", path);
+  if (!key && !isForwarded(path)) failUnknown("--set", path);
   const std::string text = setting.substr(equals + 1);
   Value value = text;
-  if (key->kind != hardware::Kind::text && key->kind != hardware::Kind::quantity) {
+  if (key && key->kind != hardware::Kind::text && key->kind != hardware::Kind::quantity) {
     try {
       value = hardware::valueOf(*toml::parse("value = " + text).get("value"));
     } catch (const toml::parse_error&) {
@@ -119,6 +127,53 @@ void findFile(std::string& path, const fs::path& folder) {
   std::error_code ignored;
   if (const fs::path beside = folder / path; fs::exists(beside, ignored))
     path = fs::absolute(beside).lexically_normal().string();
+}
+
+/// TOML of a value as --set takes it: text needs no quotes there.
+std::string asToml(const std::string& text) {
+  try {
+    static_cast<void>(toml::parse("value = " + text));
+    return text;
+  } catch (const toml::parse_error&) {
+    return "\"" + text + "\"";
+  }
+}
+
+/// The chip of target_tuning, with the keys that are its own.
+void readHardware(LearningExperiment& e, const Entries& entries, const fs::path& folder, const std::string& name) {
+  std::vector<std::string> settings;
+  for (const auto& [path, entry] : entries) {
+    if (!isForwarded(path)) continue;
+    const std::string key = path.substr(std::string(kHardware).size());
+    e.hardware.settings.emplace_back(key, asToml(entry.shown));
+    settings.push_back(key + "=" + entry.shown);
+  }
+  findFile(e.hardware.preset, folder);
+  try {
+    e.hardware.loaded = loadHardware(e.hardware.preset, settings);
+  } catch (const BadInput& error) {
+    throw BadInput("{}: hardware: {}", name, error.what());
+  }
+}
+
+void checkTuningExperiment(LearningExperiment& e, const std::string& name) {
+  const std::vector<int>& sizes = e.learning.network.sizes;
+  if (sizes.size() != 3 || sizes.front() != learning::kPixels || sizes.back() != 1)
+    throw BadInput("{}: network.sizes: must be 9, hidden neurons, 1 with rule target_tuning", name);
+  e.tuning.software.hidden = sizes[1];
+  try {
+    learning::checkTuning(e.tuning, e.hardware.device());
+  } catch (const BadInput& error) {
+    throw BadInput("{}: {}", name, error.what());
+  }
+}
+
+void refuseForeignKeys(const LearningExperiment& e, const Entries& entries) {
+  for (const auto& [path, entry] : entries) {
+    const Key* key = findKey(path);
+    if (key ? !appliesTo(*key, e.isTuning()) : !e.isTuning())
+      throw BadInput("{}: {}: doesn't count with rule.name = \"{}\"", entry.place, path, e.learning.rule.name);
+  }
 }
 
 void checkExperiment(const LearningExperiment& e, const std::string& name) {
@@ -165,6 +220,12 @@ LearningExperiment loadExperiment(const std::string& pathOrPreset, const std::ve
     if (key.path() == "fast_device.model") e.learning.fastDevice = e.learning.device;
     write(e, key, entries);
   }
+  refuseForeignKeys(e, entries);
+  if (e.isTuning()) {
+    readHardware(e, entries, fs::path(pathOrPreset).parent_path(), pathOrPreset);
+    checkTuningExperiment(e, pathOrPreset);
+    return e;
+  }
   for (std::string* path : {&e.data.images, &e.data.labels, &e.data.testImages, &e.data.testLabels})
     findFile(*path, fs::path(pathOrPreset).parent_path());
   checkExperiment(e, pathOrPreset);
@@ -174,11 +235,14 @@ LearningExperiment loadExperiment(const std::string& pathOrPreset, const std::ve
 std::string toToml(const LearningExperiment& e) {
   std::string text, section;
   for (const Key& key : experimentKeys()) {
+    if (!appliesTo(key, e.isTuning())) continue;
     if (key.section != section) {
       section = key.section;
       text += fmt::format("\n[{}]\n", section);
     }
     text += fmt::format("{} = {}\n", key.name, key.print(key.get(e)));
+    if (key.path() != "hardware.preset") continue;
+    for (const auto& [name, value] : e.hardware.settings) text += fmt::format("{} = {}\n", name, value);
   }
   return text;
 }

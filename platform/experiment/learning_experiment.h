@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "platform/experiment/learning_cost.h"
+#include "platform/hardware/hardware.h"
 #include "platform/hardware/key.h"
 #include "workloads/learning/learning_network.h"
+#include "workloads/learning/target_tuning.h"
 
 namespace crosstile {
 
@@ -23,12 +25,26 @@ struct LearningData {
   double inputScale = 1.0 / 255.0;
 };
 
+/// The chip whose memristors target_tuning writes: a hardware file and settings on top of it.
+struct TuningHardware {
+  std::string preset = "sdc-tungsten";  ///< preset or file
+  std::vector<std::pair<std::string, std::string>> settings;  ///< key of the hardware file, value as TOML
+  Hardware loaded;
+  learning::TuningDevice device() const { return {loaded.device, loaded.array, loaded.programming}; }
+};
+
+/// With rule `target_tuning` sections hardware, task, software and test count, and of [network] the sizes; with
+/// the rules that train in place data, network, device, fast_device, read and cost.
 struct LearningExperiment {
   std::string name, description;
   LearningData data;
   learning::LearningConfig learning;
   int seeds = 1;  ///< runs with seed, seed + 1, ...; each draws devices, weights, order and pulses anew
   LearningCost cost;
+  learning::TuningConfig tuning;
+  TuningHardware hardware;
+
+  bool isTuning() const { return learning.rule.name == "target_tuning"; }
 };
 
 /// Names and texts of the experiments that ship.
@@ -43,6 +59,10 @@ LearningExperiment loadExperiment(const std::string& pathOrPreset,
                                   const std::vector<std::string>& settings = {});
 /// The effective experiment: reads back to the same.
 std::string toToml(const LearningExperiment& experiment);
+/// Does a key count for the experiment's rule? Those that don't are neither written nor accepted.
+bool appliesTo(const hardware::KeyForm& key, bool tuning);
+/// Sections hardware, task, software and test, at the end of a list.
+void addTuningKeys(std::vector<hardware::KeyOf<LearningExperiment>>& keys);
 /// The keys in the order in which they are written.
 const std::vector<hardware::KeyOf<LearningExperiment>>& experimentKeys();
 

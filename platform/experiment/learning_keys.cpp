@@ -93,7 +93,9 @@ void addDeviceKeys(Keys& keys, const char* section, Section<StepDevice>::Get get
 void addRuleKeys(Keys& keys) {
   using Rule = learning::RuleConfig;
   Section<Rule> s(keys, "rule", [](Experiment& e) -> Rule& { return e.learning.rule; });
-  s.text("name", &Rule::name, learning::ruleNames(), "How pulses follow from inputs and errors");
+  std::vector<std::string> rules = learning::ruleNames();
+  rules.emplace_back("target_tuning");
+  s.text("name", &Rule::name, rules, "How pulses follow from inputs and errors, or from targets");
   s.number("rate", &Rule::rate, 0, 1000, "", "Learning rate; Tiki-Taka: of the transfer");
   s.number("rate_decay", &Rule::rateDecay, 1e-6, 1, "", "The rates' factor from epoch to epoch");
   s.integer("train_length", &Rule::trainLength, 1, 32, "slots", "Stochastic pulses: longest train");
@@ -190,6 +192,7 @@ const std::vector<Key>& experimentKeys() {
     addReadKeys(keys);
     addTrainingKeys(keys);
     addCostKeys(keys);
+    addTuningKeys(keys);
     return keys;
   }();
   return all;

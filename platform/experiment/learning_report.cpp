@@ -6,8 +6,8 @@
 #include <cmath>
 #include <filesystem>
 
-#include "models/base/error.h"
 #include "models/base/version.h"
+#include "platform/experiment/ledger_json.h"
 #include "platform/record/report_assets.h"
 #include "platform/record/whole_file.h"
 
@@ -54,10 +54,6 @@ Json pulsesJson(const PulseCount& count) {
   return {{"up", count.up}, {"down", count.down}};
 }
 
-std::string layerName(std::size_t layer) {
-  return fmt::format("layer{}", layer + 1);
-}
-
 Json layersJson(const LearningRecord& record, const Ledger& ledger) {
   const std::vector<learning::EpochResult>& epochs = record.runs.front().epochs;
   const std::vector<int>& sizes = record.experiment.learning.network.sizes;
@@ -89,31 +85,6 @@ Json layersJson(const LearningRecord& record, const Ledger& ledger) {
   return layers;
 }
 
-Json energyJson(const Ledger& ledger) {
-  Json components = Json::object(), phases = Json::object(), layers = Json::array();
-  for (int c = 0; c < kComponents; ++c) {
-    const auto component = static_cast<Component>(c);
-    components[std::string(toString(component))] = ledger.of(component).value;
-  }
-  for (int p = 0; p < kPhases; ++p)
-    phases[toString(static_cast<Phase>(p))] = ledger.of(static_cast<Phase>(p)).value;
-  for (int l = 0; l < ledger.layers(); ++l) {
-    Json parts = Json::object();
-    for (int c = 0; c < kComponents; ++c) {
-      const auto component = static_cast<Component>(c);
-      if (const Joules energy = ledger.of(component, l); energy.value > 0.0)
-        parts[std::string(toString(component))] = energy.value;
-    }
-    layers.push_back({{"layer", layerName(static_cast<std::size_t>(l))},
-                      {"total_j", ledger.ofLayer(l).value},
-                      {"by_component", parts}});
-  }
-  return {{"total_j", ledger.total().value},
-          {"by_component", components},
-          {"by_layer", layers},
-          {"by_phase", phases}};
-}
-
 Json timeJson(const LearningRecord& record) {
   const std::vector<int>& sizes = record.experiment.learning.network.sizes;
   LearningTime sum;
@@ -134,13 +105,6 @@ Json timeJson(const LearningRecord& record) {
             {"update", sum.update.value}}}};
 }
 
-void checkFinite(const Json& json, const std::string& path) {
-  if (json.is_number_float() && !std::isfinite(json.get<double>()))
-    throw RunFailure("report: {} isn't finite", path);
-  if (!json.is_structured()) return;
-  for (const auto& [key, value] : json.items()) checkFinite(value, path.empty() ? key : path + "." + key);
-}
-
 }  // namespace
 
 nlohmann::ordered_json toJson(const LearningRecord& record) {
@@ -156,7 +120,7 @@ nlohmann::ordered_json toJson(const LearningRecord& record) {
   json["accuracy"] = accuracyJson(record.runs);
   json["pulses"] = {{"total", pulses}};
   json["time"] = timeJson(record);
-  json["energy"] = energyJson(ledger);
+  json["energy"] = ledgerJson(ledger);
   json["cost_source"] = e.cost.source;
   json["layers"] = layersJson(record, ledger);
   json["provenance"] = {{"version", kVersion},

@@ -37,6 +37,12 @@ inline constexpr std::uint64_t kStatus =
 inline constexpr std::uint64_t kOutput = 0x4100'0000;      ///< read: sums of the finished MVM, i64 an output
 inline constexpr std::uint64_t kCoreLevels = 0x8000'0000;  ///< + slot * kArrayStride
 
+// A learning core, by offset.
+inline constexpr std::uint64_t kPulse =
+    0x5000'0000;  ///< write {cell u64, V f64, width in s f64, conductance aimed at in S f64}
+inline constexpr std::uint64_t kRest = 0x5000'0020;    ///< write {s f64}: all cells at 0 V
+inline constexpr std::uint64_t kVerify = 0x5100'0000;  ///< + cell * 8: read f64, its conductance as sensed, S
+
 // The digital unit, by offset: + slot of the stage in the tile * kSlotStride (results: kResultStride).
 inline constexpr std::uint64_t kSlotStride = 0x10'0000;
 inline constexpr std::uint64_t kResultStride = 0x100'0000;
