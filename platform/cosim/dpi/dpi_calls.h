@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one chip of the process, and how its exceptions become statuses.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "platform/cosim/axi/axi_targets.h"
+#include "platform/cosim/dpi/cosim_chip.h"
+#include "platform/cosim/dpi/crosstile_cosim.h"
+
+namespace crosstile::cosim {
+
+/// What lives as long as the process.
+struct Bench {
+  std::unique_ptr<CosimChip> chip;
+  bool opened = false;   // once: SystemC has one elaboration a process
+  bool failed = false;   // the kernel can't go on
+  std::string lastError;
+  // the Verilog AXI module
+  axi::LiteTarget lite;
+  axi::FullTarget full;
+  axi::Stream stream;
+  bool inReset = false;
+};
+Bench& bench();
+
+/// Runs `call` on the chip. @return its status, or that of what it throws; lastError says why
+int guarded(const char* what, const std::function<int(CosimChip&)>& call);
+
+}  // namespace crosstile::cosim
