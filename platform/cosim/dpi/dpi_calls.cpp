@@ -17,21 +17,6 @@ int fail(int status, const std::string& text) {
   return status;
 }
 
-/// The exception that is being handled, as a status.
-int statusOfException() {
-  try {
-    throw;
-  } catch (const BadInput& error) {
-    return fail(CROSSTILE_BAD_INPUT, error.what());
-  } catch (const std::exception& error) {
-    bench().failed = true;
-    return fail(CROSSTILE_FAILED, error.what());
-  } catch (...) {
-    bench().failed = true;
-    return fail(CROSSTILE_FAILED, "unknown failure");
-  }
-}
-
 int refused(const char* what, unsigned offset) {
   return fail(CROSSTILE_REFUSED, fmt::format("{}: the chip refuses the access at 0x{:x}", what, offset));
 }
@@ -59,14 +44,23 @@ Bench& bench() {
   return *one;
 }
 
-int guarded(const char* what, const std::function<int(CosimChip&)>& call) {
-  if (!bench().chip) return fail(CROSSTILE_BAD_INPUT, fmt::format("{}: no chip is open", what));
-  if (bench().failed) return CROSSTILE_FAILED;  // lastError says why
+int statusOfException() {
   try {
-    return call(*bench().chip);
+    throw;
+  } catch (const BadInput& error) {
+    return fail(CROSSTILE_BAD_INPUT, error.what());
+  } catch (const std::exception& error) {
+    bench().failed = true;
+    return fail(CROSSTILE_FAILED, error.what());
   } catch (...) {
-    return statusOfException();
+    bench().failed = true;
+    return fail(CROSSTILE_FAILED, "unknown failure");
   }
+}
+
+int statusWithoutChip(const char* what) {
+  if (bench().failed) return CROSSTILE_FAILED;  // lastError says why
+  return fail(CROSSTILE_BAD_INPUT, fmt::format("{}: no chip is open", what));
 }
 
 }  // namespace crosstile::cosim

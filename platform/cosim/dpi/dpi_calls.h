@@ -2,7 +2,6 @@
 // The one chip of the process, and how its exceptions become statuses.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,7 +25,21 @@ struct Bench {
 };
 Bench& bench();
 
+/// The status of the exception that is being handled; lastError says what it says.
+int statusOfException();
+/// That no call can be served: there is no chip, or it has failed.
+int statusWithoutChip(const char* what);
+
 /// Runs `call` on the chip. @return its status, or that of what it throws; lastError says why
-int guarded(const char* what, const std::function<int(CosimChip&)>& call);
+template <typename Call>
+int guarded(const char* what, const Call& call) {
+  Bench& b = bench();
+  if (!b.chip || b.failed) return statusWithoutChip(what);
+  try {
+    return call(*b.chip);
+  } catch (...) {
+    return statusOfException();
+  }
+}
 
 }  // namespace crosstile::cosim
