@@ -34,15 +34,6 @@ app::SessionOptions parse(const std::string& hardware, const std::string& networ
   return options;
 }
 
-/// Exceptions of processes come out of the kernel as reports; what the message says is the failure.
-void start(const sc_core::sc_time& time) {
-  try {
-    sc_core::sc_start(time);
-  } catch (const sc_core::sc_report& report) {
-    throw RunFailure(report.get_msg());
-  }
-}
-
 }  // namespace
 
 /// A network mapped onto the chip, and the sequence that loads it.
@@ -77,6 +68,17 @@ CosimChip::CosimChip(const std::string& hardware, const std::string& network, co
 }
 
 CosimChip::~CosimChip() = default;
+
+/// Exceptions of processes come out of the kernel as reports; what the message says is the failure.
+void CosimChip::start(const sc_core::sc_time& time) {
+  failed_ = true;  // unless it comes back
+  try {
+    sc_core::sc_start(time);
+  } catch (const sc_core::sc_report& report) {
+    throw RunFailure(report.get_msg());
+  }
+  failed_ = false;
+}
 
 /// Brings the kernel to the testbench's time, with all that happens until and at that moment.
 void CosimChip::settle() {

@@ -46,6 +46,8 @@ class CosimChip final : public axi::HostAccess {
   /// The machine's reset: conductances, programs, registers and host memory stay.
   void reset();
 
+  /// The kernel has failed and can't go on.
+  bool failed() const { return failed_; }
   std::uint64_t periodPs() const { return periodPs_; }
   std::uint64_t cycle() const { return (nowPs_ + periodPs_ - 1) / periodPs_; }
   /// Cycles from an image's submission to its result, or -1 when it isn't there yet.
@@ -59,11 +61,13 @@ class CosimChip final : public axi::HostAccess {
     axi::SocketAccess::Socket toChip{"toChip"};
   };
   void settle();
+  void start(const sc_core::sc_time& time);
 
   std::unique_ptr<Loaded> network_;
   std::unique_ptr<Chip> chip_;
   Port port_{"testbench"};
   axi::SocketAccess access_{port_.toChip};
+  bool failed_ = false;
   std::uint64_t periodPs_ = 1;
   std::uint64_t nowPs_ = 0;   // the testbench's time
   std::uint64_t nextPs_ = 0;  // when something happens in the chip; the kernel may be behind until then

@@ -50,16 +50,14 @@ int statusOfException() {
   } catch (const BadInput& error) {
     return fail(CROSSTILE_BAD_INPUT, error.what());
   } catch (const std::exception& error) {
-    bench().failed = true;
     return fail(CROSSTILE_FAILED, error.what());
   } catch (...) {
-    bench().failed = true;
     return fail(CROSSTILE_FAILED, "unknown failure");
   }
 }
 
 int statusWithoutChip(const char* what) {
-  if (bench().failed) return CROSSTILE_FAILED;  // lastError says why
+  if (bench().chip) return CROSSTILE_FAILED;  // lastError says why
   return fail(CROSSTILE_BAD_INPUT, fmt::format("{}: no chip is open", what));
 }
 
@@ -83,9 +81,7 @@ int crosstile_open(const char* hardware, const char* network, const char* option
     bench().opened = true;
     return CROSSTILE_OK;
   } catch (...) {
-    const int status = statusOfException();
-    bench().failed = false;  // nothing was built: another attempt may do better
-    return status;
+    return statusOfException();  // nothing was built: another attempt may do better
   }
 }
 

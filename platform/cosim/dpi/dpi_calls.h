@@ -15,7 +15,6 @@ namespace crosstile::cosim {
 struct Bench {
   std::unique_ptr<CosimChip> chip;
   bool opened = false;   // once: SystemC has one elaboration a process
-  bool failed = false;   // the kernel can't go on
   std::string lastError;
   // the Verilog AXI module
   axi::LiteTarget lite;
@@ -34,7 +33,7 @@ int statusWithoutChip(const char* what);
 template <typename Call>
 int guarded(const char* what, const Call& call) {
   Bench& b = bench();
-  if (!b.chip || b.failed) return statusWithoutChip(what);
+  if (!b.chip || b.chip->failed()) return statusWithoutChip(what);
   try {
     return call(*b.chip);
   } catch (...) {

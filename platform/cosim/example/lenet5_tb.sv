@@ -58,7 +58,7 @@ module lenet5_tb;
 
   task automatic wait_interrupt(input logic [31:0] bit_mask);
     lite(INTERRUPT_ENABLE, bit_mask);
-    while (!irq && !failed) @(posedge aclk);
+    while (!irq && !failed) @(negedge aclk);
     lite(INTERRUPT_STATUS, bit_mask);
   endtask
 
@@ -93,26 +93,28 @@ module lenet5_tb;
   endtask
 
   task automatic send_images();
+    bit taken;
     for (int n = 0; n < IMAGES; n++)
       for (int w = 0; w < IMAGE_WORDS; w++) begin
-        s_axis_tdata <= image_word(n, w);
-        s_axis_tkeep <= 8 * w + 8 <= IMAGE_BYTES ? 8'hFF : 8'((1 << (IMAGE_BYTES - 8 * w)) - 1);
-        s_axis_tlast <= w == IMAGE_WORDS - 1;
-        s_axis_tvalid <= 1;
-        do @(posedge aclk); while (!s_axis_tready);
+        s_axis_tdata = image_word(n, w);
+        s_axis_tkeep = 8 * w + 8 <= IMAGE_BYTES ? 8'hFF : 8'((1 << (IMAGE_BYTES - 8 * w)) - 1);
+        s_axis_tlast = w == IMAGE_WORDS - 1;
+        s_axis_tvalid = 1;
+        do begin taken = s_axis_tready; @(negedge aclk); end while (!taken);
       end
-    s_axis_tvalid <= 0;
+    s_axis_tvalid = 0;
   endtask
 
   task automatic receive_results();
-    m_axis_tready <= 1;
+    m_axis_tready = 1;
     for (int n = 0; n < IMAGES; n++)
       for (int w = 0; w < RESULT_WORDS; w++) begin
-        do @(posedge aclk); while (!m_axis_tvalid && !failed);
+        while (!m_axis_tvalid && !failed) @(negedge aclk);
         check_word(n, w, m_axis_tdata);
         if (m_axis_tlast != (w == RESULT_WORDS - 1)) fail("TLAST is in the wrong place");
+        @(negedge aclk);
       end
-    m_axis_tready <= 0;
+    m_axis_tready = 0;
   endtask
 
   task automatic check_latency(input longint wanted);
