@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // LeNet-5 on a few images through AXI, checked against what `crosstile run --dump host` wrote (scripts/cosim).
-// First over AXI4 and AXI4-Lite as a driver would: memory, registers, interrupt. Then, after a reset, over AXI4-Stream:
-// the conductances are still there.
+// It does over AXI4 and AXI4-Lite what a driver would: memory, registers, interrupt, results.
 //   +hardware=isaac +options="--set ..."  the chip, as in the run    +vectors=DIR  where the dump lies
 //   +latency=N  cycles of the first image, of report.json
 `timescale 1ps / 1ps
@@ -27,6 +26,12 @@ module lenet5_tb;
     errors++;
   endfunction
 `include "axi_tasks.svh"
+
+  always @(posedge failed) begin
+    $display("lenet5_tb: %s", crosstile_last_error());
+    $display("FAIL");
+    $finish;
+  end
 
   function automatic logic [63:0] image_word(input int image, input int word);
     for (int b = 0; b < 8; b++)
@@ -58,7 +63,7 @@ module lenet5_tb;
 
   task automatic wait_interrupt(input logic [31:0] bit_mask);
     lite(INTERRUPT_ENABLE, bit_mask);
-    while (!irq && !failed) @(negedge aclk);
+    while (!irq) @(negedge aclk);
     lite(INTERRUPT_STATUS, bit_mask);
   endtask
 
@@ -79,7 +84,7 @@ module lenet5_tb;
       lite(IMAGE_SUBMIT, 1);
     end
     done = 0;
-    while (done < IMAGES && !failed) begin
+    while (done < IMAGES) begin
       wait_interrupt(INTERRUPT_STATUS_RESULT);
       lite_read(RESULTS, done, response);
       must(response, "RESULTS");
@@ -90,31 +95,6 @@ module lenet5_tb;
         must(response, "result");
         check_word(n, w, beats[0]);
       end
-  endtask
-
-  task automatic send_images();
-    bit taken;
-    for (int n = 0; n < IMAGES; n++)
-      for (int w = 0; w < IMAGE_WORDS; w++) begin
-        s_axis_tdata = image_word(n, w);
-        s_axis_tkeep = 8 * w + 8 <= IMAGE_BYTES ? 8'hFF : 8'((1 << (IMAGE_BYTES - 8 * w)) - 1);
-        s_axis_tlast = w == IMAGE_WORDS - 1;
-        s_axis_tvalid = 1;
-        do begin taken = s_axis_tready; @(negedge aclk); end while (!taken);
-      end
-    s_axis_tvalid = 0;
-  endtask
-
-  task automatic receive_results();
-    m_axis_tready = 1;
-    for (int n = 0; n < IMAGES; n++)
-      for (int w = 0; w < RESULT_WORDS; w++) begin
-        while (!m_axis_tvalid && !failed) @(negedge aclk);
-        check_word(n, w, m_axis_tdata);
-        if (m_axis_tlast != (w == RESULT_WORDS - 1)) fail("TLAST is in the wrong place");
-        @(negedge aclk);
-      end
-    m_axis_tready = 0;
   endtask
 
   task automatic check_latency(input longint wanted);
@@ -154,15 +134,6 @@ module lenet5_tb;
       check_latency(latency);
       $display("registers and memory: %0d images, first in %0d cycles", IMAGES, crosstile_latency(0));
 
-      reset_machine();
-      fork
-        send_images();
-        receive_results();
-      join
-      check_latency(latency);
-      $display("streams after a reset: %0d images, first in %0d cycles", IMAGES, crosstile_latency(0));
-      if (s_axis_error) fail("the stream dropped a frame");
-      if (failed) fail(crosstile_last_error());
       $display("bus cycles %0d", bus_cycles);
       $display(errors == 0 ? "PASS" : "FAIL");
       $finish;
