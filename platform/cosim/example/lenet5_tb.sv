@@ -135,7 +135,8 @@ module lenet5_tb;
       $display("registers and memory: %0d images, first in %0d cycles", IMAGES, crosstile_latency(0));
 
       $display("bus cycles %0d", bus_cycles);
-      $display(errors == 0 ? "PASS" : "FAIL");
+      if (errors == 0) $display("PASS");
+      else $display("FAIL");
       $finish;
     end
   end
