@@ -100,9 +100,15 @@ void printPeak(const ChipFigures& f) {
   fmt::print(" (one multiply-accumulate = 2 operations)\n");
 }
 
+std::string registerText(const std::string& form) {
+  if (form == "c") return registerHeader();
+  if (form == "sv") return registerPackage();
+  return form == "ipxact" ? registerIpXact() : registerDocumentation();
+}
+
 void describe(const Options& options, const Context& context) {
   if (!options.registers.empty()) {
-    fmt::print("{}", options.registers == "c" ? registerHeader() : registerDocumentation());
+    fmt::print("{}", registerText(options.registers));
     return;
   }
   if (options.keys) {
@@ -138,8 +144,8 @@ void addDescribe(CLI::App& app, Context& context) {
   command->add_flag("--toml", options->toml, "Print the effective description as TOML");
   command
       ->add_option("--registers", options->registers,
-                   "Print the host's register map: table (Markdown) or c (a header)")
-      ->check(CLI::IsMember({"table", "c"}));
+                   "Print the host's register map: table (Markdown), c (a header), sv (a package) or ipxact")
+      ->check(CLI::IsMember({"table", "c", "sv", "ipxact"}));
   command->add_flag("--keys", options->keys, "Print the reference of all keys (docs/hardware.md)");
   command->callback([options, &context] { describe(*options, context); });
 }

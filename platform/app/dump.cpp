@@ -40,7 +40,7 @@ std::string readmemh(const std::vector<T>& values, int digits) {
 
 ValueDump dumpRequest(const Session& session, const std::string& what) {
   ValueDump dump;
-  if (what.empty()) return dump;
+  if (what.empty() || what == "host") return dump;
   std::string known;
   for (std::size_t s = 0; s < session.program.stages.size(); ++s) {
     const Stage& stage = session.program.stages[s];
@@ -48,7 +48,7 @@ ValueDump dumpRequest(const Session& session, const std::string& what) {
     if (what == "all" || what == stage.name || what == fileName(stage.name)) dump[static_cast<int>(s)];
     known += (known.empty() ? "" : ", ") + stage.name;
   }
-  if (dump.empty()) throw BadInput("--dump {}: no such layer; there are {} and \"all\"", what, known);
+  if (dump.empty()) throw BadInput("--dump {}: no such layer; there are {}, \"host\" and \"all\"", what, known);
   return dump;
 }
 

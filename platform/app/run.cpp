@@ -163,6 +163,9 @@ class Run {
       writeNpy(options_.outputs, {session_.codes.size(), static_cast<std::size_t>(session_.classes())},
                values.data());
     }
+    if (dumpsHost(options_.dump))
+      writeHostDump(session_, engine.trims(), std::min(options_.timedCount, session_.count()),
+                    findings_.functional.outputs, options_.out);
     if (dump_.empty()) return;
     ValueEngine::Scratch scratch;
     std::vector<ReadFacts> facts;
@@ -227,7 +230,8 @@ void addRun(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"one-shot", "write-verify"}));
   command->add_option("--outputs", options->outputs, "Write the outputs of all images (NPY, float32)");
   command->add_option("--dump", options->dump,
-                      "Write DAC codes, ADC codes and sums of a layer, or of all, for the first image");
+                      "Write DAC codes, ADC codes and sums of a layer for the first image; \"host\": what a testbench "
+                      "writes and expects for the first --timed-count images; \"all\"");
   command->add_option("--trace", options->trace, "Write a Chrome/Perfetto trace of the timed run (JSON)");
   command->add_option("--vcd", options->vcd, "Write a waveform of the timed run's main states (VCD)");
   command->add_option("--out", options->out, "Folder for report.json and report.html")->required();

@@ -25,19 +25,29 @@ constexpr double kSameDevice = 1e-6;  // relative
 
 void SessionOptions::addTo(CLI::App& command, bool withImages) {
   command.add_option("--network", network, "Network (ONNX)")->required();
+  command.add_option("--hardware", hardware, "Hardware description (TOML) or preset")->capture_default_str();
+  addDesignTo(command);
+  if (!withImages) return;
+  addDataTo(command);
+  command.get_option("--images")->required();
+  command.get_option("--labels")->required();
+}
+
+void SessionOptions::addDesignTo(CLI::App& command) {
   command.add_option("--weights", weights, "Of the file, or random where it declares shapes alone")
       ->check(CLI::IsMember({"file", "random"}))
       ->capture_default_str();
-  command.add_option("--hardware", hardware, "Hardware description (TOML) or preset")->capture_default_str();
   command.add_option("--set", settings, "Overrides a key of the hardware: section.key=value")->take_all();
   command.add_option("--seed", seed, "Seed of all random streams")
       ->check(wholeNumber(0, std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
   command.add_option("--threads", threads, "Threads; 0: all")->check(wholeNumber(0, 1024));
   command.add_flag("--force", force, "Run a network on another device than its conductances were trained for");
-  if (!withImages) return;
-  command.add_option("--images", images, "Images (IDX, NPY, CSV; gzip allowed)")->required();
-  command.add_option("--labels", labels, "Labels of the images")->required();
+}
+
+void SessionOptions::addDataTo(CLI::App& command) {
+  command.add_option("--images", images, "Images (IDX, NPY, CSV; gzip allowed)");
+  command.add_option("--labels", labels, "Labels of the images");
   command
       .add_option("--count", count,
                   defaultCount > 0

@@ -35,6 +35,9 @@ struct SessionOptions {
 
   /// @param withImages  images and labels are options
   void addTo(CLI::App& command, bool withImages);
+  /// All but network and hardware; images and labels may be left out.
+  void addDesignTo(CLI::App& command);
+  void addDataTo(CLI::App& command);
 };
 
 /// Everything loaded and mapped. Members refer to one another: not copied, not moved.

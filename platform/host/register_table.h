@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The registers that the host system sees, in one table: it decodes accesses, and the C header and the
-// documentation are generated from it (`crosstile describe --registers table|c`).
+// The registers that the host system sees, in one table: it decodes accesses, and the C header, the SystemVerilog
+// package, IP-XACT and the documentation are generated from it (`crosstile describe --registers table|c|sv|ipxact`).
+// platform/host/registers holds the generated files; a test compares them.
 #pragma once
 
 #include <array>
@@ -89,9 +90,32 @@ inline constexpr std::array<RegisterInfo, 22> kRegisters{{
     {Register::results, "RESULTS", "RO", "results complete since reset"},
 }};
 
+/// Bits that mean something by themselves.
+struct FieldInfo {
+  Register offset;
+  const char* name;
+  std::uint32_t mask;
+  const char* text;
+};
+
+inline constexpr std::array<FieldInfo, 8> kFields{{
+    {Register::control, "RESET", kControlReset, "hardware reset"},
+    {Register::status, "BUSY", kStatusBusy, "transfers or images are under way"},
+    {Register::status, "PROGRAMMED", kStatusProgrammed, "every committed tile is programmed"},
+    {Register::interruptEnable, "RESULT", kInterruptResult, "an image's result raises the interrupt"},
+    {Register::interruptEnable, "PROGRAMMED", kInterruptProgrammed, "the end of programming raises the interrupt"},
+    {Register::interruptStatus, "RESULT", kInterruptResult, "an image's result is complete"},
+    {Register::interruptStatus, "PROGRAMMED", kInterruptProgrammed, "all committed tiles are programmed"},
+    {Register::dmaKind, "COMMIT", kDmaCommit, "commit a program rather than carry bytes"},
+}};
+
 /// A C header of the register map.
 std::string registerHeader();
 /// A Markdown table of the register map.
 std::string registerDocumentation();
+/// A SystemVerilog package, `crosstile_registers_pkg`: offsets, field masks, the base of host memory.
+std::string registerPackage();
+/// IP-XACT (IEEE 1685-2014): a component with the memory map. @param memoryBytes  size of the host memory
+std::string registerIpXact(std::uint64_t memoryBytes = 64 << 20);
 
 }  // namespace crosstile

@@ -99,6 +99,29 @@ TEST(RegisterTable, IsTheOneInTheDocumentation) {
                                                                    << registerDocumentation();
 }
 
+std::string sourceText(const std::string& name) {
+  std::ifstream file(CROSSTILE_SOURCE_DIR "/" + name);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// `crosstile describe --registers c|sv|ipxact` writes these files.
+TEST(RegisterTable, IsTheOneInTheGeneratedFiles) {
+  const std::string folder = "platform/host/registers/";
+  EXPECT_EQ(sourceText(folder + "crosstile_registers.h"), registerHeader());
+  EXPECT_EQ(sourceText(folder + "crosstile_registers_pkg.sv"), registerPackage());
+  EXPECT_EQ(sourceText(folder + "crosstile.ipxact.xml"), registerIpXact());
+}
+
+/// Offsets and masks are said once; a register that can only be written has no field that could be read.
+TEST(RegisterTable, HoldsEachOffsetAndFieldOnce) {
+  for (std::size_t i = 1; i < kRegisters.size(); ++i) EXPECT_LT(kRegisters[i - 1].offset, kRegisters[i].offset);
+  for (std::size_t i = 0; i < kFields.size(); ++i) {
+    for (std::size_t k = i + 1; k < kFields.size(); ++k) {
+      if (kFields[i].offset == kFields[k].offset) EXPECT_EQ(kFields[i].mask & kFields[k].mask, 0U);
+    }
+  }
+}
+
 TEST_F(HostTest, RefusesByteEnablesStreamingAndAccessesWithoutData) {
   const Model model(denseNetwork({20, 4}), smallHardware(), 1);
   Machine machine(model);
