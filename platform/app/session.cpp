@@ -34,7 +34,8 @@ void SessionOptions::addTo(CLI::App& command, bool withImages) {
       ->check(wholeNumber(0, std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
   command.add_option("--threads", threads, "Threads; 0: all")->check(wholeNumber(0, 1024));
-  command.add_flag("--force", force, "Run a network on another device than its conductances were trained for");
+  command.add_flag("--force", force,
+                   "Run a network on another device than its conductances were trained for");
   if (!withImages) return;
   command.add_option("--images", images, "Images (IDX, NPY, CSV; gzip allowed)")->required();
   command.add_option("--labels", labels, "Labels of the images")->required();

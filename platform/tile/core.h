@@ -53,7 +53,8 @@ class Core : public sc_core::sc_module {
   /// Takes its blocks of the tile's program; arrays are programmed from the levels that were written before.
   /// @return time that programming takes
   /// @param elements  for accumulate()
-  sc_core::sc_time configure(const TileProgram& program, int core, StageAnalog::WindowElements elements = nullptr);
+  sc_core::sc_time configure(const TileProgram& program, int core,
+                             StageAnalog::WindowElements elements = nullptr);
   /// When an MVM that is started at `now` (steps) is over.
   struct Schedule {
     std::uint64_t outputReady = 0;  ///< time, steps: a clock edge
@@ -89,8 +90,9 @@ class Core : public sc_core::sc_module {
   Config config_;
   ArrayStore& store_;
   const TileProgram* program_ = nullptr;
-  std::vector<std::vector<std::uint8_t>> written_;  // levels of each slot, until it is programmed with them ...
-  std::vector<Levels> levels_;                      // ... as it was
+  std::vector<std::vector<std::uint8_t>>
+      written_;                 // levels of each slot, until it is programmed with them ...
+  std::vector<Levels> levels_;  // ... as it was
   std::unique_ptr<StageAnalog> analog_;
   StageAnalog::Scratch scratch_;
   std::vector<std::int64_t> sums_;

@@ -58,7 +58,8 @@ class StageAnalog {
     double productS = 0.0;
   };
 
-  /// Input elements of all windows of a stage, [position][row]: looked up instead of worked out. None of large stages.
+  /// Input elements of all windows of a stage, [position][row]: looked up instead of worked out. None of
+  /// large stages.
   using WindowElements = std::shared_ptr<const std::vector<std::int32_t>>;
   static WindowElements windowElements(const Stage& stage);
 
@@ -71,9 +72,9 @@ class StageAnalog {
   /// @param codes  input codes of the row block's rows   @param sums  outputCount() values (added to)
   void runRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image,
                    Scratch& scratch, std::int64_t* sums, ReadFacts& facts, AnalogDump* dump = nullptr) const;
-  /// Sums of `count` positions, those of one copy of the weights: position, position + R, position + 2 R, ... with R
-  /// the stage's replicas. sums[p * R * outputCount() + o] = sum over rows of weight * code, in 2^-kGainBits
-  /// units (exact for `ideal`). A position's sums don't depend on which others come with it.
+  /// Sums of `count` positions, those of one copy of the weights: position, position + R, position + 2 R, ...
+  /// with R the stage's replicas. sums[p * R * outputCount() + o] = sum over rows of weight * code, in
+  /// 2^-kGainBits units (exact for `ideal`). A position's sums don't depend on which others come with it.
   /// @param input  the stage's input buffer (physical order)   @param image  index of the logical read, for
   /// noise
   void run(const std::int32_t* input, int position, int count, std::uint64_t image, Scratch& scratch,
@@ -99,8 +100,10 @@ class StageAnalog {
 
  private:
   /// The sums of codes that are read without loss, and what the reads are counted as.
-  void addExact(int rowBlock, const std::int32_t* codes, std::int64_t* sums, Scratch& scratch, ReadFacts& facts) const;
-  /// A position's codes become pulses in the next slot; silent ones need none, nor do those whose sums are exact.
+  void addExact(int rowBlock, const std::int32_t* codes, std::int64_t* sums, Scratch& scratch,
+                ReadFacts& facts) const;
+  /// A position's codes become pulses in the next slot; silent ones need none, nor do those whose sums are
+  /// exact.
   void prepare(int rowBlock, const std::int32_t* codes, int position, std::int64_t* sums, Scratch& scratch,
                ReadFacts& facts, AnalogDump* dump) const;
   /// Reads the arrays of a row block for all prepared slots.
@@ -142,9 +145,9 @@ class StageAnalog {
   std::vector<std::vector<double>> rowEnergy_;  // [row block][digit * rows + row], all its arrays
   int outputBegin_, outputCount_;
   int preferredPositions_ = 1;
-  bool narrow_;                         // column sums fit 32 bits
+  bool narrow_;  // column sums fit 32 bits
   WindowElements elements_;
-  bool silentIsZero_;                   // a plane without active rows gives code 0 in every column
+  bool silentIsZero_;  // a plane without active rows gives code 0 in every column
 };
 
 }  // namespace crosstile
