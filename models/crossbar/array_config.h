@@ -47,7 +47,8 @@ struct ArrayConfig {
   Volts readVoltage{0.2};          ///< voltage of the largest input digit
   Seconds readTime{100e-9};        ///< one pulse: DAC, settling, array, sample
   bool referenceColumn = true;  ///< a column of cells at G_off whose current is subtracted from every other's
-  std::string unusedCells = "off";  ///< cells that hold no weight: off (at G_off) | absent (never formed, G = 0)
+  std::string unusedCells =
+      "off";  ///< cells that hold no weight: off (at G_off) | absent (never formed, G = 0)
   AccessConfig access;
   std::string emulator;                             ///< file of the readout `emulator`; empty: none ...
   std::shared_ptr<const Emulator> trainedEmulator;  ///< ... and what was read from it
@@ -123,8 +124,8 @@ struct NonidealityConfig {
   Seconds driftT0{20.0};
   Seconds age{0.0};         ///< time since programming
   bool lawResidual = true;  ///< draw the I-V law's residuals (Poole-Frenkel, log-linear)
-  /// programming: one draw a programming of the chip | batch: everything that programming draws is drawn anew for
-  /// every `drawImages` consecutive images, as Joksas et al. 2022 test their networks.
+  /// programming: one draw a programming of the chip | batch: everything that programming draws is drawn anew
+  /// for every `drawImages` consecutive images, as Joksas et al. 2022 test their networks.
   std::string draw = "programming";
   int drawImages = 100;
 

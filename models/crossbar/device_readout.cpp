@@ -77,8 +77,8 @@ std::vector<double> currentsAt(const DeviceLaw& law, const Sample& sample, doubl
   return current;
 }
 
-/// The largest error over some of the digits, the first and last among them, and the sampled cells, over the largest
-/// current.
+/// The largest error over some of the digits, the first and last among them, and the sampled cells, over the
+/// largest current.
 double interpolationError(const ChebyshevInterpolation& fit, const DeviceLaw& law, const Sample& sample,
                           Span<const double> digitVoltages) {
   std::vector<std::vector<double>> atNode;

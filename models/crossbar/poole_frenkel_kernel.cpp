@@ -54,7 +54,8 @@ void prepare(const PooleFrenkelLaw::Relations& law, const float* conductance, co
     const auto safe = hn::IfThenElse(present, hn::Load(d, g), hn::Set(d, 1.0F));
     const auto lnR = hn::Neg(hn::Log(d, safe));
     const auto x1 = hn::Load(d, n1), x2 = hn::Load(d, n2);
-    const auto lnC = hn::MulAdd(set(law.residual[0]), x1, hn::MulAdd(set(law.slope[0]), lnR, set(law.intercept[0])));
+    const auto lnC =
+        hn::MulAdd(set(law.residual[0]), x1, hn::MulAdd(set(law.slope[0]), lnR, set(law.intercept[0])));
     auto lnA = hn::MulAdd(set(-0.5 * law.slope[1]), lnR, set(lnField - 0.5 * law.intercept[1]));
     lnA = hn::MulAdd(set(-0.5 * law.residual[1]), x1, lnA);
     lnA = hn::MulAdd(set(-0.5 * law.residual[2]), x2, lnA);
@@ -171,7 +172,8 @@ HWY_INLINE void overColumns(std::size_t stride, const F4& four, const F1& one) {
   for (; column < stride; column += step) one(column);
 }
 
-void forward(const PooleFrenkelCells& cells, const float* voltage, std::size_t batch, float* current, float* power) {
+void forward(const PooleFrenkelCells& cells, const float* voltage, std::size_t batch, float* current,
+             float* power) {
   const auto inputs = inputsOf(voltage, cells.rows, batch);
   if (power != nullptr) std::fill_n(power, batch, 0.0F);
   overColumns(
@@ -213,10 +215,11 @@ void forwardCells(const PooleFrenkelCells& cells, const float* voltage, std::siz
                   float* power) {
   HWY_DYNAMIC_DISPATCH(forward)(cells, voltage, batch, current, power);
 }
-void backwardCells(const PooleFrenkelCells& cells, const PooleFrenkelLaw::Relations& law, const float* voltage,
-                   std::size_t batch, const float* currentGradient, const float* powerGradient, float* gradient,
-                   float* voltageGradient) {
-  HWY_DYNAMIC_DISPATCH(backward)(cells, law, voltage, batch, currentGradient, powerGradient, gradient, voltageGradient);
+void backwardCells(const PooleFrenkelCells& cells, const PooleFrenkelLaw::Relations& law,
+                   const float* voltage, std::size_t batch, const float* currentGradient,
+                   const float* powerGradient, float* gradient, float* voltageGradient) {
+  HWY_DYNAMIC_DISPATCH(backward)
+  (cells, law, voltage, batch, currentGradient, powerGradient, gradient, voltageGradient);
 }
 
 }  // namespace crosstile

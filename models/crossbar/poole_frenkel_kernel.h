@@ -10,7 +10,7 @@ namespace crosstile {
 
 struct PooleFrenkelCells {
   std::size_t rows = 0;
-  std::size_t stride = 0;  ///< a multiple of 16 floats
+  std::size_t stride = 0;               ///< a multiple of 16 floats
   const float* scale = nullptr;         ///< c, S
   const float* field = nullptr;         ///< sqrt(a), V^-1/2
   const float* byResistance = nullptr;  ///< -1/G; for gradients only
@@ -22,9 +22,10 @@ void prepareCells(const PooleFrenkelLaw::Relations& law, const float* conductanc
 /// current: batch x stride; power: batch, or null.
 void forwardCells(const PooleFrenkelCells& cells, const float* voltage, std::size_t batch, float* current,
                   float* power);
-/// dL/d ln R of one row's cells goes to `gradient` (rows x stride) times -1/G; voltageGradient: batch x rows, or null.
-void backwardCells(const PooleFrenkelCells& cells, const PooleFrenkelLaw::Relations& law, const float* voltage,
-                   std::size_t batch, const float* currentGradient, const float* powerGradient, float* gradient,
-                   float* voltageGradient);
+/// dL/d ln R of one row's cells goes to `gradient` (rows x stride) times -1/G; voltageGradient: batch x rows,
+/// or null.
+void backwardCells(const PooleFrenkelCells& cells, const PooleFrenkelLaw::Relations& law,
+                   const float* voltage, std::size_t batch, const float* currentGradient,
+                   const float* powerGradient, float* gradient, float* voltageGradient);
 
 }  // namespace crosstile

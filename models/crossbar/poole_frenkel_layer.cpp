@@ -15,7 +15,8 @@ constexpr std::size_t kLane = 16;  // floats of the widest register
 
 PooleFrenkelLayer::PooleFrenkelLayer(const PooleFrenkelLaw& law, std::size_t rows, std::size_t columns)
     : law_(law.relations()), rows_(rows), columns_(columns), stride_((columns + kLane - 1) / kLane * kLane) {
-  if (rows == 0 || columns == 0) throw BadInput("a layer of {}x{} cells: must have at least 1x1", rows, columns);
+  if (rows == 0 || columns == 0)
+    throw BadInput("a layer of {}x{} cells: must have at least 1x1", rows, columns);
   for (AlignedVector<float>* plane : {&scale_, &field_, &byResistance_}) plane->assign(rows * stride_, 0.0F);
 }
 
@@ -39,11 +40,13 @@ void PooleFrenkelLayer::forward(const float* voltage, std::size_t batch, float* 
   AlignedVector<float> sum(batch * stride_, 0.0F);
   const PooleFrenkelCells cells{rows_, stride_, scale_.data(), field_.data(), nullptr};
   forwardCells(cells, voltage, batch, sum.data(), power);
-  for (std::size_t b = 0; b < batch; ++b) std::copy_n(sum.data() + b * stride_, columns_, current + b * columns_);
+  for (std::size_t b = 0; b < batch; ++b)
+    std::copy_n(sum.data() + b * stride_, columns_, current + b * columns_);
 }
 
 void PooleFrenkelLayer::backward(const float* voltage, std::size_t batch, const float* currentGradient,
-                                 const float* powerGradient, float* conductanceGradient, float* voltageGradient) {
+                                 const float* powerGradient, float* conductanceGradient,
+                                 float* voltageGradient) {
   AlignedVector<float> outer(batch * stride_, 0.0F), gradient(rows_ * stride_, 0.0F);
   for (std::size_t b = 0; b < batch; ++b)
     std::copy_n(currentGradient + b * columns_, columns_, outer.data() + b * stride_);

@@ -25,7 +25,8 @@ class PooleFrenkelLaw final : public DeviceLaw {
     std::array<double, 3> covariance{};  ///< {Sigma11, Sigma12, Sigma22} of (x1, x2)
     Kelvin temperature{293.15};
   };
-  /// How ln c and ln a = ln(fieldFactor/d_eps) follow from ln R, with the residuals' Cholesky factor {L11, L21, L22}.
+  /// How ln c and ln a = ln(fieldFactor/d_eps) follow from ln R, with the residuals' Cholesky factor {L11,
+  /// L21, L22}.
   struct Relations {
     std::array<double, 2> slope{};      ///< of ln c, of ln d_eps
     std::array<double, 2> intercept{};  ///< the same

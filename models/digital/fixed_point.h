@@ -17,8 +17,8 @@ namespace crosstile {
 std::int64_t requantise(std::int64_t accumulator, std::int64_t multiplier, int shift, std::int64_t low,
                         std::int64_t high);
 
-/// A sum of codes of different scales: clamp(floor((sum of code k * multiplier k + 2^(shift-1)) / 2^shift), low, high),
-/// the sum exact (128 bits); shift 1 .. 126.
+/// A sum of codes of different scales: clamp(floor((sum of code k * multiplier k + 2^(shift-1)) / 2^shift),
+/// low, high), the sum exact (128 bits); shift 1 .. 126.
 std::int64_t addScaled(Span<const std::int64_t> codes, Span<const std::int64_t> multipliers, int shift,
                        std::int64_t low, std::int64_t high);
 

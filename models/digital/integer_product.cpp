@@ -37,7 +37,8 @@ void sumPairs(const std::int16_t* weights, std::size_t stride, IntegerPairs pair
   std::fill_n(sums, stride / 2, 0);
   for (std::size_t n = 0; n < pairs.count; ++n) {
     const std::int16_t* row = weights + pairs.pair[n] * stride;
-    const std::int32_t first = static_cast<std::int16_t>(pairs.codes[n] & 0xFFFF), second = pairs.codes[n] >> 16;
+    const std::int32_t first = static_cast<std::int16_t>(pairs.codes[n] & 0xFFFF),
+                       second = pairs.codes[n] >> 16;
     for (std::size_t o = 0; o < stride / 2; ++o) sums[o] += first * row[2 * o] + second * row[2 * o + 1];
   }
 }
@@ -52,8 +53,8 @@ constexpr int kVectors = 8;
 
 /// Sums of kCount vectors of outputs over all pairs.
 template <int kCount>
-HWY_INLINE void sumColumns(const std::int16_t* HWY_RESTRICT weights, std::size_t stride, const IntegerPairs& pairs,
-                           std::int32_t* HWY_RESTRICT sums) {
+HWY_INLINE void sumColumns(const std::int16_t* HWY_RESTRICT weights, std::size_t stride,
+                           const IntegerPairs& pairs, std::int32_t* HWY_RESTRICT sums) {
   const WeightTag d16;
   const SumTag d32;
   hn::Vec<SumTag> even[kCount], odd[kCount];  // x86 needs the first alone, and drops the second
@@ -64,13 +65,14 @@ HWY_INLINE void sumColumns(const std::int16_t* HWY_RESTRICT weights, std::size_t
     const auto codes = hn::BitCast(d16, hn::Set(d32, pairs.codes[n]));
 #pragma GCC unroll 8
     for (int v = 0; v < kCount; ++v) {
-      even[v] = hn::ReorderWidenMulAccumulate(d32, hn::Load(d16, row + static_cast<std::size_t>(v) * hn::Lanes(d16)),
-                                              codes, even[v], odd[v]);
+      even[v] = hn::ReorderWidenMulAccumulate(
+          d32, hn::Load(d16, row + static_cast<std::size_t>(v) * hn::Lanes(d16)), codes, even[v], odd[v]);
     }
   }
 #pragma GCC unroll 8
   for (int v = 0; v < kCount; ++v) {
-    hn::Store(hn::RearrangeToOddPlusEven(even[v], odd[v]), d32, sums + static_cast<std::size_t>(v) * hn::Lanes(d32));
+    hn::Store(hn::RearrangeToOddPlusEven(even[v], odd[v]), d32,
+              sums + static_cast<std::size_t>(v) * hn::Lanes(d32));
   }
 }
 
@@ -141,8 +143,8 @@ void IntegerMatrix::addProduct(const std::int32_t* codes, std::int64_t factor, s
 }
 
 /// The codes' part from bit `shift` on, or (`low`) their last 8 bits, in as many pieces as 32-bit sums need.
-void IntegerMatrix::addParts(const std::int32_t* codes, int shift, bool low, std::int64_t factor, std::int64_t* sums,
-                             Scratch& s) const {
+void IntegerMatrix::addParts(const std::int32_t* codes, int shift, bool low, std::int64_t factor,
+                             std::int64_t* sums, Scratch& s) const {
   s.pair.clear();
   s.codes.clear();
   const auto part = [&](int r) { return low ? codes[r] & 0xFF : codes[r] >> shift; };
@@ -155,7 +157,8 @@ void IntegerMatrix::addParts(const std::int32_t* codes, int shift, bool low, std
     s.codes.push_back(static_cast<std::int32_t>((static_cast<std::uint32_t>(b) << 16) |
                                                 (static_cast<std::uint32_t>(a) & 0xFFFFU)));
   }
-  const auto most = static_cast<std::size_t>(kLargestSum / (2 * std::int64_t{largest} * std::max(largest_, 1)));
+  const auto most =
+      static_cast<std::size_t>(kLargestSum / (2 * std::int64_t{largest} * std::max(largest_, 1)));
   s.sums.resize(stride_ / 2);
   for (std::size_t n = 0; n < s.pair.size(); n += most) {
     HWY_DYNAMIC_DISPATCH(sumPairs)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exact products of integer vectors and matrices: what bit-streams, bit-slices, converters and shift-add come to
-// together where no conversion loses anything.
+// Exact products of integer vectors and matrices: what bit-streams, bit-slices, converters and shift-add come
+// to together where no conversion loses anything.
 #pragma once
 
 #include <cstddef>
@@ -23,13 +23,14 @@ class IntegerMatrix {
   };
 
   IntegerMatrix(int rows, int outputs);
-  /// @param weights  rows x outputs, row by row   @return false, the matrix then worthless, when one isn't of 16 bits
+  /// @param weights  rows x outputs, row by row   @return false, the matrix then worthless, when one isn't of
+  /// 16 bits
   bool fill(Span<const std::int32_t> weights);
   int rows() const { return rows_; }
   int outputs() const { return outputs_; }
 
-  /// sums[o] += factor * sum over rows r of weight(r, o) * codes[r]: `rows` codes of -32768 .. 65535, `outputs` sums;
-  /// exact as long as no sum leaves 64 bits. SIMD with run-time dispatch.
+  /// sums[o] += factor * sum over rows r of weight(r, o) * codes[r]: `rows` codes of -32768 .. 65535,
+  /// `outputs` sums; exact as long as no sum leaves 64 bits. SIMD with run-time dispatch.
   void addProduct(const std::int32_t* codes, std::int64_t factor, std::int64_t* sums, Scratch& scratch) const;
 
  private:
@@ -37,8 +38,8 @@ class IntegerMatrix {
                 Scratch& scratch) const;
 
   int rows_, outputs_;
-  std::size_t stride_;                    // values of a pair of rows: two an output, whole 64-byte lines
-  std::int32_t largest_ = 0;              // |weight|
+  std::size_t stride_;                   // values of a pair of rows: two an output, whole 64-byte lines
+  std::int32_t largest_ = 0;             // |weight|
   AlignedVector<std::int16_t> weights_;  // [pair of rows][output][which of the two]
 };
 

@@ -14,7 +14,8 @@ std::vector<double> arrivalTimes(const std::string& arrivals, int count, std::ui
   const auto colon = arrivals.find(':');
   const std::string kind = arrivals.substr(0, colon);
   if (colon == std::string::npos || (kind != "periodic" && kind != "poisson"))
-    throw BadInput("--arrivals {}: must be back-to-back, periodic:TIME or poisson:TIME, as in periodic:20us", arrivals);
+    throw BadInput("--arrivals {}: must be back-to-back, periodic:TIME or poisson:TIME, as in periodic:20us",
+                   arrivals);
   double interval = 0.0;
   try {
     interval = parseQuantity(arrivals.substr(colon + 1), Unit::second);
@@ -27,7 +28,8 @@ std::vector<double> arrivalTimes(const std::string& arrivals, int count, std::ui
   double now = 0.0;
   for (int i = 0; i < count; ++i) {
     times.push_back(now);
-    now += kind == "periodic" ? interval : -interval * std::log(stream.uniform(static_cast<std::uint64_t>(i), 1));
+    now += kind == "periodic" ? interval
+                              : -interval * std::log(stream.uniform(static_cast<std::uint64_t>(i), 1));
   }
   return times;
 }

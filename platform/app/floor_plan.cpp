@@ -43,7 +43,8 @@ class FloorPlan {
     const double height =
         kMargin + std::max(chip_.meshRows * pitch_, 16.0 * static_cast<double>(stages.size())) + kMargin;
     out_ = fmt::format(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{:.0f}\" height=\"{:.0f}\" font-family=\"sans-serif\" "
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{:.0f}\" height=\"{:.0f}\" "
+        "font-family=\"sans-serif\" "
         "font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
         width, height);
     for (int tile = 0; tile < chip_.tiles(); ++tile) square(tile, "#eee", 1.0, "");
@@ -61,12 +62,14 @@ class FloorPlan {
   }
 
   /// A tile, filled from `below` on by `used`.
-  void square(int tile, const std::string& colour, double used, const std::string& title, double below = 0.0) {
+  void square(int tile, const std::string& colour, double used, const std::string& title,
+              double below = 0.0) {
     const auto [x, y] = cornerOf(tile);
     const double size = kTile - 3.0;
     out_ += fmt::format(
-        "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"><title>{}</title></rect>\n", x,
-        y + size * (1.0 - below - used), size, size * used, colour, escaped(title));
+        "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
+        "fill=\"{}\"><title>{}</title></rect>\n",
+        x, y + size * (1.0 - below - used), size, size * used, colour, escaped(title));
   }
 
   void drawStage(std::size_t s) {

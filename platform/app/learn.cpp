@@ -75,7 +75,8 @@ void print(const nlohmann::ordered_json& report) {
 }
 
 /// Software training and all device draws, one seed a thread.
-std::vector<learning::TuningSeed> tuneAll(const LearningExperiment& e, const std::string& timing, bool quiet) {
+std::vector<learning::TuningSeed> tuneAll(const LearningExperiment& e, const std::string& timing,
+                                          bool quiet) {
   if (timing == "cycle") return tuneTimed(e);
   std::vector<learning::TuningSeed> seeds(static_cast<std::size_t>(e.seeds));
   Progress progress("seeds", e.seeds, quiet);
@@ -128,7 +129,8 @@ void learn(const LearnOptions& options, const Context& context) {
       show(report);
   };
   if (experiment.isTuning())
-    finish(TuningRecord{experiment, tuneAll(experiment, options.timing, quiet), context.commandLine}, printTuning);
+    finish(TuningRecord{experiment, tuneAll(experiment, options.timing, quiet), context.commandLine},
+           printTuning);
   else
     finish(LearningRecord{experiment, runAll(experiment, quiet), context.commandLine}, print);
 }

@@ -20,8 +20,11 @@ LearningCore::Config coreConfig(const Hardware& h) {
 
 /// The parts of a tile that learn: a core a layer on the bus, and the controller.
 struct LearningTile {
-  explicit LearningTile(const Hardware& h) : bus("bus", 2, h.timing.busBits, time(h.timing.clockPeriod)),
-        first("core0", coreConfig(h)), second("core1", coreConfig(h)), noDigital("digital", coreConfig(h)),
+  explicit LearningTile(const Hardware& h)
+      : bus("bus", 2, h.timing.busBits, time(h.timing.clockPeriod)),
+        first("core0", coreConfig(h)),
+        second("core1", coreConfig(h)),
+        noDigital("digital", coreConfig(h)),
         controller("controller", time(h.timing.clockPeriod), {&first, &second}) {
     controller.toBus.bind(bus.fromTile);
     bus.toCores[0]->bind(first.fromBus);
@@ -29,7 +32,8 @@ struct LearningTile {
     bus.toDigital.bind(noDigital.fromBus);
   }
   /// @return simulated seconds that `work` took
-  double run(learning::TuningArrays& arrays, const std::function<void(WritableCells&, WritableCells&)>& work) {
+  double run(learning::TuningArrays& arrays,
+             const std::function<void(WritableCells&, WritableCells&)>& work) {
     first.mount(*arrays.first);
     second.mount(*arrays.second);
     const sc_core::sc_time start = sc_core::sc_time_stamp();

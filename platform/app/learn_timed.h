@@ -8,7 +8,8 @@
 
 namespace crosstile::app {
 
-/// All seeds and draws, one after another on one tile whose arrays are exchanged in between; same values as a functional run.
+/// All seeds and draws, one after another on one tile whose arrays are exchanged in between; same values as a
+/// functional run.
 /// @throws BadInput unless programming.parallel is "cell": the tile has one driver of pulses
 std::vector<learning::TuningSeed> tuneTimed(const LearningExperiment& experiment);
 

@@ -51,7 +51,8 @@ Json stageJson(const Session& session, const Stage& stage) {
     buffered += stream.ringBytes;
     std::vector<std::string> sources;
     for (const Stream::Part& part : stream.parts)
-      sources.push_back(part.stage < 0 ? "host" : session.program.stages[static_cast<std::size_t>(part.stage)].name);
+      sources.push_back(part.stage < 0 ? "host"
+                                       : session.program.stages[static_cast<std::size_t>(part.stage)].name);
     json["streams"].push_back({{"from", sources},
                                {"image_bytes", stream.imageBytes},
                                {"buffer_bytes", stream.ringBytes},

@@ -179,7 +179,7 @@ class Run {
     const TimingMode mode = options_.timing == "loose" ? TimingMode::loose : TimingMode::cycle;
     const int images = std::min(options_.timedCount, session_.count());
     findings_.timed = runTimed(session_, store_, trims_, mode, images, options_.trace, options_.vcd,
-                              arrivalTimes(options_.arrivals, images, options_.session.seed));
+                               arrivalTimes(options_.arrivals, images, options_.session.seed));
     const auto classes = static_cast<std::size_t>(session_.classes());
     for (std::size_t i = 0; i < findings_.timed->outputs.size(); ++i) {
       const auto* expected = findings_.functional.outputs.data() + i * classes;
@@ -214,8 +214,10 @@ void addRun(CLI::App& app, Context& context) {
   command->add_option("--timed-count", options->timedCount, "Images of the timed run")
       ->check(wholeNumber(1))
       ->capture_default_str();
-  command->add_option("--arrivals", options->arrivals,
-                      "When the images of a timed run come: back-to-back, periodic:TIME, poisson:TIME (mean interval)")
+  command
+      ->add_option(
+          "--arrivals", options->arrivals,
+          "When the images of a timed run come: back-to-back, periodic:TIME, poisson:TIME (mean interval)")
       ->capture_default_str();
   command->add_option("--draws", options->draws, "Independent programmings of the chip")
       ->check(wholeNumber(1))

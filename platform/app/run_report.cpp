@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <map>
 #include <cmath>
+#include <map>
 
 #include "platform/app/device_efficiency.h"
 #include "platform/chip/accounting.h"

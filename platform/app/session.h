@@ -30,7 +30,7 @@ struct SessionOptions {
   std::vector<float> inputMean, inputStd;
   std::string inputLayout = "nchw";
   std::uint64_t seed = 1;
-  int threads = 0;  ///< 0: all of the machine's
+  int threads = 0;     ///< 0: all of the machine's
   bool force = false;  ///< run a network on another device than it was trained for
 
   /// @param withImages  images and labels are options

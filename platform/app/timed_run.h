@@ -25,12 +25,12 @@ struct TimedResult {
   std::vector<PeriodLimit> limits;
   PowerTrace power;  ///< busy intervals, from the end of programming on
   NamedValues utilisation, busySeconds, stallSeconds;
-  std::vector<BufferRecord> buffers;  ///< cycle timing alone
+  std::vector<BufferRecord> buffers;   ///< cycle timing alone
   double programmingSimulatedS = 0.0;  ///< loading and programming, on the chip's clock
   std::uint64_t programBytes = 0, inputBytes = 0, resultBytes = 0;  ///< counted at the host
-  std::uint64_t events = 0;  ///< timed kernel events, programming left out
+  std::uint64_t events = 0;                       ///< timed kernel events, programming left out
   std::uint64_t tileEvents = 0, tilePackets = 0;  ///< of them in the tiles; packets into the tiles' buffers
-  double wallS = 0.0;        ///< of the images, programming left out
+  double wallS = 0.0;                             ///< of the images, programming left out
   double programmingWallS = 0.0;
 };
 

@@ -21,7 +21,8 @@ class Driver : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<Driver> toChip{"toChip"};
 
   /// @param images  input codes, CHW; the chip takes them as it has room
-  /// @param arrivals  when each image is submitted, from the end of programming on, ascending; empty: all at once
+  /// @param arrivals  when each image is submitted, from the end of programming on, ascending; empty: all at
+  /// once
   Driver(const sc_core::sc_module_name& moduleName, Chip& chip, ChipImage image,
          std::vector<std::vector<std::int64_t>> images, std::vector<sc_core::sc_time> arrivals = {});
 

@@ -140,7 +140,8 @@ std::string asToml(const std::string& text) {
 }
 
 /// The chip of target_tuning, with the keys that are its own.
-void readHardware(LearningExperiment& e, const Entries& entries, const fs::path& folder, const std::string& name) {
+void readHardware(LearningExperiment& e, const Entries& entries, const fs::path& folder,
+                  const std::string& name) {
   std::vector<std::string> settings;
   for (const auto& [path, entry] : entries) {
     if (!isForwarded(path)) continue;
@@ -172,7 +173,8 @@ void refuseForeignKeys(const LearningExperiment& e, const Entries& entries) {
   for (const auto& [path, entry] : entries) {
     const Key* key = findKey(path);
     if (key ? !appliesTo(*key, e.isTuning()) : !e.isTuning())
-      throw BadInput("{}: {}: doesn't count with rule.name = \"{}\"", entry.place, path, e.learning.rule.name);
+      throw BadInput("{}: {}: doesn't count with rule.name = \"{}\"", entry.place, path,
+                     e.learning.rule.name);
   }
 }
 

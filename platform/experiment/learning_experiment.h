@@ -27,14 +27,14 @@ struct LearningData {
 
 /// The chip whose memristors target_tuning writes: a hardware file and settings on top of it.
 struct TuningHardware {
-  std::string preset = "sdc-tungsten";  ///< preset or file
+  std::string preset = "sdc-tungsten";                        ///< preset or file
   std::vector<std::pair<std::string, std::string>> settings;  ///< key of the hardware file, value as TOML
   Hardware loaded;
   learning::TuningDevice device() const { return {loaded.device, loaded.array, loaded.programming}; }
 };
 
-/// With rule `target_tuning` sections hardware, task, software and test count, and of [network] the sizes; with
-/// the rules that train in place data, network, device, fast_device, read and cost.
+/// With rule `target_tuning` sections hardware, task, software and test count, and of [network] the sizes;
+/// with the rules that train in place data, network, device, fast_device, read and cost.
 struct LearningExperiment {
   std::string name, description;
   LearningData data;

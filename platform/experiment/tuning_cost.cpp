@@ -70,7 +70,8 @@ Ledger bookTuning(const learning::TuningDraw& draw, const Hardware& h) {
     ledger.count(h.cost, Component::sampleHold, l, phase, layer.reads);
     ledger.count(h.cost, Component::adc, l, phase, layer.reads);
   }
-  const auto lines = static_cast<double>(draw.first.cells.size() / draw.second.cells.size() + draw.second.cells.size());
+  const auto lines =
+      static_cast<double>(draw.first.cells.size() / draw.second.cells.size() + draw.second.cells.size());
   ledger.addFact(Component::array, kShared, Phase::inference, Joules{draw.inferenceJ + draw.referenceJ});
   ledger.addFact(Component::dac, kShared, Phase::inference, Joules{lines * read.line});
   return ledger;

@@ -35,7 +35,8 @@ void addSoftwareKeys(Keys& keys) {
 void addTestKeys(Keys& keys) {
   using Config = learning::TuningConfig;
   Section<Config> s(keys, "test", [](Experiment& e) -> Config& { return e.tuning; });
-  auto& flips = s.start("flips", Kind::list, "Probabilities of a pixel's flip; accuracy is that of the first");
+  auto& flips =
+      s.start("flips", Kind::list, "Probabilities of a pixel's flip; accuracy is that of the first");
   flips.get = [](const Experiment& e) { return Value(e.tuning.testFlips); };
   flips.set = [](Experiment& e, const Value& v) { e.tuning.testFlips = std::get<std::vector<double>>(v); };
   s.number("gaussian", &Config::gaussian, 0, 100, "of a pixel from 0 to 1",
@@ -55,9 +56,11 @@ bool appliesTo(const hardware::KeyForm& key, bool tuning) {
 }
 
 void addTuningKeys(Keys& keys) {
-  Section<TuningHardware> hardware(keys, "hardware", [](Experiment& e) -> TuningHardware& { return e.hardware; });
-  hardware.text("preset", &TuningHardware::preset, {},
-                "target_tuning: hardware file or preset of the chip; any other key of [hardware] is one of it");
+  Section<TuningHardware> hardware(keys, "hardware",
+                                   [](Experiment& e) -> TuningHardware& { return e.hardware; });
+  hardware.text(
+      "preset", &TuningHardware::preset, {},
+      "target_tuning: hardware file or preset of the chip; any other key of [hardware] is one of it");
   Section<learning::TuningConfig> task(keys, "task",
                                        [](Experiment& e) -> learning::TuningConfig& { return e.tuning; });
   task.text("name", &learning::TuningConfig::task, learning::patternTaskNames(), "Two classes of 3x3 images");

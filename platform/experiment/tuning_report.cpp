@@ -67,14 +67,16 @@ Json accuracyJson(const TuningRecord& record) {
   }
   for (const TuningSeed& seed : record.seeds) {
     const Moments m = momentsOver({seed}, [](const TuningDraw& d) { return d.accuracy.front(); });
-    runs.push_back({{"seed", seed.seed}, {"software", seed.softwareAccuracy.front()}, {"mean", m.mean}, {"sd", m.sd}});
+    runs.push_back(
+        {{"seed", seed.seed}, {"software", seed.softwareAccuracy.front()}, {"mean", m.mean}, {"sd", m.sd}});
   }
-  Json json{{"mean", byFlips[0]["mean"]}, {"sd", byFlips[0]["sd"]},    {"bayes", byFlips[0]["bayes"]},
+  Json json{{"mean", byFlips[0]["mean"]}, {"sd", byFlips[0]["sd"]},       {"bayes", byFlips[0]["bayes"]},
             {"by_flips", byFlips},        {"software_by_epoch", byEpoch}, {"runs", runs}};
   json["after_device"] = record.seeds.front().draws.front().afterDevice;
   if (config.gaussian > 0.0)
-    json["gaussian"] = {{"deviation", config.gaussian},
-                        {"mean", momentsOver(record.seeds, [](const TuningDraw& d) { return d.gaussianAccuracy; }).mean}};
+    json["gaussian"] = {
+        {"deviation", config.gaussian},
+        {"mean", momentsOver(record.seeds, [](const TuningDraw& d) { return d.gaussianAccuracy; }).mean}};
   return json;
 }
 
@@ -85,7 +87,8 @@ Json energyJson(const TuningRecord& record) {
   for (const TuningSeed& seed : record.seeds) {
     for (const TuningDraw& draw : seed.draws) sum += energyOf(draw, h), ++draws;
   }
-  const Moments total = momentsOver(record.seeds, [&](const TuningDraw& d) { return energyOf(d, h).total(); });
+  const Moments total =
+      momentsOver(record.seeds, [&](const TuningDraw& d) { return energyOf(d, h).total(); });
   const auto mean = [&](double TuningEnergy::*part) { return sum.*part / draws; };
   Json json{{"mean_j", total.mean},
             {"sd_j", total.sd},
@@ -148,13 +151,15 @@ Json settingsJson(const LearningExperiment& e) {
   const double read = h.array.readVoltage.value;
   return {
       {"initial states", p.initialState == "random" ? "uniform in x" : p.initialState},
-      {"initial reset", p.initialReset ? fmt::format("-{} for {}", volt(p.largestVoltage), second(p.initialResetTime))
-                                       : std::string("none")},
+      {"initial reset", p.initialReset
+                            ? fmt::format("-{} for {}", volt(p.largestVoltage), second(p.initialResetTime))
+                            : std::string("none")},
       {"pulse", fmt::format("rectangular, {} wide, gap {}", second(h.device.writeTime), second(p.gap))},
-      {"amplitudes", fmt::format("from +{} and -{}, steps of {}, up to {}", volt(p.setVoltage), volt(p.resetVoltage),
-                                 volt(p.voltageStep), volt(p.largestVoltage))},
+      {"amplitudes", fmt::format("from +{} and -{}, steps of {}, up to {}", volt(p.setVoltage),
+                                 volt(p.resetVoltage), volt(p.voltageStep), volt(p.largestVoltage))},
       {"read", fmt::format("{} for {}", volt(h.array.readVoltage), second(h.array.readTime))},
-      {"tolerance", fmt::format("larger of {:g} of G and {:g} of the range", p.toleranceOfG, p.toleranceOfRange)},
+      {"tolerance",
+       fmt::format("larger of {:g} of G and {:g} of the range", p.toleranceOfG, p.toleranceOfRange)},
       {"pulse budget", fmt::format("{} a device and pass, {} passes", p.pulseBudget, p.passes)},
       {"series resistance", fmt::format("{}, switch {}", formatQuantity(p.seriesResistance.value, Unit::ohm),
                                         formatQuantity(p.switchResistance.value, Unit::ohm))},
@@ -171,8 +176,9 @@ Json settingsJson(const LearningExperiment& e) {
       {"reference", fmt::format("{} on each input line, switched off while cells are pulsed",
                                 formatQuantity(e.hardware.device().reference(), Unit::siemens))},
       {"threshold of the hidden comparators", fmt::format("{:g} of a full weight", s.threshold)},
-      {"controller", fmt::format("{} a pulse: {}", formatQuantity(h.cost[Component::programming].energy.value, Unit::joule),
-                                 h.cost[Component::programming].source)}};
+      {"controller",
+       fmt::format("{} a pulse: {}", formatQuantity(h.cost[Component::programming].energy.value, Unit::joule),
+                   h.cost[Component::programming].source)}};
 }
 
 Json stepsJson(const TuningDraw& draw) {
@@ -185,8 +191,8 @@ Json stepsJson(const TuningDraw& draw) {
 std::string stepsCsv(const TuningDraw& draw) {
   std::string csv = "layer,cell,time_s,amplitude_v,conductance_s\n";
   for (const learning::TuningStep& s : draw.steps)
-    fmt::format_to(std::back_inserter(csv), "{},{},{:.9g},{:.9g},{:.9g}\n", s.layer + 1, s.cell, s.second, s.volt,
-                   s.conductance);
+    fmt::format_to(std::back_inserter(csv), "{},{},{:.9g},{:.9g},{:.9g}\n", s.layer + 1, s.cell, s.second,
+                   s.volt, s.conductance);
   return csv;
 }
 
@@ -228,7 +234,8 @@ void writeReport(const std::string& folder, const TuningRecord& record) {
   const Json report = toJson(record);
   const std::filesystem::path base(folder);
   const std::string page = pageOf("CrossTile: target-weight tuning", tuningParts(), report);
-  writeWhole((base / "report.json").string(), report.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  writeWhole((base / "report.json").string(),
+             report.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
   writeWhole((base / "trajectories.csv").string(), stepsCsv(record.seeds.front().draws.front()));
   writeWhole((base / "report.html").string(), page);
 }

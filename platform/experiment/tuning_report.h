@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The results of target-weight tuning as report.json, report.html and trajectories.csv (docs/results_format.md).
+// The results of target-weight tuning as report.json, report.html and trajectories.csv
+// (docs/results_format.md).
 #pragma once
 
 #include <nlohmann/json.hpp>

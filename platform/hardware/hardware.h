@@ -26,12 +26,12 @@ struct TimingConfig {
   int bufferAccessCycles = 1;    ///< a port is busy for this long an access
   int bufferBanks = 1;           ///< lines lie in them in turn
   int bufferReadWritePorts = 1, bufferReadPorts = 0, bufferWritePorts = 0;  ///< of a bank
-  int dacCycles = 1;             ///< input register to word line
-  int shiftAddCycles = 1;        ///< last ADC code to output register
-  int inputRegisters = 2;        ///< input vectors a core can hold (2: one loads while one is read)
-  int digitalLanes = 16;  ///< outputs a cycle of the digital unit (bias, activation, pooling, requantise)
-  int digitalCycles = 2;  ///< its pipeline depth
-  int routerCycles = 3;   ///< head flit: input buffer to output link
+  int dacCycles = 1;                                                        ///< input register to word line
+  int shiftAddCycles = 1;  ///< last ADC code to output register
+  int inputRegisters = 2;  ///< input vectors a core can hold (2: one loads while one is read)
+  int digitalLanes = 16;   ///< outputs a cycle of the digital unit (bias, activation, pooling, requantise)
+  int digitalCycles = 2;   ///< its pipeline depth
+  int routerCycles = 3;    ///< head flit: input buffer to output link
   int linkCycles = 1;
   int flitBits = 32;
   bool multicast = true;       ///< one packet for all tiles of a layer, copied where their routes part

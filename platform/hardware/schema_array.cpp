@@ -89,13 +89,15 @@ void addMetastableSwitch(std::vector<Key>& keys) {
   s.number("mms_reverse_b", &M::reverseB, 0, 1e3, "1/V", "mean_metastable_switch: b_r");
   s.quantity("mms_hold_below", &M::holdBelow, 0, 10,
              "mean_metastable_switch: the state is frozen while |V| is below this; 0: it always moves");
-  s.integer("mms_switches", &M::switches, 0, 1'000'000'000, "switches",
-            "mean_metastable_switch: how many, for pulses that turn a number of them that is drawn; 0: their mean");
+  s.integer(
+      "mms_switches", &M::switches, 0, 1'000'000'000, "switches",
+      "mean_metastable_switch: how many, for pulses that turn a number of them that is drawn; 0: their mean");
   s.number("mms_d2d_r_on", &M::d2dROn, 0, 3, "of ln R_on",
            "mean_metastable_switch: standard deviation from device to device (closed-loop programming)");
   s.number("mms_d2d_r_off", &M::d2dROff, 0, 3, "of ln R_off", "mean_metastable_switch: the same of R_off");
   s.number("mms_d2d_tau", &M::d2dTau, 0, 5, "of ln tau", "mean_metastable_switch: the same of tau");
-  s.quantity("mms_d2d_threshold", &M::d2dThreshold, 0, 1, "mean_metastable_switch: the same of V_on, and of V_off");
+  s.quantity("mms_d2d_threshold", &M::d2dThreshold, 0, 1,
+             "mean_metastable_switch: the same of V_on, and of V_off");
   s.number("mms_c2c_tau", &M::c2cTau, 0, 5, "of ln tau",
            "mean_metastable_switch: standard deviation from pulse to pulse (closed-loop programming)");
   s.quantity("mms_c2c_threshold", &M::c2cThreshold, 0, 1,
@@ -148,18 +150,22 @@ void addProgramming(std::vector<Key>& keys) {
   using P = ProgrammingConfig;
   Section<P> s(keys, "programming", [](Hardware& h) -> P& { return h.programming; });
   s.text("method", &P::method, {"one-shot", "write-verify"},
-         "one-shot: one pulse a cell lands where [nonideality] says; write-verify: pulses and reads until the cell is "
+         "one-shot: one pulse a cell lands where [nonideality] says; write-verify: pulses and reads until "
+         "the cell is "
          "within its tolerance");
   s.text("select", &P::select, {"1t1r", "half", "third"},
-         "What other cells see of a pulse of V: 1t1r: nothing; half: V/2 on its row and column; third: V/3 on its row "
+         "What other cells see of a pulse of V: 1t1r: nothing; half: V/2 on its row and column; third: V/3 "
+         "on its row "
          "and column, -V/3 elsewhere");
-  s.text("parallel", &P::parallel, {"row", "cell"}, "Cells of a row are written at once (1t1r), or one after another");
+  s.text("parallel", &P::parallel, {"row", "cell"},
+         "Cells of a row are written at once (1t1r), or one after another");
   s.quantity("set_voltage", &P::setVoltage, 1e-6, 100, "First pulse towards higher G");
   s.quantity("reset_voltage", &P::resetVoltage, 1e-6, 100, "First pulse towards lower G (minus this)");
   s.quantity("voltage_step", &P::voltageStep, 0, 100, "Added from pulse to pulse in one direction");
   s.quantity("largest_voltage", &P::largestVoltage, 1e-6, 100, "Where the amplitudes end");
   s.quantity("gap", &P::gap, 0, 3600, "At 0 V behind each pulse");
-  s.integer("pulse_budget", &P::pulseBudget, 1, 1'000'000'000, "pulses", "At most so many pulses a cell and pass");
+  s.integer("pulse_budget", &P::pulseBudget, 1, 1'000'000'000, "pulses",
+            "At most so many pulses a cell and pass");
   s.integer("passes", &P::passes, 1, 1000, "passes",
             "Over the array; from the second on those cells that have left their tolerance");
   s.number("tolerance_of_g", &P::toleranceOfG, 0, 1, "of the target",
@@ -169,12 +175,16 @@ void addProgramming(std::vector<Key>& keys) {
   s.quantity("initial_reset_time", &P::initialResetTime, 0, 3600, "Its width");
   s.text("initial_state", &P::initialState, {"off", "on", "random"},
          "Of metastable switches before they are programmed; random: uniform in x");
-  s.quantity("series_resistance", &P::seriesResistance, 0, 1e12, "In the path of a pulse, outside of the cell");
+  s.quantity("series_resistance", &P::seriesResistance, 0, 1e12,
+             "In the path of a pulse, outside of the cell");
   s.quantity("switch_resistance", &P::switchResistance, 0, 1e12, "Of a cell's closed switch, the same");
-  s.quantity("compliance_current", &P::compliance, 0, 100, "The driver limits a pulse's current to this; 0: it doesn't");
+  s.quantity("compliance_current", &P::compliance, 0, 100,
+             "The driver limits a pulse's current to this; 0: it doesn't");
   s.number("sense_noise_of_g", &P::senseNoiseOfG, 0, 1, "of G", "Standard deviation of a verifying read ...");
-  s.number("sense_noise_of_range", &P::senseNoiseOfRange, 0, 1, "of G_on - G_off", "... and this, in quadrature");
-  s.integer("sense_bits", &P::senseBits, 0, 24, "bits", "Resolution of a verifying read, from 0 to g_on; 0: exact");
+  s.number("sense_noise_of_range", &P::senseNoiseOfRange, 0, 1, "of G_on - G_off",
+           "... and this, in quadrature");
+  s.integer("sense_bits", &P::senseBits, 0, 24, "bits",
+            "Resolution of a verifying read, from 0 to g_on; 0: exact");
 }
 
 void addAccess(std::vector<Key>& keys) {
@@ -216,9 +226,10 @@ void addNonideality(std::vector<Key>& keys) {
   s.quantity("age", &N::age, 0, 1e12, "Time since programming; 0: no drift");
   s.flag("law_residual", &N::lawResidual,
          "Draw the law's residuals of each cell (poole_frenkel, log_linear)");
-  s.text("draw", &N::draw, {"programming", "batch"},
-         "What programming leaves to chance is drawn once a programming of the chip, or (batch) anew for every "
-         "draw_images consecutive images");
+  s.text(
+      "draw", &N::draw, {"programming", "batch"},
+      "What programming leaves to chance is drawn once a programming of the chip, or (batch) anew for every "
+      "draw_images consecutive images");
   s.integer("draw_images", &N::drawImages, 1, 1'000'000, "images", "Images a draw when draw = \"batch\"");
 }
 

@@ -48,10 +48,13 @@ void addTileParts(std::vector<Key>& keys) {
                  "Banks; lines of access_bits lie in them in turn, and each serves transfers of its own");
   buffer.integer("read_write_ports", &TimingConfig::bufferReadWritePorts, 0, 64, "ports",
                  "Ports of a bank for reads and writes");
-  buffer.integer("read_ports", &TimingConfig::bufferReadPorts, 0, 64, "ports", "Ports of a bank for reads alone");
-  buffer.integer("write_ports", &TimingConfig::bufferWritePorts, 0, 64, "ports", "Ports of a bank for writes alone");
-  buffer.integer("input_slots", &TimingConfig::inputSlots, 1, 1024, "images",
-                 "Images of which a tile's buffer holds inputs at once; where they don't fit, as many rows as do");
+  buffer.integer("read_ports", &TimingConfig::bufferReadPorts, 0, 64, "ports",
+                 "Ports of a bank for reads alone");
+  buffer.integer("write_ports", &TimingConfig::bufferWritePorts, 0, 64, "ports",
+                 "Ports of a bank for writes alone");
+  buffer.integer(
+      "input_slots", &TimingConfig::inputSlots, 1, 1024, "images",
+      "Images of which a tile's buffer holds inputs at once; where they don't fit, as many rows as do");
   Section<TimingConfig> bus(keys, "bus", timing);
   bus.integer("bits", &TimingConfig::busBits, 1, 65536, "bits",
               "Bits a cycle between buffer, cores and digital unit");
@@ -87,12 +90,15 @@ void addNetwork(std::vector<Key>& keys) {
 void addMapping(std::vector<Key>& keys) {
   Section<MappingConfig> s(keys, "mapping", [](Hardware& h) -> MappingConfig& { return h.mapping; });
   s.text("replication", &MappingConfig::replication, {"none", "balanced"},
-         "balanced: copies of weights in the spare cores of a layer's tiles, as many as the shortest period needs");
-  s.text("replicas", &MappingConfig::replicas, {}, "Copies by hand, \"node=copies, node=copies\"; they count first");
+         "balanced: copies of weights in the spare cores of a layer's tiles, as many as the shortest period "
+         "needs");
+  s.text("replicas", &MappingConfig::replicas, {},
+         "Copies by hand, \"node=copies, node=copies\"; they count first");
   s.text("packing", &MappingConfig::packing, {"none", "tile"},
          "tile: small layers share tiles, cores of their own each; none: every layer has tiles of its own");
   s.text("placement", &MappingConfig::placement, {"snake", "annealed"},
-         "Tiles of the layers: one after the other along the mesh, or from there by simulated annealing of bytes times "
+         "Tiles of the layers: one after the other along the mesh, or from there by simulated annealing of "
+         "bytes times "
          "routers");
 }
 

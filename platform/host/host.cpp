@@ -222,8 +222,8 @@ PacketRef Host::programPacket(const Transfer& transfer, std::uint32_t at, std::u
   return packet;
 }
 
-/// A packet is made when the interface takes it, and the next one asks before this one is through: the interface
-/// never idles, and a network's weights don't lie in packets all at once.
+/// A packet is made when the interface takes it, and the next one asks before this one is through: the
+/// interface never idles, and a network's weights don't lie in packets all at once.
 void Host::requestProgramPacket() {
   const auto take = [this] {
     ProgramTransfer& first = programs_.front();
@@ -235,7 +235,8 @@ void Host::requestProgramPacket() {
     outgoing_.push_back({std::move(packet), last});
     if (last) programs_.pop_front();
     if (!programs_.empty()) requestProgramPacket();
-    return (8 * size + static_cast<std::uint64_t>(config_.bits) - 1) / static_cast<std::uint64_t>(config_.bits);
+    return (8 * size + static_cast<std::uint64_t>(config_.bits) - 1) /
+           static_cast<std::uint64_t>(config_.bits);
   };
   link_.acquire(0, programs_.front().cycle, take, [this](std::uint64_t) {
     Outgoing& first = outgoing_.front();
@@ -250,7 +251,8 @@ std::vector<Host::Route> Host::routes() const {
   std::vector<Route> routes;
   for (std::uint32_t r = 0; r < reg(Register::routeCount); ++r) {
     const std::uint8_t* at = memory_.data() + reg(Register::routeAddress) + kRouteBytes * r;
-    routes.push_back({static_cast<int>(wire::load<std::uint32_t>(at)), static_cast<int>(wire::load<std::uint32_t>(at + 4)),
+    routes.push_back({static_cast<int>(wire::load<std::uint32_t>(at)),
+                      static_cast<int>(wire::load<std::uint32_t>(at + 4)),
                       wire::load<std::uint32_t>(at + 8)});
   }
   return routes;
@@ -304,18 +306,19 @@ void Host::sendImage(std::uint64_t image, std::uint64_t source, std::uint64_t cy
       return (8 * size + static_cast<std::uint64_t>(config_.bits) - 1) /
              static_cast<std::uint64_t>(config_.bits);
     };
-    link_.acquire(0, cycle, cycles, [this, from = source + at, to = begin + at, size, start](std::uint64_t end) {
-      const int node = start < 0 ? -1 : path_.add(start, PathPart::host, -1, end);
-      statistics_.bytesIn += size;
-      for (std::size_t target = 0; target < targets_.size(); ++target) {
-        PacketRef packet = port.makePacket(targets_[target].nodes.front(), PacketKind::activation, -1);
-        packet->address = address::inStream(targets_[target].stream, to);
-        packet->cause = node;
-        packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(from),
-                            memory_.begin() + static_cast<std::ptrdiff_t>(from + size));
-        inputs_.push(target, std::move(packet), to + size, end);
-      }
-    });
+    link_.acquire(
+        0, cycle, cycles, [this, from = source + at, to = begin + at, size, start](std::uint64_t end) {
+          const int node = start < 0 ? -1 : path_.add(start, PathPart::host, -1, end);
+          statistics_.bytesIn += size;
+          for (std::size_t target = 0; target < targets_.size(); ++target) {
+            PacketRef packet = port.makePacket(targets_[target].nodes.front(), PacketKind::activation, -1);
+            packet->address = address::inStream(targets_[target].stream, to);
+            packet->cause = node;
+            packet->data.assign(memory_.begin() + static_cast<std::ptrdiff_t>(from),
+                                memory_.begin() + static_cast<std::ptrdiff_t>(from + size));
+            inputs_.push(target, std::move(packet), to + size, end);
+          }
+        });
   }
 }
 
@@ -380,7 +383,8 @@ void Host::receiveImageLoose(const Packet& packet) {
 void Host::receive(const PacketRef& packet, std::uint64_t cycle) {
   switch (packet->kind) {
     case PacketKind::credit:
-      if (!inputs_.credit(packet->source, address::streamOf(packet->address), address::atOf(packet->address), cycle))
+      if (!inputs_.credit(packet->source, address::streamOf(packet->address), address::atOf(packet->address),
+                          cycle))
         throw RunFailure("credit from node {}, which gets nothing from here", packet->source);
       return;
     case PacketKind::control:

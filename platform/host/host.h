@@ -75,7 +75,7 @@ class Host : public sc_core::sc_module {
   /// A transfer that is on its way.
   struct ProgramTransfer {
     Transfer transfer;
-    std::uint64_t cycle;      // of its start
+    std::uint64_t cycle;     // of its start
     std::uint32_t sent = 0;  // bytes
   };
   struct Outgoing {
@@ -88,7 +88,8 @@ class Host : public sc_core::sc_module {
     std::uint32_t ringBytes = 0;
   };
   std::vector<Route> routes() const;
-  /// Routes that one packet serves: neighbours in the list with the same stream and room, if the mesh can multicast.
+  /// Routes that one packet serves: neighbours in the list with the same stream and room, if the mesh can
+  /// multicast.
   std::vector<OutputQueue::Target> inputTargets() const;
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned int debug(tlm::tlm_generic_payload& payload);
@@ -129,9 +130,9 @@ class Host : public sc_core::sc_module {
   std::uint64_t images_ = 0;
   std::uint64_t programmedCycle_ = 0;
   std::uint64_t commits_ = 0, commitsDone_ = 0;
-  std::deque<ProgramTransfer> programs_;  // of which some is not yet on the interface
-  std::deque<Outgoing> outgoing_;         // on it
-  std::uint64_t transfers_ = 0;           // not yet through
+  std::deque<ProgramTransfer> programs_;            // of which some is not yet on the interface
+  std::deque<Outgoing> outgoing_;                   // on it
+  std::uint64_t transfers_ = 0;                     // not yet through
   std::map<std::uint64_t, std::uint64_t> partial_;  // image -> result bytes received
   std::vector<std::uint64_t> resultCycles_, submitCycles_;
   int resultNode_ = -1;

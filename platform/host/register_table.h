@@ -46,7 +46,7 @@ inline constexpr std::uint32_t kInterruptProgrammed = 2;
 inline constexpr std::uint32_t kDmaProgramme = 0;
 inline constexpr std::uint32_t kDmaCommit = 1;
 inline constexpr std::uint64_t kRegisterBytes = 0x1000;
-inline constexpr std::uint32_t kRouteBytes = 12;  ///< of an entry of the list of input tiles
+inline constexpr std::uint32_t kRouteBytes = 12;           ///< of an entry of the list of input tiles
 inline constexpr std::uint64_t kMemoryBase = 0x1000'0000;  ///< the host memory that DMA reads and writes
 
 struct RegisterInfo {
@@ -76,7 +76,8 @@ inline constexpr std::array<RegisterInfo, 22> kRegisters{{
     {Register::dmaLength, "DMA_LENGTH", "RW", "bytes"},
     {Register::dmaStart, "DMA_START", "WO", "any write queues the transfer described above"},
     {Register::routeAddress, "ROUTE_ADDRESS", "RW",
-     "where in host memory the list of input tiles begins: node, stream of the tile, bytes of it that the tile's "
+     "where in host memory the list of input tiles begins: node, stream of the tile, bytes of it that the "
+     "tile's "
      "buffer holds; 32 bits each"},
     {Register::routeCount, "ROUTE_COUNT", "RW", "how many tiles inputs go to"},
     {Register::inputBytes, "INPUT_BYTES", "RW", "bytes of one image"},

@@ -41,7 +41,8 @@ const char* crosstile_error() {
 int crosstile_describe_device(const char* hardware, crosstile_device* device) {
   return guarded([&] {
     const crosstile::Hardware h = crosstile::loadHardware(hardware);
-    *device = {h.device.gOff.value, h.device.gOn.value, h.array.readVoltage.value, h.array.readTime.value, {}};
+    *device = {
+        h.device.gOff.value, h.device.gOn.value, h.array.readVoltage.value, h.array.readTime.value, {}};
     std::strncpy(device->law, h.device.law.c_str(), sizeof device->law - 1);
   });
 }
@@ -63,21 +64,25 @@ void crosstile_layer_delete(void* layer) {
   delete static_cast<PooleFrenkelLayer*>(layer);
 }
 
-int crosstile_layer_program(void* layer, const float* conductance, int residual, uint64_t seed, uint32_t array,
-                            uint32_t draw) {
+int crosstile_layer_program(void* layer, const float* conductance, int residual, uint64_t seed,
+                            uint32_t array, uint32_t draw) {
   return guarded([&] {
     const crosstile::RandomStream stream({seed, 0, array, 0, 0}, crosstile::Purpose::lawResidual);
     layerOf(layer).program(conductance, residual != 0 ? &stream : nullptr, draw);
   });
 }
 
-int crosstile_layer_forward(const void* layer, const float* voltage, size_t batch, float* current, float* power) {
-  return guarded([&] { static_cast<const PooleFrenkelLayer*>(layer)->forward(voltage, batch, current, power); });
+int crosstile_layer_forward(const void* layer, const float* voltage, size_t batch, float* current,
+                            float* power) {
+  return guarded(
+      [&] { static_cast<const PooleFrenkelLayer*>(layer)->forward(voltage, batch, current, power); });
 }
 
 int crosstile_layer_backward(void* layer, const float* voltage, size_t batch, const float* current_gradient,
-                             const float* power_gradient, float* conductance_gradient, float* voltage_gradient) {
+                             const float* power_gradient, float* conductance_gradient,
+                             float* voltage_gradient) {
   return guarded([&] {
-    layerOf(layer).backward(voltage, batch, current_gradient, power_gradient, conductance_gradient, voltage_gradient);
+    layerOf(layer).backward(voltage, batch, current_gradient, power_gradient, conductance_gradient,
+                            voltage_gradient);
   });
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The C interface of the device law for training scripts (libcrosstile_training.so, for ctypes). One layer is one
- * crossbar of the device that a hardware file or preset describes; forward and backward are its readout `device` and
- * the derivatives. Functions that can fail return 0 on success; crosstile_error() then says what went wrong. */
+/* The C interface of the device law for training scripts (libcrosstile_training.so, for ctypes). One layer is
+ * one crossbar of the device that a hardware file or preset describes; forward and backward are its readout
+ * `device` and the derivatives. Functions that can fail return 0 on success; crosstile_error() then says what
+ * went wrong. */
 #ifndef CROSSTILE_TRAINING_H
 #define CROSSTILE_TRAINING_H
 
@@ -33,13 +34,13 @@ CROSSTILE_API int crosstile_describe_device(const char* hardware, struct crossti
 /* A crossbar of rows x columns cells of law poole_frenkel; NULL on error. */
 CROSSTILE_API void* crosstile_layer_new(const char* hardware, size_t rows, size_t columns);
 CROSSTILE_API void crosstile_layer_delete(void* layer);
-/* conductance: rows x columns, S. residual: 0 leaves the law's residuals out; else they are drawn from the stream of
- * (seed, array), sequence `draw`. */
+/* conductance: rows x columns, S. residual: 0 leaves the law's residuals out; else they are drawn from the
+ * stream of (seed, array), sequence `draw`. */
 CROSSTILE_API int crosstile_layer_program(void* layer, const float* conductance, int residual, uint64_t seed,
                                           uint32_t array, uint32_t draw);
 /* voltage: batch x rows, V. current: batch x columns, A (out). power: batch, W (out), or NULL. */
-CROSSTILE_API int crosstile_layer_forward(const void* layer, const float* voltage, size_t batch, float* current,
-                                          float* power);
+CROSSTILE_API int crosstile_layer_forward(const void* layer, const float* voltage, size_t batch,
+                                          float* current, float* power);
 /* Gradients of a loss by currents (batch x columns) and power (batch, or NULL) to those by conductances
  * (rows x columns, out) and voltages (batch x rows, out, or NULL). */
 CROSSTILE_API int crosstile_layer_backward(void* layer, const float* voltage, size_t batch,

@@ -11,8 +11,8 @@ namespace crosstile {
 /// assets/page.html: style and building blocks; holds the places {{TITLE}}, {{CHARTS}}, {{DATA}} and
 /// {{PARTS}}.
 const char* pageFrame();
-/// What goes to {{PARTS}}: the sections of a run's page (assets/run_report.js), of a learning experiment's, of a
-/// tuning experiment's.
+/// What goes to {{PARTS}}: the sections of a run's page (assets/run_report.js), of a learning experiment's,
+/// of a tuning experiment's.
 const char* runParts();
 const char* learningParts();
 const char* tuningParts();

@@ -53,8 +53,8 @@ struct CriticalStep {
 };
 
 struct Latency {
-  std::uint64_t picoseconds = 0;  ///< first input enters to last output leaves, first image
-  std::uint64_t cycles = 0;       ///< of the chip's clock, rounded up
+  std::uint64_t picoseconds = 0;               ///< first input enters to last output leaves, first image
+  std::uint64_t cycles = 0;                    ///< of the chip's clock, rounded up
   double meanS = 0.0, p95S = 0.0, maxS = 0.0;  ///< submission to result, over all images of the timed run
   std::vector<CriticalStep> criticalPath;
 };
@@ -116,7 +116,8 @@ struct LayerRecord {
   std::optional<std::uint64_t> mvms, reads, conversions;  ///< an image
 };
 
-/// Room that streams take in the buffer of a tile: from what has not been given back to the last byte that came.
+/// Room that streams take in the buffer of a tile: from what has not been given back to the last byte that
+/// came.
 struct BufferRecord {
   std::string tile;
   std::vector<int> layers;  ///< whose stages the tile holds
@@ -143,11 +144,11 @@ struct Provenance {
 struct SimulationRecord {
   double wallSeconds = 0.0;
   std::optional<double> programmingSeconds;
-  std::optional<std::uint64_t> events;  ///< kernel events of the timed images
-  std::optional<std::uint64_t> tileEvents;  ///< of them in the tiles: not the routers' nor the host's
-  std::optional<std::uint64_t> tilePackets; ///< packets into the tiles' buffers, two events each
-  std::optional<double> eventsPerMvm;       ///< (tileEvents - 2 tilePackets) over vectors through one core
-  std::optional<double> timedSeconds;   ///< wall time of the timed images, programming left out
+  std::optional<std::uint64_t> events;       ///< kernel events of the timed images
+  std::optional<std::uint64_t> tileEvents;   ///< of them in the tiles: not the routers' nor the host's
+  std::optional<std::uint64_t> tilePackets;  ///< packets into the tiles' buffers, two events each
+  std::optional<double> eventsPerMvm;        ///< (tileEvents - 2 tilePackets) over vectors through one core
+  std::optional<double> timedSeconds;        ///< wall time of the timed images, programming left out
   std::optional<std::uint64_t> timedImages;
   std::optional<double> eventsPerSecond;
   std::optional<std::uint64_t> peakMemoryBytes;

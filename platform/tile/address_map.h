@@ -6,14 +6,18 @@
 
 namespace crosstile::address {
 
-// Packets to a tile. Activations and credits: number of the stream, and an address in it that counts on from image to
-// image.
+// Packets to a tile. Activations and credits: number of the stream, and an address in it that counts on from
+// image to image.
 inline constexpr int kStreamBit = 48;
 inline constexpr std::uint64_t inStream(int stream, std::uint64_t at) {
   return static_cast<std::uint64_t>(stream) << kStreamBit | at;
 }
-inline constexpr int streamOf(std::uint64_t address) { return static_cast<int>(address >> kStreamBit); }
-inline constexpr std::uint64_t atOf(std::uint64_t address) { return address & ((1ULL << kStreamBit) - 1); }
+inline constexpr int streamOf(std::uint64_t address) {
+  return static_cast<int>(address >> kStreamBit);
+}
+inline constexpr std::uint64_t atOf(std::uint64_t address) {
+  return address & ((1ULL << kStreamBit) - 1);
+}
 
 inline constexpr std::uint64_t kProgram = 0x4000'0000;  ///< the tile program, CBOR
 inline constexpr std::uint64_t kCommit =
@@ -50,7 +54,8 @@ inline constexpr int kSlots = 128;
 inline constexpr std::uint64_t kSums =
     0x0000'0000;  ///< write {image u64, position u64, first output u64, sums...}
 inline constexpr std::uint64_t kOperand =
-    0x0800'0000;  ///< write {image u64, position u64, stream u64, codes...}: operands of additions, sums of other rows
+    0x0800'0000;  ///< write {image u64, position u64, stream u64, codes...}: operands of additions, sums of
+                  ///< other rows
 inline constexpr std::uint64_t kFinish =
     0x1000'0000;  ///< write {image u64, position u64}: bias, activation, pooling
 inline constexpr std::uint64_t kResult =

@@ -61,7 +61,8 @@ Levels& Core::takeLevels(const ArrayBlock& block) {
   std::vector<std::uint8_t>& written = written_.at(slot);
   if (written.empty() && levels != nullptr) written = *levels;
   written.resize(
-      static_cast<std::size_t>(store_.config().array.rows) * static_cast<std::size_t>(block.physicalColumns), 0);
+      static_cast<std::size_t>(store_.config().array.rows) * static_cast<std::size_t>(block.physicalColumns),
+      0);
   levels = std::make_shared<const std::vector<std::uint8_t>>(written.begin(), written.end());
   std::vector<std::uint8_t>().swap(written);  // gives its memory back
   return levels;
@@ -108,7 +109,8 @@ bool Core::write(std::uint64_t offset, const std::uint8_t* data, std::size_t siz
   // The next vector may come while the last one waits for its start: input registers are a queue.
   auto& registers = input_[static_cast<std::size_t>(found - mine.begin())];
   registers.emplace_back();
-  wire::decodeCodes(data, size, program_->stage.inputFormat(), program_->stage.inputBytes(), registers.back());
+  wire::decodeCodes(data, size, program_->stage.inputFormat(), program_->stage.inputBytes(),
+                    registers.back());
   return true;
 }
 

@@ -55,7 +55,8 @@ class Core : public sc_core::sc_module {
   /// Takes its blocks of the tile's program; arrays are programmed from the levels that were written before.
   /// @return time that programming takes
   /// @param elements  for accumulate()
-  sc_core::sc_time configure(const TileProgram& program, int core, StageAnalog::WindowElements elements = nullptr);
+  sc_core::sc_time configure(const TileProgram& program, int core,
+                             StageAnalog::WindowElements elements = nullptr);
   /// When an MVM that is started at `now` (steps) is over.
   using Schedule = CoreSchedule;
   Schedule schedule(std::uint64_t now);
@@ -91,8 +92,9 @@ class Core : public sc_core::sc_module {
   Config config_;
   ArrayStore& store_;
   const TileProgram* program_ = nullptr;
-  std::vector<std::vector<std::uint8_t>> written_;  // levels of each slot, until it is programmed with them ...
-  std::vector<Levels> levels_;                      // ... as it was
+  std::vector<std::vector<std::uint8_t>>
+      written_;                 // levels of each slot, until it is programmed with them ...
+  std::vector<Levels> levels_;  // ... as it was
   std::unique_ptr<StageAnalog> analog_;
   std::unique_ptr<CoreBackend> backend_;
   StageAnalog::Scratch scratch_;

@@ -38,7 +38,8 @@ class LearningController::RemoteCells final : public WritableCells {
   void rest(Seconds time) override {
     if (time.value == 0.0) return;
     double second = time.value;
-    controller_.access(tlm::TLM_WRITE_COMMAND, core_, address::kRest, reinterpret_cast<std::uint8_t*>(&second), 8);
+    controller_.access(tlm::TLM_WRITE_COMMAND, core_, address::kRest,
+                       reinterpret_cast<std::uint8_t*>(&second), 8);
   }
   double now() const override { return own().now(); }
   void setNow(double second) override { own().setNow(second); }
@@ -50,8 +51,8 @@ class LearningController::RemoteCells final : public WritableCells {
   std::size_t core_;
 };
 
-LearningController::LearningController(const sc_core::sc_module_name& moduleName, const sc_core::sc_time& period,
-                                       std::vector<LearningCore*> cores)
+LearningController::LearningController(const sc_core::sc_module_name& moduleName,
+                                       const sc_core::sc_time& period, std::vector<LearningCore*> cores)
     : sc_module(moduleName), period_(period), cores_(std::move(cores)) {
   for (std::size_t c = 0; c < cores_.size(); ++c) remote_.push_back(std::make_unique<RemoteCells>(*this, c));
   SC_HAS_PROCESS(LearningController);
@@ -76,8 +77,8 @@ void LearningController::rethrow() const {
   if (failure_) std::rethrow_exception(failure_);
 }
 
-void LearningController::access(tlm::tlm_command command, std::size_t core, std::uint64_t offset, std::uint8_t* data,
-                                unsigned size) {
+void LearningController::access(tlm::tlm_command command, std::size_t core, std::uint64_t offset,
+                                std::uint8_t* data, unsigned size) {
   tlm::tlm_generic_payload payload;
   payload.set_command(command);
   payload.set_address(address::select(1U << core, offset));

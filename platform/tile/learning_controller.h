@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The learning controller of a tile: runs the rules of models/programming and workloads/learning in simulated time.
+// The learning controller of a tile: runs the rules of models/programming and workloads/learning in simulated
+// time.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +15,11 @@
 
 namespace crosstile {
 
-/// A processor with one program, a thread. The program works on cells(core): every pulse, verifying read and rest
-/// that it asks for goes over the tile's bus to the learning core of that number, and the program goes on at the
-/// first clock edge at which the access is over. Since those are the calls that a functional run makes on the cells
-/// themselves, both do the same to them, bit for bit. True conductances and the cells' own clock are read beside the
-/// bus, for reports.
+/// A processor with one program, a thread. The program works on cells(core): every pulse, verifying read and
+/// rest that it asks for goes over the tile's bus to the learning core of that number, and the program goes
+/// on at the first clock edge at which the access is over. Since those are the calls that a functional run
+/// makes on the cells themselves, both do the same to them, bit for bit. True conductances and the cells' own
+/// clock are read beside the bus, for reports.
 class LearningController : public sc_core::sc_module {
  public:
   tlm_utils::simple_initiator_socket<LearningController> toBus{"toBus"};
@@ -42,8 +43,10 @@ class LearningController : public sc_core::sc_module {
  private:
   class RemoteCells;
   void run();
-  /// One access: over the bus, then to the next clock edge at which it is over. @throws RunFailure when refused
-  void access(tlm::tlm_command command, std::size_t core, std::uint64_t offset, std::uint8_t* data, unsigned size);
+  /// One access: over the bus, then to the next clock edge at which it is over. @throws RunFailure when
+  /// refused
+  void access(tlm::tlm_command command, std::size_t core, std::uint64_t offset, std::uint8_t* data,
+              unsigned size);
 
   sc_core::sc_time period_;
   std::vector<LearningCore*> cores_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A core whose array is written in place: word-line drivers (DACs), one array of metastable switches, sample-and-hold
-// and ADC, on the tile's bus.
+// A core whose array is written in place: word-line drivers (DACs), one array of metastable switches,
+// sample-and-hold and ADC, on the tile's bus.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ namespace crosstile {
 
 /// Every access takes, from when it has come over the bus:
 ///     pulse   dacCycles, then the pulse itself
-///     verify  dacCycles, the read (S&H at its end), one ADC conversion, shiftAddCycles to the output register
-///     rest    the time asked for
-/// One at a time. The cells' clock counts pulses, reads and rests alone, so that what they do doesn't depend on the
-/// machine around them; the time of bus, drivers and converters is the kernel's.
+///     verify  dacCycles, the read (S&H at its end), one ADC conversion, shiftAddCycles to the output
+///     register rest    the time asked for
+/// One at a time. The cells' clock counts pulses, reads and rests alone, so that what they do doesn't depend
+/// on the machine around them; the time of bus, drivers and converters is the kernel's.
 class LearningCore : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<LearningCore> fromBus{"fromBus"};

@@ -9,9 +9,9 @@
 
 namespace crosstile {
 
-/// Positions are counted on from image to image. Every source sends its share of the channels of each position; a
-/// position has arrived when all shares have, and all positions before it. Pools with padding complete positions
-/// out of order.
+/// Positions are counted on from image to image. Every source sends its share of the channels of each
+/// position; a position has arrived when all shares have, and all positions before it. Pools with padding
+/// complete positions out of order.
 class StreamTracker {
  public:
   /// When and by what a position arrived.

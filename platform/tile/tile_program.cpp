@@ -66,13 +66,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, kernelH, kernelW, strideH, strideW, p
                                    padRight)
 /// A plain map is worked out again where it arrives.
 static void to_json(nlohmann::json& json, const WindowMap& map) {
-  json = nlohmann::json::array({map.channels, map.height, map.width,    map.outHeight, map.outWidth, map.window,
-          map.plain,    map.biasCode, map.firstRow, map.rowsHeld});
+  json = nlohmann::json::array({map.channels, map.height, map.width, map.outHeight, map.outWidth, map.window,
+                                map.plain, map.biasCode, map.firstRow, map.rowsHeld});
   json.push_back(packed(map.plain ? std::vector<std::int32_t>() : map.elementOf));
 }
 static void from_json(const nlohmann::json& json, WindowMap& map) {
   std::size_t i = 0;
-  for (int* value : {&map.channels, &map.height, &map.width, &map.outHeight, &map.outWidth}) json.at(i++).get_to(*value);
+  for (int* value : {&map.channels, &map.height, &map.width, &map.outHeight, &map.outWidth})
+    json.at(i++).get_to(*value);
   json.at(i++).get_to(map.window);
   json.at(i++).get_to(map.plain);
   for (int* value : {&map.biasCode, &map.firstRow, &map.rowsHeld}) json.at(i++).get_to(*value);
@@ -88,14 +89,16 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ArrayBlock, id, tile, core, slot, replica, ro
                                    outputBegin, outputCount, columns, offsetColumn, referenceColumn,
                                    physicalColumns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stream::Part, stage, channelBegin)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stream, parts, channels, positions, format, bytes, imageBytes, ringBytes, creditBytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stream, parts, channels, positions, format, bytes, imageBytes, ringBytes,
+                                   creditBytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stage::RowBlock, begin, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DigitalOp::Operand, stream, multiplier)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DigitalOp, kind, layer, inHeight, inWidth, outHeight, outWidth, window,
                                    countIncludePad, low, high, table, tableLow, operands, multiplier, shift)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stage, name, layer, ledger, layers, streams, input, planes, outputs, bias, hasRequantise,
-                                   requantise, partial, sumStream, ops, outPositions, outputFormat, outputBytes,
-                                   rowBlocks, replicas, blocks, tiles, slot, firstStream)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stage, name, layer, ledger, layers, streams, input, planes, outputs, bias,
+                                   hasRequantise, requantise, partial, sumStream, ops, outPositions,
+                                   outputFormat, outputBytes, rowBlocks, replicas, blocks, tiles, slot,
+                                   firstStream)
 static void to_json(nlohmann::json& json, const AdcTrim& trim) {
   json = {{"lsb", trim.lsb}, {"gain", packed(trim.gain)}, {"offset", packed(trim.offset)}};
 }
@@ -105,10 +108,10 @@ static void from_json(const nlohmann::json& json, AdcTrim& trim) {
   unpack(json.at("offset"), trim.offset);
 }
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram::Source, node, stream, firstChannel)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram::Target, nodes, stream, firstOutput, outputs, channelBegin, channels,
-                                   imageBytes, ringBytes)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram, stage, trims, outputBegin, outputCount, sources, targets, toHost, seed,
-                                   draw)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram::Target, nodes, stream, firstOutput, outputs, channelBegin,
+                                   channels, imageBytes, ringBytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileProgram, stage, trims, outputBegin, outputCount, sources, targets,
+                                   toHost, seed, draw)
 
 std::vector<std::uint8_t> toWire(const std::vector<TileProgram>& programs) {
   return nlohmann::json::to_cbor(nlohmann::json(programs));

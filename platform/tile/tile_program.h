@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a tile is told over the network, for each stage that it holds: the stage, its share of the outputs, where inputs come from and
-// results go.
+// What a tile is told over the network, for each stage that it holds: the stage, its share of the outputs,
+// where inputs come from and results go.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace crosstile {
 
-/// One tile's part of a stage of the chip program. On the wire a tile gets a list of them, each a CBOR map with these
-/// members (docs/architecture.md).
+/// One tile's part of a stage of the chip program. On the wire a tile gets a list of them, each a CBOR map
+/// with these members (docs/architecture.md).
 struct TileProgram {
   /// Who sends codes of a stream.
   struct Source {

@@ -155,8 +155,10 @@ TEST_F(BadInputs, Settings) {
 TEST_F(BadInputs, SettingsOfTheMachine) {
   refuse({"--set", "buffer.banks=0"}, {"buffer.banks = 0", "from 1 to 1024"});
   refuse({"--set", "buffer.read_write_ports=-1"}, {"buffer.read_write_ports = -1", "from 0 to 64"});
-  refuse({"--set", "buffer.read_write_ports=0"}, {"buffer.read_ports = 0", "at least 1", "buffer.read_write_ports is 0"});
-  refuse({"--set", "buffer.read_write_ports=0", "--set", "buffer.read_ports=1"}, {"buffer.write_ports = 0", "at least 1"});
+  refuse({"--set", "buffer.read_write_ports=0"},
+         {"buffer.read_ports = 0", "at least 1", "buffer.read_write_ports is 0"});
+  refuse({"--set", "buffer.read_write_ports=0", "--set", "buffer.read_ports=1"},
+         {"buffer.write_ports = 0", "at least 1"});
   refuse({"--set", "router.virtual_channels=0"}, {"router.virtual_channels = 0", "from 1 to 16"});
   refuse({"--set", "router.virtual_channels=17"}, {"router.virtual_channels = 17", "from 1 to 16"});
   refuse({"--set", "router.buffer_flits=0"}, {"router.buffer_flits = 0", "from 1"});

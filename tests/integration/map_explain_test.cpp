@@ -77,7 +77,8 @@ TEST_F(Map, DrawnWeightsNeedAsManyArraysWhateverTheirSeed) {
 
 TEST_F(Map, PackedLayersUseMoreOfFewerTiles) {
   const auto with = [](const char* packing) {
-    return map("resnet8-fashion-mnist", kEightBits + Arguments{"--set", std::string("mapping.packing=") + packing});
+    return map("resnet8-fashion-mnist",
+               kEightBits + Arguments{"--set", std::string("mapping.packing=") + packing});
   };
   const Json apart = with("none"), together = with("tile");
   EXPECT_EQ(apart["arrays"], together["arrays"]);
@@ -91,18 +92,19 @@ TEST_F(Map, PackedLayersUseMoreOfFewerTiles) {
 
 TEST_F(Map, TheFloorShowsEveryLayerAndItsTiles) {
   const std::string file = testing::TempDir() + "floor.svg";
-  const Outcome drawn = runProgram(Arguments{"map", "--network", sourceFile("workloads/zoo/resnet8-fashion-mnist.onnx"),
-                                             "--floor", file} +
-                                   kEightBits);
+  const Outcome drawn = runProgram(
+      Arguments{"map", "--network", sourceFile("workloads/zoo/resnet8-fashion-mnist.onnx"), "--floor", file} +
+      kEightBits);
   ASSERT_EQ(drawn.code, 0) << drawn.err;
   const std::string svg = readBytes(file);
   for (const Json& stage : map("resnet8-fashion-mnist")["stages"]) {
     const auto name = stage["layer"].get<std::string>();
     EXPECT_THAT(svg, HasSubstr(name + ": " + std::to_string(stage["arrays"].get<int>()) + " arrays"));
-    for (const int tile : stage["tiles"]) EXPECT_THAT(svg, HasSubstr("tile " + std::to_string(tile) + ": " + name));
+    for (const int tile : stage["tiles"])
+      EXPECT_THAT(svg, HasSubstr("tile " + std::to_string(tile) + ": " + name));
   }
-  EXPECT_EQ(runProgram(Arguments{"map", "--network", sourceFile("workloads/zoo/resnet8-fashion-mnist.onnx"), "--floor",
-                                 "/no/such/folder/floor.svg"} +
+  EXPECT_EQ(runProgram(Arguments{"map", "--network", sourceFile("workloads/zoo/resnet8-fashion-mnist.onnx"),
+                                 "--floor", "/no/such/folder/floor.svg"} +
                        kEightBits)
                 .code,
             2);

@@ -86,7 +86,8 @@ TEST_F(RunValues, PackedTilesAndBanksChangeNone) {
   const std::vector<float> functional = outputs(kNoisy, "f");
   for (const char* mode : {"functional", "loose", "cycle"}) {
     SCOPED_TRACE(mode);
-    const Arguments packed{"--timing", mode, "--timed-count", "12", "--set", "mapping.packing=tile", "--set", "buffer.banks=4"};
+    const Arguments packed{
+        "--timing", mode, "--timed-count", "12", "--set", "mapping.packing=tile", "--set", "buffer.banks=4"};
     EXPECT_EQ(functional, outputs(kNoisy + packed, mode));
   }
 }

@@ -21,8 +21,9 @@ constexpr int kTop = 255;
 /// Two inputs, two outputs: levels of the cells, rows x outputs, the bias row last.
 const std::vector<int> kPlus{255, 40, 0, 100, 10, 0}, kMinus{0, 0, 51, 0, 0, 20};
 
-onnx::TensorProto* tensor(onnx::GraphProto& graph, const std::string& name, const std::vector<std::int64_t>& dims,
-                          const std::vector<double>& values, bool isDouble) {
+onnx::TensorProto* tensor(onnx::GraphProto& graph, const std::string& name,
+                          const std::vector<std::int64_t>& dims, const std::vector<double>& values,
+                          bool isDouble) {
   onnx::TensorProto* t = graph.add_initializer();
   t->set_name(name);
   t->set_data_type(isDouble ? onnx::TensorProto::DOUBLE : onnx::TensorProto::FLOAT);
@@ -92,8 +93,10 @@ g_on = "6 uS"
     labels_ = scratch_.write("labels.csv", "0\n1\n1\n");
   }
   Arguments command(const onnx::ModelProto& model) const {
-    return {"run", "--network", scratch_.write("tiny.onnx", model.SerializeAsString()), "--hardware", hardware_,
-            "--images", images_, "--labels", labels_, "--out", scratch_.file("out")};
+    return {"run",        "--network",         scratch_.write("tiny.onnx", model.SerializeAsString()),
+            "--hardware", hardware_,           "--images",
+            images_,      "--labels",          labels_,
+            "--out",      scratch_.file("out")};
   }
   Json ran(const Arguments& arguments) {
     const Outcome outcome = runProgram(Arguments{"--quiet"} + arguments);
@@ -142,22 +145,27 @@ TEST_F(TrainedNetwork, PowerAndEfficiencyAreThoseOfItsCells) {
 }
 
 TEST_F(TrainedNetwork, DrawsInBatchesDontDependOnThreads) {
-  const Arguments noisy = command(tinyModel()) + Arguments{"--set", "nonideality.d2d_sigma_on=0.5", "--set",
-                                                            "nonideality.d2d_sigma_off=0.5", "--draws", "4"};
-  const Arguments batch = noisy + Arguments{"--set", "nonideality.draw=batch", "--set", "nonideality.draw_images=1"};
+  const Arguments noisy = command(tinyModel()) + Arguments{"--set",   "nonideality.d2d_sigma_on=0.5",
+                                                           "--set",   "nonideality.d2d_sigma_off=0.5",
+                                                           "--draws", "4"};
+  const Arguments batch =
+      noisy + Arguments{"--set", "nonideality.draw=batch", "--set", "nonideality.draw_images=1"};
   const Json one = ran(batch + Arguments{"--threads", "1"}), two = ran(batch + Arguments{"--threads", "2"});
   EXPECT_EQ(one["accuracy"], two["accuracy"]);
   EXPECT_EQ(one["efficiency"], two["efficiency"]);
   EXPECT_EQ(one["efficiency"]["devices"]["draw"].get<std::string>(), "batch");
-  for (const char* field : {"median", "quartiles", "percentile5", "worst"}) EXPECT_TRUE(one["accuracy"].contains(field));
+  for (const char* field : {"median", "quartiles", "percentile5", "worst"})
+    EXPECT_TRUE(one["accuracy"].contains(field));
   EXPECT_NE(ran(noisy)["efficiency"]["devices"]["power_w"], one["efficiency"]["devices"]["power_w"]);
   EXPECT_EQ(ran(batch + Arguments{"--timing", "cycle", "--timed-count", "1"})["accuracy"], one["accuracy"]);
-  expectRefused(batch + Arguments{"--timing", "cycle", "--timed-count", "2"}, {"--timed-count 2", "1 images"});
+  expectRefused(batch + Arguments{"--timing", "cycle", "--timed-count", "2"},
+                {"--timed-count 2", "1 images"});
 }
 
 TEST_F(TrainedNetwork, AnotherDeviceIsRefusedUnlessForced) {
   const Arguments arguments = command(tinyModel()) + Arguments{"--set", "array.read_voltage=0.4V"};
-  expectRefused(arguments, {"trained for the device a-test", "array.read_voltage = 0.5", "has 0.4", "--force"});
+  expectRefused(arguments,
+                {"trained for the device a-test", "array.read_voltage = 0.5", "has 0.4", "--force"});
   const Outcome forced = runProgram(arguments + Arguments{"--force"});
   EXPECT_EQ(forced.code, 0);
   EXPECT_THAT(forced.err, ::testing::HasSubstr("warning"));
@@ -166,17 +174,22 @@ TEST_F(TrainedNetwork, AnotherDeviceIsRefusedUnlessForced) {
 TEST_F(TrainedNetwork, WhatDoesntFitIsRefused) {
   refused([](auto& m) { initialiser(m, "W.g_plus").set_double_data(1, 1.55e-6); },
           {"tiny.onnx", "fc", "row 0, output 1", "its weight is"});
-  refused([](auto& m) {  // between two levels: both cells of a pair, so that the weight stays
-    for (const char* name : {"W.g_plus", "W.g_minus"})
-      initialiser(m, name).set_double_data(1, initialiser(m, name).double_data(1) + 0.4 * (kOn - kOff) / kTop);
-  }, {"fc", "g_plus of row 0, output 1", "levels"});
+  refused(
+      [](auto& m) {  // between two levels: both cells of a pair, so that the weight stays
+        for (const char* name : {"W.g_plus", "W.g_minus"})
+          initialiser(m, name).set_double_data(
+              1, initialiser(m, name).double_data(1) + 0.4 * (kOn - kOff) / kTop);
+      },
+      {"fc", "g_plus of row 0, output 1", "levels"});
   refused([](auto& m) { initialiser(m, "W.g_plus").set_dims(0, 2); }, {"tiny.onnx", "W.g_plus"});
   refused([](auto& m) { initialiser(m, "W.g_minus").set_name("other"); }, {"W.g_minus", "missing"});
   refused([](auto& m) { initialiser(m, "W.k_g").set_double_data(0, -1.0); }, {"W.k_g", "above 0"});
   refused([](auto& m) { setMetadata(m, "crosstile.g_off", "zero"); }, {"crosstile.g_off", "zero"});
-  refused([](auto& m) { setMetadata(m, "crosstile.g_on", "1e-7"); }, {"crosstile.g_on", "above crosstile.g_off"});
+  refused([](auto& m) { setMetadata(m, "crosstile.g_on", "1e-7"); },
+          {"crosstile.g_on", "above crosstile.g_off"});
   const Arguments arguments = command(tinyModel());
-  expectRefused(arguments + Arguments{"--set", "encoding.scheme=offset"}, {"fc", "trained conductances", "differential"});
+  expectRefused(arguments + Arguments{"--set", "encoding.scheme=offset"},
+                {"fc", "trained conductances", "differential"});
   expectRefused(arguments + Arguments{"--set", "encoding.bias_row=false"}, {"fc", "bias row"});
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The learning controller on a tile's bus: when each access is over, that a timed tuning does to the cells what a
-// functional one does, bit for bit, and what is refused.
+// The learning controller on a tile's bus: when each access is over, that a timed tuning does to the cells
+// what a functional one does, bit for bit, and what is refused.
 #include "platform/tile/learning_controller.h"
 
 #include <gmock/gmock.h>
@@ -26,8 +26,9 @@ struct Bench {
     for (int c = 0; c < 2; ++c)
       cores.push_back(std::make_unique<LearningCore>(sc_core::sc_gen_unique_name("core"), config));
     bus = std::make_unique<Bus>(sc_core::sc_gen_unique_name("bus"), 2, 64, ps(kPeriod));
-    controller = std::make_unique<LearningController>(sc_core::sc_gen_unique_name("controller"), ps(kPeriod),
-                                                      std::vector<LearningCore*>{cores[0].get(), cores[1].get()});
+    controller =
+        std::make_unique<LearningController>(sc_core::sc_gen_unique_name("controller"), ps(kPeriod),
+                                             std::vector<LearningCore*>{cores[0].get(), cores[1].get()});
     binder.bind(controller->toBus, bus->fromTile);
     for (std::size_t c = 0; c < 2; ++c) binder.bind(*bus->toCores[c], cores[c]->fromBus);
     stub = std::make_unique<LearningCore>(sc_core::sc_gen_unique_name("digital"), config);
@@ -81,8 +82,9 @@ TEST_F(LearningControllerTest, AccessesAreOverAtTheEdgeThatTheTimingSays) {
 
 TEST_F(LearningControllerTest, TimedTuningIsTheFunctionalOneBitForBit) {
   for (const auto& more : std::vector<std::vector<std::string>>{
-           {}, {"device.mms_switches=1000", "device.mms_d2d_tau=0.3", "programming.initial_reset=true",
-                "programming.gap=1us", "programming.sense_noise_of_range=0.003"}}) {
+           {},
+           {"device.mms_switches=1000", "device.mms_d2d_tau=0.3", "programming.initial_reset=true",
+            "programming.gap=1us", "programming.sense_noise_of_range=0.003"}}) {
     restart();
     const TuningDevice d = device(more);
     TuningConfig config;
@@ -91,15 +93,16 @@ TEST_F(LearningControllerTest, TimedTuningIsTheFunctionalOneBitForBit) {
     const TargetConductances targets = targetsOf(software.weights, d);
     TuningArrays plain = makeArrays(config, d, 4, 0), remote = makeArrays(config, d, 4, 0);
     const StreamOwner owner{4, 0, 0, 0, 0};
-    const TuningDraw functional = tuneNetwork(config, d, targets, plain, *plain.first, *plain.second, owner, true);
+    const TuningDraw functional =
+        tuneNetwork(config, d, targets, plain, *plain.first, *plain.second, owner, true);
     TuningDraw timed;
     sc_core::sc_time end;
     Bench bench;
     bench.cores[0]->mount(*remote.first);
     bench.cores[1]->mount(*remote.second);
     bench.run([&] {
-      timed = tuneNetwork(config, d, targets, remote, bench.controller->cells(0), bench.controller->cells(1), owner,
-                          true);
+      timed = tuneNetwork(config, d, targets, remote, bench.controller->cells(0), bench.controller->cells(1),
+                          owner, true);
       end = sc_core::sc_time_stamp();
     });
     ASSERT_EQ(timed.steps.size(), functional.steps.size());

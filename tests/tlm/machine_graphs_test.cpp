@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks with branches on random chips: residual additions, concats, grouped convolutions, copies of weights, rings
-// of a few rows, tiles of several stages, banks. They run to their end, with the functional engine's values, in both timing modes.
+// Networks with branches on random chips: residual additions, concats, grouped convolutions, copies of
+// weights, rings of a few rows, tiles of several stages, banks. They run to their end, with the functional
+// engine's values, in both timing modes.
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,9 +64,11 @@ INSTANTIATE_TEST_SUITE_P(Seeds, RandomLooseGraphs, ::testing::Range(0, 30));
 
 class MachineGraphs : public SimulationTest {};
 
-// 300 rows are ten row blocks of 32; a tile of four arrays holds four of them: three stages, whose sums travel.
+// 300 rows are ten row blocks of 32; a tile of four arrays holds four of them: three stages, whose sums
+// travel.
 TEST_F(MachineGraphs, SumsOfRowsThatOtherTilesHold) {
-  const Hardware hardware = smallHardware({"chip.mesh_columns=3", "chip.mesh_rows=4", "router.virtual_channels=4"});
+  const Hardware hardware =
+      smallHardware({"chip.mesh_columns=3", "chip.mesh_rows=4", "router.virtual_channels=4"});
   const Model model(denseNetwork({300, 12, 5}), hardware, 3);
   const auto partial = std::count_if(model.program.stages.begin(), model.program.stages.end(),
                                      [](const Stage& stage) { return stage.partial; });
@@ -74,7 +77,8 @@ TEST_F(MachineGraphs, SumsOfRowsThatOtherTilesHold) {
 }
 
 TEST_F(MachineGraphs, SumsOfRowsThatOtherTilesHoldInLooseTiming) {
-  const Model model(denseNetwork({300, 12, 5}), smallHardware({"chip.mesh_columns=3", "chip.mesh_rows=4"}), 3);
+  const Model model(denseNetwork({300, 12, 5}), smallHardware({"chip.mesh_columns=3", "chip.mesh_rows=4"}),
+                    3);
   Machine machine(model, TimingMode::loose);
   machine.run();
   ASSERT_TRUE(machine.driver.done());
@@ -83,8 +87,8 @@ TEST_F(MachineGraphs, SumsOfRowsThatOtherTilesHoldInLooseTiming) {
 
 /// Flits over links for one image of a network whose second layer lies on several tiles.
 std::int64_t flitLinksWith(const std::string& multicast) {
-  const Hardware hardware =
-      smallHardware({"chip.mesh_columns=3", "chip.mesh_rows=4", "router.multicast=" + multicast, "tile.cores=1"});
+  const Hardware hardware = smallHardware(
+      {"chip.mesh_columns=3", "chip.mesh_rows=4", "router.multicast=" + multicast, "tile.cores=1"});
   const Model model(denseNetwork({40, 40, 5}), hardware, 2);
   expectSameAsFunctional(model);
   std::int64_t flits = 0;

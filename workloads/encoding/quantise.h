@@ -14,8 +14,8 @@ namespace crosstile {
 ///     never go below 0.
 /// An activation's range is the given percentile of |x| over the calibration images, read where the code is
 /// next used (after the ReLU or Clip that alone follows a layer). Inputs of a concat share one format
-/// (activation_formats.h); an add rescales each of its inputs to its own. A last weighted layer, with nothing but pools
-/// and the like behind it, keeps its exact sums. Jacob et al., CVPR 2018.
+/// (activation_formats.h); an add rescales each of its inputs to its own. A last weighted layer, with nothing
+/// but pools and the like behind it, keeps its exact sums. Jacob et al., CVPR 2018.
 /// @param images  `count` inputs of elementCount(network.inputShape) values
 /// @throws BadInput when a weight or a calibration value is not finite, or a layer cannot be put into
 /// integers

@@ -83,14 +83,15 @@ std::vector<double> targets(const AnalogConfig& config, const ArrayBlock& block,
 
 /// The frame of an integer product, levels times digits: all but its currents. The energy is that of nominal
 /// cells.
-PulseTable integerFrame(const AnalogConfig& config, const ArrayBlock& block, const std::vector<std::uint8_t>& levels,
-                        const std::vector<int>& converted) {
+PulseTable integerFrame(const AnalogConfig& config, const ArrayBlock& block,
+                        const std::vector<std::uint8_t>& levels, const std::vector<int>& converted) {
   PulseTable table;
   table.rows = config.array.rows;
   table.columns = static_cast<int>(converted.size());
   table.stride = static_cast<int>(paddedFloats(converted.size()));
   table.terms = 1;
-  // The row's conductance, without an array of all cells' (targets()): this is done for every array of a chip.
+  // The row's conductance, without an array of all cells' (targets()): this is done for every array of a
+  // chip.
   const double off = config.device.gOff.value;
   const double step = (config.device.gOn.value - off) / maxLevel(config.encoding);
   const std::vector<char> present = presentColumns(config, block);
@@ -249,7 +250,8 @@ const PulseTable& AnalogArray::pulses() const {
     integer_.current.assign(rows * stride, 0.0F);
     for (std::size_t r = 0; r < rows; ++r) {
       for (std::size_t k = 0; k < columns.size(); ++k)
-        integer_.current[r * stride + k] = (*levels)[r * physicalColumns + static_cast<std::size_t>(columns[k])];
+        integer_.current[r * stride + k] =
+            (*levels)[r * physicalColumns + static_cast<std::size_t>(columns[k])];
     }
   });
   return integer_;
@@ -263,16 +265,10 @@ bool ArrayStore::Key::operator<(const Key& o) const {
   return parts(*this) < parts(o);
 }
 
-std::shared_ptr<const AnalogArray> ArrayStore::get(const ArrayBlock& block,
-                                                   const Levels& levels, const StreamOwner& owner) {
-  const Key key{hashesOf(*levels),
-                owner.seed,
-                owner.draw,
-                owner.array,
-                owner.replica,
-                owner.epoch,
-                block.offsetColumn,
-                block.referenceColumn,
+std::shared_ptr<const AnalogArray> ArrayStore::get(const ArrayBlock& block, const Levels& levels,
+                                                   const StreamOwner& owner) {
+  const Key key{hashesOf(*levels),    owner.seed,  owner.draw,         owner.array,
+                owner.replica,        owner.epoch, block.offsetColumn, block.referenceColumn,
                 block.physicalColumns};
   {
     const std::lock_guard<std::mutex> lock(mutex_);

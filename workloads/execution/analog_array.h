@@ -36,7 +36,7 @@ struct AnalogConfig {
 /// 2^-kGainBits unit currents (one level at input digit 1).
 inline constexpr int kGainBits = 12;
 struct AdcTrim {
-  double lsb = 1.0;                ///< of every conversion of the array, unit currents
+  double lsb = 1.0;                  ///< of every conversion of the array, unit currents
   std::vector<std::int32_t> gain;    ///< one a physical column
   std::vector<std::int64_t> offset;  ///< the same; empty: none
 };
@@ -51,8 +51,8 @@ class AnalogArray {
   PulseTable table;                                   ///< currents in units, of the converted columns alone
   /// The ideal readout: what its cells hold; `table` then has no currents of its own.
   Levels levels;
-  /// The table with its currents: those of the ideal readout are made when they are first asked for, since most
-  /// arrays' sums never need them (exact_sums.h).
+  /// The table with its currents: those of the ideal readout are made when they are first asked for, since
+  /// most arrays' sums never need them (exact_sums.h).
   const PulseTable& pulses() const;
   /// The currents of physics that no table holds, in the same units; the table then serves read noise alone.
   std::shared_ptr<const PulseReader> reader;
@@ -86,7 +86,8 @@ class ArrayStore {
  public:
   explicit ArrayStore(AnalogConfig config) : config_(std::move(config)) {}
   const AnalogConfig& config() const { return config_; }
-  std::shared_ptr<const AnalogArray> get(const ArrayBlock& block, const Levels& levels, const StreamOwner& owner);
+  std::shared_ptr<const AnalogArray> get(const ArrayBlock& block, const Levels& levels,
+                                         const StreamOwner& owner);
 
  private:
   struct Key {

@@ -48,7 +48,8 @@ double squaredError(const std::vector<ColumnSamples>& arrays, const std::vector<
       const double offset = rounded(lines[a][c].offset);
       for (std::size_t i = 0; i < arrays[a].current[c].size(); ++i) {
         const double code = std::clamp(std::floor(arrays[a].current[c][i] / lsb + 0.5), 0.0, top);
-        const double error = decode * code + offset - (corrects ? arrays[a].ideal[c][i] : arrays[a].current[c][i]);
+        const double error =
+            decode * code + offset - (corrects ? arrays[a].ideal[c][i] : arrays[a].current[c][i]);
         sum += error * error;
       }
     }

@@ -16,7 +16,8 @@ struct ColumnSamples {
 
 /// Chooses one LSB for all arrays of a layer and a gain for every column, so that the decoded sums
 /// gain * lsb * code are nearest (least squares) to the ideal ones: gain_j = sum(ideal * current) /
-/// sum(current^2), or with an offset both of a straight line; the LSB by search between unit currents and the largest current seen.
+/// sum(current^2), or with an offset both of a straight line; the LSB by search between unit currents and the
+/// largest current seen.
 /// @return a trim for each element of `arrays`
 std::vector<AdcTrim> calibrateTrims(const AnalogConfig& config, const std::vector<ColumnSamples>& arrays);
 

@@ -42,8 +42,8 @@ struct UnitWeights {
 };
 
 /// Adds the weights of an array to its row block's matrix. @param weights  [row][output]
-void addWeights(const StageArray& array, const ColumnDecoder& decoder, const UnitWeights& units, std::size_t outputs,
-                std::vector<std::int32_t>& weights) {
+void addWeights(const StageArray& array, const ColumnDecoder& decoder, const UnitWeights& units,
+                std::size_t outputs, std::vector<std::int32_t>& weights) {
   const AnalogArray& analog = *array.analog;
   const auto columns = static_cast<std::size_t>(array.block->physicalColumns);
   const auto own = units.input.size();
@@ -69,7 +69,8 @@ void addWeights(const StageArray& array, const ColumnDecoder& decoder, const Uni
 
 }  // namespace
 
-std::unique_ptr<const ExactSums> ExactSums::make(const EncodingConfig& encoding, Span<const StageArray> arrays,
+std::unique_ptr<const ExactSums> ExactSums::make(const EncodingConfig& encoding,
+                                                 Span<const StageArray> arrays,
                                                  Span<const ColumnDecoder> decoders, std::size_t rowBlocks,
                                                  int outputCount) {
   auto exact = std::make_unique<ExactSums>();

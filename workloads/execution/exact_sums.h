@@ -12,9 +12,10 @@
 
 namespace crosstile {
 
-/// The arrays of a stage as integer matrices, one a row block: with the `ideal` readout and converters that give
-/// every possible sum of a column as a code of its own, bit-streaming, bit-slicing, conversion and shift-add come to
-/// the product of codes and weights. Bit for bit the same sums as by way of pulses, for a fraction of the work.
+/// The arrays of a stage as integer matrices, one a row block: with the `ideal` readout and converters that
+/// give every possible sum of a column as a code of its own, bit-streaming, bit-slicing, conversion and
+/// shift-add come to the product of codes and weights. Bit for bit the same sums as by way of pulses, for a
+/// fraction of the work.
 class ExactSums {
  public:
   /// @param decoders  of each array   @param rowBlocks  of the stage
@@ -25,7 +26,8 @@ class ExactSums {
 
   /// Adds what one row block contributes to the sums of a position.
   /// @param codes  of the row block's rows   @param sums  one an output
-  void add(int rowBlock, const std::int32_t* codes, std::int64_t* sums, IntegerMatrix::Scratch& scratch) const;
+  void add(int rowBlock, const std::int32_t* codes, std::int64_t* sums,
+           IntegerMatrix::Scratch& scratch) const;
 
  private:
   std::vector<std::unique_ptr<IntegerMatrix>> matrices_;  // of each row block; none that has no array here

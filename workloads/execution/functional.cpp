@@ -74,8 +74,9 @@ FunctionalResult runFunctional(const ValueEngine& engine, const std::vector<std:
 }
 
 FunctionalResult runRedrawn(const ChipProgram& program, const AnalogConfig& config, const StreamOwner& owner,
-                            const std::vector<AdcTrim>& trims, const std::vector<std::vector<std::int64_t>>& codes,
-                            int imagesADraw, const std::function<void(int)>& done) {
+                            const std::vector<AdcTrim>& trims,
+                            const std::vector<std::vector<std::int64_t>>& codes, int imagesADraw,
+                            const std::function<void(int)>& done) {
   const auto start = Clock::now();
   const std::size_t classes = program.outputElement.size();
   const auto step = static_cast<std::size_t>(imagesADraw);

@@ -26,11 +26,12 @@ struct FunctionalResult {
 FunctionalResult runFunctional(const ValueEngine& engine, const std::vector<std::vector<std::int64_t>>& codes,
                                std::uint64_t firstImage = 0, const std::function<void(int)>& done = {});
 
-/// The same on a chip that is programmed anew for every `imagesADraw` consecutive images: draw mode "batch". The n-th
-/// programming is that of `owner` with epoch n; the converters stay as `trims` has them.
+/// The same on a chip that is programmed anew for every `imagesADraw` consecutive images: draw mode "batch".
+/// The n-th programming is that of `owner` with epoch n; the converters stay as `trims` has them.
 FunctionalResult runRedrawn(const ChipProgram& program, const AnalogConfig& config, const StreamOwner& owner,
-                            const std::vector<AdcTrim>& trims, const std::vector<std::vector<std::int64_t>>& codes,
-                            int imagesADraw, const std::function<void(int)>& done = {});
+                            const std::vector<AdcTrim>& trims,
+                            const std::vector<std::vector<std::int64_t>>& codes, int imagesADraw,
+                            const std::function<void(int)>& done = {});
 
 /// Rank statistics of outputs against labels.
 struct CorrectCount {

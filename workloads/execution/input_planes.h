@@ -21,7 +21,8 @@ class InputPlanes {
   void build(const std::int32_t* codes, int rowCount, const std::vector<Plane>& planes, int bits,
              int pulseBits);
   /// The counts that build() gives, without the pulses where those take time.
-  void measure(const std::int32_t* codes, int rowCount, const std::vector<Plane>& planes, int bits, int pulseBits);
+  void measure(const std::int32_t* codes, int rowCount, const std::vector<Plane>& planes, int bits,
+               int pulseBits);
   std::size_t count() const { return count_; }
   /// Active rows of all planes together.
   std::int64_t activeRows() const { return activeRows_; }
@@ -37,7 +38,8 @@ class InputPlanes {
  private:
   void reset(int rowCount, const std::vector<Plane>& planes, int pulseBits);
   void buildSingle(const std::int32_t* codes, int rowCount, std::uint32_t mask);
-  void buildDigits(const std::int32_t* codes, int rowCount, std::uint32_t mask, const std::vector<Plane>& planes);
+  void buildDigits(const std::int32_t* codes, int rowCount, std::uint32_t mask,
+                   const std::vector<Plane>& planes);
   std::vector<std::uint16_t> row_, digit_;  // [plane][row]
   std::vector<std::int32_t> pulsesOfRow_;
   std::array<int, kMost> active_{};

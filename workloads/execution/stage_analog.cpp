@@ -144,7 +144,8 @@ void StageAnalog::prepare(int rowBlock, const std::int32_t* codes, int position,
   slot.position = position;
   slot.sums = sums;
   slot.energyJ = 0.0;
-  if (needsInputSum(config_.encoding)) slot.inputSum = std::accumulate(codes, codes + block.rowCount, std::int64_t{0});
+  if (needsInputSum(config_.encoding))
+    slot.inputSum = std::accumulate(codes, codes + block.rowCount, std::int64_t{0});
   buildPlanes(codes, block.rowCount, slot.planes);
   addInputFacts(rowBlock, slot.planes, facts);
   if (dump != nullptr) dumpDac(slot.planes, position, block.rowBegin, *dump);

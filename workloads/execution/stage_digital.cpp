@@ -19,7 +19,8 @@ StageDigital::State StageDigital::makeState() const {
   }
   state.operands.resize(stage_->streams.size());
   for (std::size_t k = 1; k < state.operands.size(); ++k)
-    state.operands[k].resize(static_cast<std::size_t>(stage_->streams[k].elements() / stage_->outputs) * channels);
+    state.operands[k].resize(static_cast<std::size_t>(stage_->streams[k].elements() / stage_->outputs) *
+                             channels);
   return state;
 }
 
@@ -35,7 +36,8 @@ void StageDigital::accept(State& state, int position, const std::int64_t* sums,
   }
   for (int c = 0; c < channels_; ++c) {
     const std::int64_t bias = stage_->bias[static_cast<std::size_t>(outputBegin_ + c)];
-    const std::int64_t sum = sums[c] + bias * (std::int64_t{1} << gainBits_) + (more != nullptr ? more[c] : 0);
+    const std::int64_t sum =
+        sums[c] + bias * (std::int64_t{1} << gainBits_) + (more != nullptr ? more[c] : 0);
     const Requantise& r = stage_->requantise;
     if (stage_->partial)
       codes[c] = sum;

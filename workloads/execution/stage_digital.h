@@ -26,8 +26,8 @@ class StageDigital {
   StageDigital(const Stage& stage, int outputBegin, int outputCount, int gainBits);
 
   State makeState() const;
-  /// Takes the sums of a position (outputCount values) and computes everything that they complete. Operands that
-  /// this needs must be in the state.
+  /// Takes the sums of a position (outputCount values) and computes everything that they complete. Operands
+  /// that this needs must be in the state.
   /// @param ready  output positions completed by it, ascending (appended)
   void accept(State& state, int position, const std::int64_t* sums, std::vector<int>& ready) const;
   /// Output codes of a completed output position, outputCount values.
@@ -43,7 +43,8 @@ class StageDigital {
 
  private:
   void run(State& state, const StageOrder::Work& work) const;
-  void add(const DigitalOp& op, const State& state, const std::int64_t* in, int position, std::int64_t* out) const;
+  void add(const DigitalOp& op, const State& state, const std::int64_t* in, int position,
+           std::int64_t* out) const;
   void pool(const DigitalOp& op, const std::int64_t* in, int position, std::int64_t* out) const;
 
   const Stage* stage_;

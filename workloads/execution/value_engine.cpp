@@ -149,12 +149,14 @@ void ValueEngine::buildStage(std::size_t s) {
   for (const ArrayBlock& block : stage.blocks) {
     const auto id = static_cast<std::size_t>(block.id);
     arrays[static_cast<std::size_t>(block.replica)].push_back(
-        {&block, arrays_[id], trims_[id], Adc(config.adc, config.sampleHold, trims_[id].lsb, arrays_[id]->noiseKey)});
+        {&block, arrays_[id], trims_[id],
+         Adc(config.adc, config.sampleHold, trims_[id].lsb, arrays_[id]->noiseKey)});
   }
   analog_[s].clear();
   const auto elements = StageAnalog::windowElements(stage);
   for (auto& copy : arrays)
-    analog_[s].push_back(std::make_unique<StageAnalog>(stage, config, std::move(copy), 0, stage.outputs, elements));
+    analog_[s].push_back(
+        std::make_unique<StageAnalog>(stage, config, std::move(copy), 0, stage.outputs, elements));
 }
 
 void ValueEngine::calibrate(std::size_t s, const std::vector<std::vector<std::int64_t>>& inputs) {

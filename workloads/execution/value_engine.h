@@ -42,7 +42,8 @@ class ValueEngine {
               const std::vector<std::vector<std::int64_t>>& calibration);
 
   /// The same with the converters as they were trimmed on another programming. @param trims  by array id
-  ValueEngine(const ChipProgram& program, ArrayStore& store, const StreamOwner& owner, std::vector<AdcTrim> trims);
+  ValueEngine(const ChipProgram& program, ArrayStore& store, const StreamOwner& owner,
+              std::vector<AdcTrim> trims);
 
   /// Output codes of one image, in the network's own (CHW) order; facts[stage] are added to.
   /// @param input  codes, CHW   @param image  its index among all images (keys the read noise)
@@ -78,7 +79,8 @@ class ValueEngine {
   ArrayStore* store_;
   std::vector<std::shared_ptr<const AnalogArray>> arrays_;  // by id
   std::vector<AdcTrim> trims_;                              // by id
-  std::vector<std::vector<std::unique_ptr<StageAnalog>>> analog_;  // by stage and replica; none without arrays
+  std::vector<std::vector<std::unique_ptr<StageAnalog>>>
+      analog_;  // by stage and replica; none without arrays
   std::vector<std::unique_ptr<StageDigital>> digital_;
   ProgrammingFacts programming_;
 };

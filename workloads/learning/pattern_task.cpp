@@ -22,8 +22,7 @@ void addClass(const std::vector<unsigned>& prototypes, double flips, std::array<
   for (const unsigned prototype : prototypes) {
     for (unsigned image = 0; image < kImages; ++image) {
       double p = share;
-      for (int i = 0; i < kPixels; ++i)
-        p *= pixelOf(image, i) == pixelOf(prototype, i) ? 1.0 - flips : flips;
+      for (int i = 0; i < kPixels; ++i) p *= pixelOf(image, i) == pixelOf(prototype, i) ? 1.0 - flips : flips;
       odds[image] += p;
     }
   }

@@ -58,7 +58,8 @@ class Tester {
   double firstAccuracy(Span<const double> first, Span<const double> second) const {
     return accuracy(ThresholdCircuit(law_, supply_, first, second), odds_.front());
   }
-  void test(Span<const double> first, Span<const double> second, const StreamOwner& owner, TuningDraw& draw) const {
+  void test(Span<const double> first, Span<const double> second, const StreamOwner& owner,
+            TuningDraw& draw) const {
     const ThresholdCircuit circuit(law_, supply_, first, second);
     for (const ImageOdds& odds : odds_) draw.accuracy.push_back(accuracy(circuit, odds));
     const ThresholdCircuit::Energy energy = circuit.energy(odds_.front());
@@ -80,7 +81,8 @@ class Tester {
       std::array<double, kPixels> x{};
       for (int i = 0; i < kPixels; ++i)
         x[static_cast<std::size_t>(i)] =
-            pixelOf(image, i) + 2.0 * config_.gaussian * noise.normal(k, 1000U + static_cast<std::uint32_t>(i));
+            pixelOf(image, i) +
+            2.0 * config_.gaussian * noise.normal(k, 1000U + static_cast<std::uint32_t>(i));
       right += circuit.decide(x) == (k % 2 == 0 ? 1.0 : 0.0) ? 1.0 : 0.0;
     }
     return right / (2.0 * kGaussianSamples);
@@ -105,8 +107,8 @@ void addErrors(const TuningConfig& config, const TuningDevice& d, const StreamOw
 }
 
 /// Accuracy after 0, 1, ... devices, from their conductances at the beginning and the steps.
-std::vector<double> accuracyByDevice(const Tester& tester, std::vector<double> first, std::vector<double> second,
-                                     const std::vector<TuningStep>& steps) {
+std::vector<double> accuracyByDevice(const Tester& tester, std::vector<double> first,
+                                     std::vector<double> second, const std::vector<TuningStep>& steps) {
   std::vector<double> accuracy{tester.firstAccuracy(first, second)};
   std::size_t next = 0;
   for (const int layer : {0, 1}) {
@@ -133,8 +135,9 @@ void checkTuning(const TuningConfig& c, const TuningDevice& d) {
   programming.method = "write-verify";
   checkProgramming(programming, d.device);
   if (d.device.law != "mean_metastable_switch")
-    throw BadInput("hardware.device.law = \"{}\": target_tuning moves the state of mean_metastable_switch alone",
-                   d.device.law);
+    throw BadInput(
+        "hardware.device.law = \"{}\": target_tuning moves the state of mean_metastable_switch alone",
+        d.device.law);
   if (kPixels > d.array.rows || c.software.hidden > std::min(d.array.rows, d.array.columns))
     throw BadInput("network.sizes: 9-{}-1: larger than the array, array.rows = {}, array.columns = {}",
                    c.software.hidden, d.array.rows, d.array.columns);
@@ -151,7 +154,8 @@ TargetConductances targetsOf(const ThresholdWeights& weights, const TuningDevice
   return targets;
 }
 
-TuningArrays makeArrays(const TuningConfig& config, const TuningDevice& d, std::uint64_t seed, std::uint32_t draw) {
+TuningArrays makeArrays(const TuningConfig& config, const TuningDevice& d, std::uint64_t seed,
+                        std::uint32_t draw) {
   const StreamOwner owner{seed, draw, 0, 0, 0};
   const int hidden = config.software.hidden;
   TuningArrays arrays{
@@ -167,12 +171,13 @@ TuningArrays makeArrays(const TuningConfig& config, const TuningDevice& d, std::
 }
 
 TuningDraw tuneNetwork(const TuningConfig& config, const TuningDevice& d, const TargetConductances& targets,
-                       TuningArrays& arrays, WritableCells& first, WritableCells& second, const StreamOwner& owner,
-                       bool record) {
+                       TuningArrays& arrays, WritableCells& first, WritableCells& second,
+                       const StreamOwner& owner, bool record) {
   const WriteVerify controller(d.programming, d.device);
   const Tester tester(config, d);
   TuningDraw draw;
-  const std::vector<double> firstStart = conductancesOf(*arrays.first), secondStart = conductancesOf(*arrays.second);
+  const std::vector<double> firstStart = conductancesOf(*arrays.first),
+                            secondStart = conductancesOf(*arrays.second);
   const auto tune = [&](WritableCells& cells, int layer, const std::vector<double>& target) {
     if (!record) return controller.tuneAll(cells, target);
     RecordedCells recorded(cells, layer, layer == 0 ? 0.0 : draw.first.seconds, draw.steps);
@@ -198,8 +203,8 @@ TuningSeed runTuning(const TuningConfig& config, const TuningDevice& d, std::uin
   result.seed = seed;
   result.software = trainTargets(task, config.software, seed);
   for (const double flips : config.testFlips)
-    result.softwareAccuracy.push_back(
-        accuracyOf(oddsOf(task, flips), [&](unsigned image) { return result.software.weights.decide(image); }));
+    result.softwareAccuracy.push_back(accuracyOf(
+        oddsOf(task, flips), [&](unsigned image) { return result.software.weights.decide(image); }));
   const TargetConductances targets = targetsOf(result.software.weights, d);
   for (int k = 0; k < config.draws; ++k) {
     const auto draw = static_cast<std::uint32_t>(k);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Target-weight tuning (Eslami et al. 2024, arXiv 2408.14680): a network of memristors and comparators gets its
-// weights from software training and is tuned to them by write and verify, device by device.
+// Target-weight tuning (Eslami et al. 2024, arXiv 2408.14680): a network of memristors and comparators gets
+// its weights from software training and is tuned to them by write and verify, device by device.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,8 @@ namespace crosstile::learning {
 struct TuningConfig {
   std::string task = "X/O";  ///< one of patternTaskNames()
   SoftwareTraining software;
-  std::vector<double> testFlips{0.05, 0.1, 0.15};  ///< probabilities of a pixel's flip that are tested; the first counts
+  std::vector<double> testFlips{0.05, 0.1,
+                                0.15};  ///< probabilities of a pixel's flip that are tested; the first counts
   double gaussian = 0.0;      ///< tested too: noise on the inputs, standard deviation of a pixel from 0 to 1
   double errorOfG = 0.0;      ///< error of every conductance behind tuning, standard deviation, of its G ...
   double errorOfRange = 0.0;  ///< ... and of G_on - G_off
@@ -48,7 +49,7 @@ TargetConductances targetsOf(const ThresholdWeights& weights, const TuningDevice
 struct TuningStep {
   int layer = 0;
   std::size_t cell = 0;
-  double second = 0.0;       ///< when it was over
+  double second = 0.0;  ///< when it was over
   double volt = 0.0;
   double conductance = 0.0;  ///< S, behind it
 };
@@ -58,11 +59,11 @@ struct TuningDraw {
   std::vector<double> accuracy;  ///< exact, one for each of testFlips
   double gaussianAccuracy = 0.0;
   ArrayReport first, second;
-  double inferenceJ = 0.0;      ///< one image read by both layers: cells, mean over the images of testFlips[0]
-  double referenceJ = 0.0;      ///< the same in the reference resistors
+  double inferenceJ = 0.0;  ///< one image read by both layers: cells, mean over the images of testFlips[0]
+  double referenceJ = 0.0;  ///< the same in the reference resistors
   double machineSeconds = 0.0;  ///< in simulated time, with bus, drivers and converters; 0: a functional run
-  std::vector<TuningStep> steps;      ///< only when asked for
-  std::vector<double> afterDevice;    ///< accuracy after each device, only then
+  std::vector<TuningStep> steps;    ///< only when asked for
+  std::vector<double> afterDevice;  ///< accuracy after each device, only then
 
   double seconds() const { return first.seconds + second.seconds; }
   std::uint64_t pulses() const { return first.pulses + second.pulses; }
@@ -74,16 +75,17 @@ struct TuningDraw {
 struct TuningArrays {
   std::unique_ptr<PulsedArray> first, second;  ///< 9 x hidden, hidden x 1
 };
-TuningArrays makeArrays(const TuningConfig& config, const TuningDevice& device, std::uint64_t seed, std::uint32_t draw);
+TuningArrays makeArrays(const TuningConfig& config, const TuningDevice& device, std::uint64_t seed,
+                        std::uint32_t draw);
 
 /// Tunes the first layer, then the second, device by device, and tests. A test takes the conductances as they
 /// are; an input of 1 is +V_read on its line, of -1 -V_read, and so are the hidden comparators' outputs:
 ///     I_j = sum_i I(G_ij, V_i) - G_ref V_i     compared with threshold (G_on - G_off)/2 V_read
 /// @param cells    how tuning reaches the arrays: themselves, or what stands before them
 /// @param record   steps and accuracy after each device as well
-TuningDraw tuneNetwork(const TuningConfig& config, const TuningDevice& device, const TargetConductances& targets,
-                       TuningArrays& arrays, WritableCells& first, WritableCells& second, const StreamOwner& owner,
-                       bool record);
+TuningDraw tuneNetwork(const TuningConfig& config, const TuningDevice& device,
+                       const TargetConductances& targets, TuningArrays& arrays, WritableCells& first,
+                       WritableCells& second, const StreamOwner& owner, bool record);
 
 struct TuningSeed {
   std::uint64_t seed = 0;
@@ -91,9 +93,10 @@ struct TuningSeed {
   std::vector<double> softwareAccuracy;  ///< the exact weights' at each of testFlips
   std::vector<TuningDraw> draws;
 };
-/// How tuning reaches the arrays of a draw; null: straight. Called with the arrays and what is to be done with
-/// the cells that stand before them. @return simulated seconds
-using TuningMachine = std::function<double(TuningArrays&, const std::function<void(WritableCells&, WritableCells&)>&)>;
+/// How tuning reaches the arrays of a draw; null: straight. Called with the arrays and what is to be done
+/// with the cells that stand before them. @return simulated seconds
+using TuningMachine =
+    std::function<double(TuningArrays&, const std::function<void(WritableCells&, WritableCells&)>&)>;
 /// Software training, then `draws` draws, the first recorded if asked for. Deterministic in `seed`.
 TuningSeed runTuning(const TuningConfig& config, const TuningDevice& device, std::uint64_t seed, bool record,
                      const TuningMachine& machine = {});

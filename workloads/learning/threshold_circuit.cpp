@@ -47,7 +47,8 @@ double ThresholdCircuit::decide(unsigned image) const {
 double ThresholdCircuit::decide(const std::array<double, kPixels>& x) const {
   return output(hiddenOf([&](const Cell& cell, std::size_t i) {
     const double volt = x[i] * supply_.readVolt;
-    return (cell.conductance > 0.0 ? law_.at(cell.conductance, volt).current : 0.0) - supply_.reference * volt;
+    return (cell.conductance > 0.0 ? law_.at(cell.conductance, volt).current : 0.0) -
+           supply_.reference * volt;
   }));
 }
 

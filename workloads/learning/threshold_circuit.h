@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The circuit that two tuned arrays make with their reference resistors and comparators, read with its cells' own I(V).
+// The circuit that two tuned arrays make with their reference resistors and comparators, read with its cells'
+// own I(V).
 #pragma once
 
 #include <vector>

@@ -23,7 +23,8 @@ struct ColumnCode {
   bool flipped = false;  ///< stored inverted (maxLevel - level)
 };
 
-/// Levels of an array's cells, rows x physical columns; unused ones at level 0. Shared by all that pass them on.
+/// Levels of an array's cells, rows x physical columns; unused ones at level 0. Shared by all that pass them
+/// on.
 using Levels = std::shared_ptr<const std::vector<std::uint8_t>>;
 
 /// One physical array: some rows of a layer's matrix by some of its outputs.
@@ -59,7 +60,7 @@ struct Stream {
   int channels = 1;   ///< of a position; the host's inputs: 1
   int positions = 1;  ///< of an image
   CodeFormat format;
-  int bytes = 1;  ///< of a code on the wire: 1, 2 or 8
+  int bytes = 1;                 ///< of a code on the wire: 1, 2 or 8
   std::int64_t leastBytes = 0;   ///< that the buffer must hold of it at once, lest something waits for ever
   std::int64_t imageBytes = 0;   ///< from one image to the next in the stream: whole lines of the buffer
   std::int64_t ringBytes = 0;    ///< of which the buffer holds this many, the last ones
@@ -97,9 +98,9 @@ struct DigitalOp {
 /// stages before it.
 struct Stage {
   std::string name;
-  int layer = -1;           ///< the weighted layer of the network
-  int ledger = 0;           ///< the layer that time and energy are attributed to
-  std::vector<int> layers;  ///< all layers it computes, in order
+  int layer = -1;               ///< the weighted layer of the network
+  int ledger = 0;               ///< the layer that time and energy are attributed to
+  std::vector<int> layers;      ///< all layers it computes, in order
   std::vector<Stream> streams;  ///< the matrix's input; then operands of additions
   WindowMap input;
   std::vector<Plane> planes;
@@ -107,8 +108,8 @@ struct Stage {
   std::vector<std::int64_t> bias;  ///< one an output
   bool hasRequantise = false;
   Requantise requantise;
-  /// Of a layer with more rows than a tile holds: this stage has some of them and hands its sums, as they are,
-  /// to the next one, which takes them in as the stream `sumStream`.
+  /// Of a layer with more rows than a tile holds: this stage has some of them and hands its sums, as they
+  /// are, to the next one, which takes them in as the stream `sumStream`.
   bool partial = false;
   int sumStream = -1;
   std::vector<DigitalOp> ops;
@@ -122,8 +123,8 @@ struct Stage {
   int replicas = 1;  ///< copies of the weights; position p goes to copy p mod replicas
   std::vector<ArrayBlock> blocks;
   std::vector<int> tiles;  ///< that hold it, in order of their outputs
-  int slot = 0;            ///< its number among the stages of its tile; several share one only where each has no other
-  int firstStream = 0;     ///< number of its first stream among those of its tile
+  int slot = 0;  ///< its number among the stages of its tile; several share one only where each has no other
+  int firstStream = 0;  ///< number of its first stream among those of its tile
 
   int ledgerLayer() const { return ledger; }
   std::int64_t inputElements() const { return streams.front().elements(); }

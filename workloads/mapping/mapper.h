@@ -19,10 +19,10 @@ struct MappingRequest {
 };
 
 /// Cuts every weighted layer into row blocks (array rows) and groups of outputs (array columns); puts all row
-/// blocks of a group into one tile, so that partial sums never leave it (a layer with more rows than a tile holds
-/// becomes several stages, row_split.h); fills cores row block by row block, so that a core's arrays share inputs;
-/// gives every stage tiles of its own (placement.h) or, if they are small, a share of one (packing.h), copies of its
-/// weights (replication.h) and parts of its streams in the buffers (buffering.h).
+/// blocks of a group into one tile, so that partial sums never leave it (a layer with more rows than a tile
+/// holds becomes several stages, row_split.h); fills cores row block by row block, so that a core's arrays
+/// share inputs; gives every stage tiles of its own (placement.h) or, if they are small, a share of one
+/// (packing.h), copies of its weights (replication.h) and parts of its streams in the buffers (buffering.h).
 /// @throws BadInput when a layer or the network doesn't fit (with the chip that would hold it), or the graph
 /// has a form that has no mapping (naming the node)
 ChipProgram mapNetwork(const MappingRequest& request);

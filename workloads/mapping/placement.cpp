@@ -23,7 +23,8 @@ class Flows {
       for (const Stream& stream : stage.streams) {
         for (const Stream::Part& part : stream.parts) {
           if (part.stage < 0)
-            connect({tiles}, stage.tiles, flits(static_cast<double>(stream.elements()) * stream.bytes, kHostPacket));
+            connect({tiles}, stage.tiles,
+                    flits(static_cast<double>(stream.elements()) * stream.bytes, kHostPacket));
           else
             fromStage(program.stages[static_cast<std::size_t>(part.stage)], stage.tiles);
         }
@@ -31,13 +32,16 @@ class Flows {
     }
     fromStage(program.stages.back(), {tiles});
   }
-  const std::vector<std::pair<int, double>>& of(int tile) const { return to_[static_cast<std::size_t>(tile)]; }
+  const std::vector<std::pair<int, double>>& of(int tile) const {
+    return to_[static_cast<std::size_t>(tile)];
+  }
 
  private:
   /// Of `bytes` in packets of some bytes each, with their heads.
   static double flits(double bytes, double packet) { return bytes / kFlitBytes + bytes / packet; }
   void fromStage(const Stage& from, const std::vector<int>& to) {
-    const double share = static_cast<double>(from.outputs) * from.outputBytes / static_cast<double>(from.tiles.size());
+    const double share =
+        static_cast<double>(from.outputs) * from.outputBytes / static_cast<double>(from.tiles.size());
     connect(from.tiles, to, flits(share * from.outPositions, share));
   }
   void connect(const std::vector<int>& from, const std::vector<int>& to, double flits) {
@@ -139,7 +143,8 @@ int snakeTile(const ChipShape& chip, int k) {
   return (row * chip.meshColumns + column) * chip.concentration + k % chip.concentration;
 }
 
-std::vector<int> placeTiles(const ChipProgram& program, int tiles, const ChipShape& chip, const MappingConfig& config) {
+std::vector<int> placeTiles(const ChipProgram& program, int tiles, const ChipShape& chip,
+                            const MappingConfig& config) {
   std::vector<int> place;
   for (int t = 0; t < tiles; ++t) place.push_back(t);
   if (config.placement == "annealed" && tiles > 1)

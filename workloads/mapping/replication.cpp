@@ -30,7 +30,8 @@ std::map<std::string, int> byHand(const std::string& text) {
     if (trimmed(item).empty()) continue;
     const auto equals = item.rfind('=');
     const std::string number = equals == std::string::npos ? "" : trimmed(item.substr(equals + 1));
-    const bool isNumber = !number.empty() && number.size() < 7 && number.find_first_not_of("0123456789") == std::string::npos;
+    const bool isNumber =
+        !number.empty() && number.size() < 7 && number.find_first_not_of("0123456789") == std::string::npos;
     if (!isNumber || std::stoi(number) < 1)
       throw BadInput("mapping.replicas: \"{}\": must be NODE=COPIES, COPIES from 1 on", trimmed(item));
     copies[trimmed(item.substr(0, equals))] = std::stoi(number);
@@ -56,7 +57,9 @@ void copy(Stage& stage, int copies) {
 
 void chooseReplicas(ChipProgram& program, const ChipShape& chip, const MappingConfig& config) {
   std::map<std::string, int> hand = byHand(config.replicas);
-  const auto roomFor = [&](const Stage& stage) { return stage.layer < 0 ? 1 : chip.coresPerTile / coresOf(stage); };
+  const auto roomFor = [&](const Stage& stage) {
+    return stage.layer < 0 ? 1 : chip.coresPerTile / coresOf(stage);
+  };
   int longest = 1;
   for (const Stage& stage : program.stages)
     longest = std::max(longest, (stage.input.positions() + roomFor(stage) - 1) / roomFor(stage));
@@ -66,14 +69,15 @@ void chooseReplicas(ChipProgram& program, const ChipShape& chip, const MappingCo
     if (const auto found = hand.find(stage.name); found != hand.end()) {
       copies = found->second;
       if (copies > roomFor(stage)) {
-        throw BadInput("mapping.replicas: node \"{}\" has room for {} copies in its tiles, not {}", stage.name,
-                       roomFor(stage), copies);
+        throw BadInput("mapping.replicas: node \"{}\" has room for {} copies in its tiles, not {}",
+                       stage.name, roomFor(stage), copies);
       }
       hand.erase(found);
     }
     if (copies > 1) copy(stage, copies);
   }
-  if (!hand.empty()) throw BadInput("mapping.replicas: no weighted layer is called \"{}\"", hand.begin()->first);
+  if (!hand.empty())
+    throw BadInput("mapping.replicas: no weighted layer is called \"{}\"", hand.begin()->first);
 }
 
 }  // namespace crosstile

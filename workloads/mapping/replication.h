@@ -7,9 +7,10 @@
 
 namespace crosstile {
 
-/// Copies lie in the cores that a stage's tiles have to spare; each copy has cores of its own. `balanced`: with P
-/// positions and room for R copies, every stage gets the fewest copies with which it needs no longer than
-/// max(ceil(P/R)) positions, the shortest period that this chip allows. Copies named by hand count first.
+/// Copies lie in the cores that a stage's tiles have to spare; each copy has cores of its own. `balanced`:
+/// with P positions and room for R copies, every stage gets the fewest copies with which it needs no longer
+/// than max(ceil(P/R)) positions, the shortest period that this chip allows. Copies named by hand count
+/// first.
 /// @throws BadInput naming the node: unknown, or without room for as many
 void chooseReplicas(ChipProgram& program, const ChipShape& chip, const MappingConfig& config);
 

@@ -50,7 +50,8 @@ void splitRows(ChipProgram& program, const RowSplit& config) {
         if (part.stage >= 0) part.stage = renamed.at(static_cast<std::size_t>(part.stage));
       }
     }
-    const bool grouped = stage.layer >= 0 && config.network.layers[static_cast<std::size_t>(stage.layer)].groups > 1;
+    const bool grouped =
+        stage.layer >= 0 && config.network.layers[static_cast<std::size_t>(stage.layer)].groups > 1;
     const int rows = stage.layer < 0 || grouped ? 0 : stage.input.rows();
     const int rowBlocks = (rows + config.arrayRows - 1) / config.arrayRows;
     if (rowBlocks > config.arraysPerTile) {

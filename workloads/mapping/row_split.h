@@ -12,9 +12,9 @@ struct RowSplit {
   const Network& network;
 };
 
-/// Divides every stage whose rows need more arrays than a tile has (those of one output must lie in one tile) into
-/// stages of some of the rows each: all take in the same stream; each adds its sums to those of the one before and
-/// hands them on, the last one goes on as the layer would.
+/// Divides every stage whose rows need more arrays than a tile has (those of one output must lie in one tile)
+/// into stages of some of the rows each: all take in the same stream; each adds its sums to those of the one
+/// before and hands them on, the last one goes on as the layer would.
 void splitRows(ChipProgram& program, const RowSplit& config);
 
 }  // namespace crosstile

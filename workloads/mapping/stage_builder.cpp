@@ -38,7 +38,7 @@ std::vector<std::int32_t> transposed(const std::vector<std::int32_t>& in, const 
 struct Value {
   Stream stream;
   std::vector<std::int32_t> elementOf;  ///< CHW index -> element of the stream
-  int openStage = -1;  ///< the stage whose last result it is, if it can go on there
+  int openStage = -1;                   ///< the stage whose last result it is, if it can go on there
 };
 
 Shape asMap(const Shape& shape) {
@@ -301,7 +301,8 @@ class StageBuilder {
         return std::any_of(value.stream.parts.begin(), value.stream.parts.end(),
                            [&](const Stream::Part& q) { return p.stage == q.stage; });
       };
-      if (std::any_of(part.stream.parts.begin(), part.stream.parts.end(), twice)) part = passed(part, shape, layer.name);
+      if (std::any_of(part.stream.parts.begin(), part.stream.parts.end(), twice))
+        part = passed(part, shape, layer.name);
       for (Stream::Part p : part.stream.parts) {
         p.channelBegin += value.stream.channels;
         value.stream.parts.push_back(p);

@@ -6,9 +6,9 @@
 
 namespace crosstile {
 
-/// Stages without blocks. A weighted layer begins one; activations, pools and additions join it as long as nobody
-/// else reads what lies between; reshapes, transposes and concats become the index maps and streams of those who
-/// read them. What has no stage to join gets one without arrays.
+/// Stages without blocks. A weighted layer begins one; activations, pools and additions join it as long as
+/// nobody else reads what lies between; reshapes, transposes and concats become the index maps and streams of
+/// those who read them. What has no stage to join gets one without arrays.
 ChipProgram buildStages(const IntegerNetwork& network, const EncodingConfig& encoding);
 
 }  // namespace crosstile

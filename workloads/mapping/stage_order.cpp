@@ -53,8 +53,8 @@ std::vector<int> StageOrder::emission() const {
   return order;
 }
 
-std::vector<std::pair<std::int32_t, std::int32_t>> streamRuns(const Stage& stage, const StageOrder& order, int stream,
-                                                              int position) {
+std::vector<std::pair<std::int32_t, std::int32_t>> streamRuns(const Stage& stage, const StageOrder& order,
+                                                              int stream, int position) {
   if (stream == 0) return windowRuns(stage.input, position);
   std::vector<std::pair<std::int32_t, std::int32_t>> runs;
   const auto add = [&](int p) { runs.emplace_back(p * stage.outputs, (p + 1) * stage.outputs - 1); };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of work in a stage: which results a position of the matrix completes, and what of the streams it needs.
+// The order of work in a stage: which results a position of the matrix completes, and what of the streams it
+// needs.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ struct PoolWindow {
   int top, left, bottom, right;
 };
 
-/// A stage takes the positions of its matrix in order; each operation is done as soon as what it needs is there.
+/// A stage takes the positions of its matrix in order; each operation is done as soon as what it needs is
+/// there.
 class StageOrder {
  public:
   struct Work {
@@ -39,18 +41,18 @@ class StageOrder {
   std::vector<int> completedBy_;
 };
 
-/// Runs of neighbouring elements (first, last) of a stream that a position needs, ascending: the window of the
-/// matrix's input, or the operands and sums of the operations that the position completes.
-std::vector<std::pair<std::int32_t, std::int32_t>> streamRuns(const Stage& stage, const StageOrder& order, int stream,
-                                                              int position);
+/// Runs of neighbouring elements (first, last) of a stream that a position needs, ascending: the window of
+/// the matrix's input, or the operands and sums of the operations that the position completes.
+std::vector<std::pair<std::int32_t, std::int32_t>> streamRuns(const Stage& stage, const StageOrder& order,
+                                                              int stream, int position);
 
 /// Use of a stream by the positions of a stage, in elements of one image.
 struct StreamUse {
   std::vector<std::int64_t> last;  ///< by position: the last element that it or one before it needs; -1: none
   std::vector<std::int64_t> keep;  ///< by position: the first one still needed when it has been read
 };
-/// Bytes of an image of a stream that its sources know to be free when a position has been read: whole pieces of
-/// `creditBytes`, and after the last position all of it.
+/// Bytes of an image of a stream that its sources know to be free when a position has been read: whole pieces
+/// of `creditBytes`, and after the last position all of it.
 std::int64_t givenBack(const Stream& stream, const StreamUse& use, std::size_t position);
 StreamUse useOf(const Stage& stage, const StageOrder& order, int stream);
 

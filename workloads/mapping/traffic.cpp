@@ -21,8 +21,8 @@ class PacketCounter {
   void send(int from, int to, std::int64_t bytes, std::int64_t times = 1) {
     send(from, std::vector<int>{to}, bytes, times);
   }
-  /// One packet to several nodes: over each link of the tree of their XY routes once, through a router once for each
-  /// way out.
+  /// One packet to several nodes: over each link of the tree of their XY routes once, through a router once
+  /// for each way out.
   void send(int from, const std::vector<int>& to, std::int64_t bytes, std::int64_t times) {
     const std::int64_t flits = 1 + (8 * bytes + config_.flitBits - 1) / config_.flitBits;
     std::set<std::pair<int, int>> links;  // router to router
@@ -182,7 +182,8 @@ class StageCounter {
     sources.insert(host());
   }
 
-  void stageInputs(const Stream& stream, const Stream::Part& part, bool operand, int tile, std::set<int>& sources) {
+  void stageInputs(const Stream& stream, const Stream::Part& part, bool operand, int tile,
+                   std::set<int>& sources) {
     const Stage& source = program_.stages[static_cast<std::size_t>(part.stage)];
     for (const int producer : source.tiles) {
       const auto [first, last] = outputsSent(source, producer, part, stage_, tile, operand);
@@ -219,12 +220,14 @@ class StageCounter {
     if (consumer.tiles.front() == tile) return;
     if (!operand && config_.multicast) {
       const auto [first, last] = outputsOf(stage_, tile);
-      packets_.send(tile, consumer.tiles, std::int64_t{last - first} * stage_.outputBytes, stage_.outPositions);
+      packets_.send(tile, consumer.tiles, std::int64_t{last - first} * stage_.outputBytes,
+                    stage_.outPositions);
       return;
     }
     for (const int to : consumer.tiles) {
       const auto [first, last] = outputsSent(stage_, tile, part, consumer, to, operand);
-      if (first < last) packets_.send(tile, to, std::int64_t{last - first} * stage_.outputBytes, stage_.outPositions);
+      if (first < last)
+        packets_.send(tile, to, std::int64_t{last - first} * stage_.outputBytes, stage_.outPositions);
     }
   }
 
@@ -291,8 +294,8 @@ std::pair<int, int> outputsOf(const Stage& stage, int tile) {
   return {first, last};
 }
 
-std::pair<int, int> outputsSent(const Stage& from, int tile, const Stream::Part& part, const Stage& to, int toTile,
-                                bool operand) {
+std::pair<int, int> outputsSent(const Stage& from, int tile, const Stream::Part& part, const Stage& to,
+                                int toTile, bool operand) {
   const auto [first, last] = outputsOf(from, tile);
   if (!operand) return {first, last};
   const auto [begin, end] = outputsOf(to, toTile);
@@ -314,7 +317,8 @@ std::vector<std::vector<int>> hostTargets(const ChipProgram& program, bool multi
   for (const Stage& stage : program.stages) {
     for (std::size_t k = 0; k < stage.streams.size(); ++k) {
       if (!stage.streams[k].fromHost()) continue;
-      const std::pair<int, std::int64_t> now{stage.firstStream + static_cast<int>(k), stage.streams[k].ringBytes};
+      const std::pair<int, std::int64_t> now{stage.firstStream + static_cast<int>(k),
+                                             stage.streams[k].ringBytes};
       for (const int tile : stage.tiles) {
         if (targets.empty() || !multicast || now != last) targets.emplace_back();
         targets.back().push_back(tile);

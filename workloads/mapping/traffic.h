@@ -43,14 +43,14 @@ struct StageTraffic {
 
 /// Outputs that a tile of a stage holds: [first, last).
 std::pair<int, int> outputsOf(const Stage& stage, int tile);
-/// Which of a tile's outputs go to a tile of another stage: all as the input of a matrix, of operands and sums those
-/// that it holds itself. Empty: first >= last.
-std::pair<int, int> outputsSent(const Stage& from, int tile, const Stream::Part& part, const Stage& to, int toTile,
-                                bool operand);
+/// Which of a tile's outputs go to a tile of another stage: all as the input of a matrix, of operands and
+/// sums those that it holds itself. Empty: first >= last.
+std::pair<int, int> outputsSent(const Stage& from, int tile, const Stream::Part& part, const Stage& to,
+                                int toTile, bool operand);
 /// The stream of the host's inputs; nullptr: nobody takes it in.
 const Stream* hostStream(const ChipProgram& program);
-/// Tiles that the host's inputs go to, those together that one packet serves: neighbours in the program with the same
-/// room for the same stream of theirs.
+/// Tiles that the host's inputs go to, those together that one packet serves: neighbours in the program with
+/// the same room for the same stream of theirs.
 std::vector<std::vector<int>> hostTargets(const ChipProgram& program, bool multicast);
 /// Packets belong to layers: those of stages that have a layer's rows between them to the last one.
 std::size_t packetsBookedAt(const ChipProgram& program, std::size_t stage);

@@ -17,7 +17,7 @@ struct WindowMap {
   int outHeight = 1, outWidth = 1;
   Window window;
   std::vector<std::int32_t> elementOf;  ///< CHW index -> element of the input buffer
-  bool plain = false;  ///< elementOf is that of HWC
+  bool plain = false;                   ///< elementOf is that of HWC
   std::int32_t biasCode = 0;            ///< input of a last row, the bias's; 0: there is none
   int firstRow = 0, rowsHeld = -1;      ///< only these rows of the matrix; -1: all from the first on
 

@@ -28,8 +28,9 @@ std::int64_t opsetOf(const onnx::ModelProto& model, const std::string& path);
 /// Reads input_scale, input_mean and input_std, when there. @throws BadInput
 void readPreprocessing(const onnx::ModelProto& model, const std::string& path, Network& network);
 
-/// Attaches the conductances that training left in the file (initialisers W.g_plus, W.g_minus, W.k_g beside a layer's
-/// weights W; metadata crosstile.*), when there are any. @throws BadInput: shape, sign, or weights that disagree
+/// Attaches the conductances that training left in the file (initialisers W.g_plus, W.g_minus, W.k_g beside a
+/// layer's weights W; metadata crosstile.*), when there are any. @throws BadInput: shape, sign, or weights
+/// that disagree
 void readTrainedCells(const onnx::ModelProto& model, const std::string& path, Network& network);
 
 }  // namespace crosstile

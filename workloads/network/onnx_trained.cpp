@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trained conductances in an ONNX file: initialisers W.g_plus, W.g_minus and W.k_g beside a layer's weights W, and
-// metadata crosstile.* on the device they are for. docs/models/encoding.md describes them.
+// Trained conductances in an ONNX file: initialisers W.g_plus, W.g_minus and W.k_g beside a layer's weights
+// W, and metadata crosstile.* on the device they are for. docs/models/encoding.md describes them.
 #include <cmath>
 #include <map>
 
@@ -34,16 +34,17 @@ std::string textOf(const onnx::ModelProto& model, const std::string& key) {
 }
 
 /// The values of initialiser `name`, which must be rows x outputs with one of the numbers of rows.
-std::vector<float> matrix(const Tensors& tensors, const std::string& name, const std::string& path, int inputs,
-                          int outputs, int& rows) {
+std::vector<float> matrix(const Tensors& tensors, const std::string& name, const std::string& path,
+                          int inputs, int outputs, int& rows) {
   const auto found = tensors.find(name);
-  if (found == tensors.end()) throw BadInput("{}: trained conductances: initialiser \"{}\" is missing", path, name);
+  if (found == tensors.end())
+    throw BadInput("{}: trained conductances: initialiser \"{}\" is missing", path, name);
   const Constant values = readTensor(*found->second, path + ": initialiser \"" + printable(name) + "\"");
   const bool fits = values.dims.size() == 2 && (values.dims[0] == inputs || values.dims[0] == inputs + 1) &&
                     values.dims[1] == outputs && (rows == 0 || values.dims[0] == rows);
   if (!fits) {
-    throw BadInput("{}: initialiser \"{}\" is {}: must be {} x {}, or {} x {} with a bias row", path, printable(name),
-                   dimensionsText(values.dims), inputs, outputs, inputs + 1, outputs);
+    throw BadInput("{}: initialiser \"{}\" is {}: must be {} x {}, or {} x {} with a bias row", path,
+                   printable(name), dimensionsText(values.dims), inputs, outputs, inputs + 1, outputs);
   }
   rows = static_cast<int>(values.dims[0]);
   return values.asFloats();
@@ -62,17 +63,20 @@ void checkAgreement(const Layer& layer, const TrainedCells& cells, const std::st
       const double given = row < inputs ? layer.weights.values[static_cast<std::size_t>(o * inputs + row)]
                                         : layer.bias[static_cast<std::size_t>(o)];
       double trained = 0.0;
-      if (row < cells.rows) trained = (static_cast<double>(cells.plus[at]) - cells.minus[at]) / cells.siemensPerWeight;
+      if (row < cells.rows)
+        trained = (static_cast<double>(cells.plus[at]) - cells.minus[at]) / cells.siemensPerWeight;
       if (std::abs(given - trained) <= kAgreement * largest) continue;
-      throw BadInput("{}: node \"{}\": trained conductances of row {}, output {} stand for {:.6g}, its weight is {:.6g}",
-                     path, layer.name, row, o, trained, given);
+      throw BadInput(
+          "{}: node \"{}\": trained conductances of row {}, output {} stand for {:.6g}, its weight is {:.6g}",
+          path, layer.name, row, o, trained, given);
     }
   }
 }
 
 void attach(const Tensors& tensors, const std::string& path, Layer& layer) {
   if (layer.groups != 1)
-    throw BadInput("{}: node \"{}\": trained conductances of a grouped convolution: not supported", path, layer.name);
+    throw BadInput("{}: node \"{}\": trained conductances of a grouped convolution: not supported", path,
+                   layer.name);
   auto cells = std::make_shared<TrainedCells>();
   const int outputs = layer.weights.shape[0];
   const int inputs = static_cast<int>(layer.weights.values.size()) / outputs;
@@ -85,7 +89,8 @@ void attach(const Tensors& tensors, const std::string& path, Layer& layer) {
   const std::vector<float> value =
       readTensor(*scale->second, path + ": initialiser \"" + printable(scale->first) + "\"").asFloats();
   if (value.size() != 1 || !(value[0] > 0.0F) || !std::isfinite(value[0]))
-    throw BadInput("{}: initialiser \"{}\": must be one number above 0 (S a unit of weight)", path, scale->first);
+    throw BadInput("{}: initialiser \"{}\": must be one number above 0 (S a unit of weight)", path,
+                   scale->first);
   cells->siemensPerWeight = value[0];
   checkAgreement(layer, *cells, path);
   layer.trained = std::move(cells);
@@ -109,8 +114,8 @@ void readTrainedCells(const onnx::ModelProto& model, const std::string& path, Ne
   device.gOn = numberOf(model, path, "crosstile.g_on");
   device.readVoltage = numberOf(model, path, "crosstile.read_voltage");
   if (!(device.gOn > device.gOff))
-    throw BadInput("{}: metadata crosstile.g_on = {:g}: must be above crosstile.g_off = {:g}", path, device.gOn,
-                   device.gOff);
+    throw BadInput("{}: metadata crosstile.g_on = {:g}: must be above crosstile.g_off = {:g}", path,
+                   device.gOn, device.gOff);
   network.trainedFor = device;
 }
 

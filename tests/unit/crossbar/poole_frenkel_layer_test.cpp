@@ -41,8 +41,8 @@ Case randomCase(std::size_t rows, std::size_t columns, std::size_t batch) {
 }
 
 /// L = sum of gradient * current + powerGradient * power, by the law in double precision.
-double lossOf(const PooleFrenkelLaw& law, const Case& c, const std::vector<double>& g, const std::vector<double>& v,
-              std::vector<double>* current = nullptr) {
+double lossOf(const PooleFrenkelLaw& law, const Case& c, const std::vector<double>& g,
+              const std::vector<double>& v, std::vector<double>* current = nullptr) {
   std::vector<double> parameters(2 * g.size());
   law.prepare(g, nullptr, parameters);
   double loss = 0.0;

@@ -15,7 +15,8 @@ struct Ranges {
   std::int32_t codeLow, codeHigh, weightLow, weightHigh;
 };
 
-/// Products of random codes and weights, a third of the codes 0, against plain loops on every instruction set.
+/// Products of random codes and weights, a third of the codes 0, against plain loops on every instruction
+/// set.
 void expectPlainProduct(int rows, int outputs, const Ranges& range, bool extremes = false) {
   std::mt19937 generator(static_cast<unsigned>(rows * 1000 + outputs));
   const auto draw = [&](std::int32_t low, std::int32_t high) {
@@ -41,13 +42,15 @@ void expectPlainProduct(int rows, int outputs, const Ranges& range, bool extreme
     IntegerMatrix::Scratch scratch;
     std::vector<std::int64_t> sums(expected.size(), 5);
     matrix.addProduct(codes.data(), 4096, sums.data(), scratch);
-    EXPECT_EQ(sums, expected) << hwy::TargetName(target) << ": " << rows << " rows, " << outputs << " outputs";
+    EXPECT_EQ(sums, expected) << hwy::TargetName(target) << ": " << rows << " rows, " << outputs
+                              << " outputs";
   }
 }
 
 TEST(IntegerProduct, EqualsPlainLoopsAtEverySize) {
   for (const int rows : {1, 2, 3, 27, 128}) {
-    for (const int outputs : {1, 15, 16, 17, 33, 64, 200, 513}) expectPlainProduct(rows, outputs, {0, 255, -128, 127});
+    for (const int outputs : {1, 15, 16, 17, 33, 64, 200, 513})
+      expectPlainProduct(rows, outputs, {0, 255, -128, 127});
   }
 }
 
@@ -66,7 +69,9 @@ TEST(IntegerProduct, NeverOverflows) {
 }
 
 TEST(IntegerProduct, RefusesWeightsOfMoreThan16Bits) {
-  const auto fits = [](std::int32_t weight) { return IntegerMatrix(1, 1).fill(std::vector<std::int32_t>{weight}); };
+  const auto fits = [](std::int32_t weight) {
+    return IntegerMatrix(1, 1).fill(std::vector<std::int32_t>{weight});
+  };
   EXPECT_TRUE(fits(32767));
   EXPECT_TRUE(fits(-32768));
   EXPECT_FALSE(fits(32768));

@@ -12,7 +12,6 @@
 namespace crosstile::test {
 namespace {
 
-
 /// One dense layer of 64 inputs and 3 outputs on one array, read with a fine ADC.
 std::unique_ptr<ValueChip> oneArray(const NonidealityConfig& nonideality, bool referenceColumn) {
   Dice dice(3);

@@ -161,7 +161,8 @@ TEST(Determinism, storeSharesOneProgrammingAndEqualsAFreshOne) {
   EXPECT_EQ(fresh->programmed->hash, again->programmed->hash);
   std::vector<std::uint8_t> flipped = *block.levels;
   flipped[0] ^= 1U;
-  EXPECT_NE(c.chip->store->get(block, std::make_shared<const std::vector<std::uint8_t>>(flipped), owner), again);
+  EXPECT_NE(c.chip->store->get(block, std::make_shared<const std::vector<std::uint8_t>>(flipped), owner),
+            again);
   owner.draw = 1;
   EXPECT_NE(c.chip->store->get(block, block.levels, owner)->programmed->hash, again->programmed->hash);
 }

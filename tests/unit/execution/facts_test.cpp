@@ -64,7 +64,8 @@ Counted countStage(const ValueChip& chip, const Stage& stage, const Codes& input
       }
       n.mvms += 1;
       n.reads += static_cast<std::int64_t>(active.size());
-      const int columns = config.adc.skipUnusedColumns ? static_cast<int>(block.columns.size()) : config.array.columns;
+      const int columns =
+          config.adc.skipUnusedColumns ? static_cast<int>(block.columns.size()) : config.array.columns;
       n.conversions +=
           static_cast<std::int64_t>(active.size()) * (columns + (hasOffsetColumn(config.encoding) ? 1 : 0));
       // Arrays of one row block are driven together: its rows count once.

@@ -20,8 +20,8 @@ Codes chwOf(const Codes& hwc, const Shape& shape) {
   return chw;
 }
 
-/// Sums that are worked out without pulses (no dump asks for them) are those of planes, slices and conversions, and
-/// are counted as the same reads.
+/// Sums that are worked out without pulses (no dump asks for them) are those of planes, slices and
+/// conversions, and are counted as the same reads.
 void expectSameByPulses(const ValueChip& chip, const Codes& input, const ValueEngine::Scratch& exact,
                         const std::vector<ReadFacts>& exactFacts, const std::string& where) {
   ValueDump dump;

@@ -13,9 +13,9 @@
 
 #include "models/base/error.h"
 #include "tests/unit/mapping/random_network.h"
+#include "workloads/encoding/quantise.h"
 #include "workloads/mapping/placement.h"
 #include "workloads/mapping/traffic.h"
-#include "workloads/encoding/quantise.h"
 
 namespace crosstile::test {
 namespace {
@@ -341,7 +341,8 @@ TEST(Mapper, copiesEvenOutThePipelineAsFarAsTheCoresGo) {
     return counts;
   };
   EXPECT_THAT(replicas("none", ""), testing::ElementsAre(1, 1, 1));
-  // Four copies need 49 rounds for 196 positions; the second layer needs three for its 144; one position, one copy.
+  // Four copies need 49 rounds for 196 positions; the second layer needs three for its 144; one position, one
+  // copy.
   EXPECT_THAT(replicas("balanced", ""), testing::ElementsAre(4, 3, 1));
   EXPECT_THAT(replicas("none", "conv_1 = 2"), testing::ElementsAre(1, 2, 1));
   EXPECT_THROW(replicas("none", "conv_1=5"), BadInput);
@@ -386,7 +387,8 @@ TEST(Mapper, packedStagesShareTilesButNoCoreStreamOrByte) {
       EXPECT_LE(bytes[tile], 4096);
       shared += used.size() > 1;
     }
-    for (std::size_t s = 0; s < apart->program.stages.size(); ++s) {  // the same arrays, with the same random draws
+    for (std::size_t s = 0; s < apart->program.stages.size();
+         ++s) {  // the same arrays, with the same random draws
       const auto &a = apart->program.stages[s].blocks, &b = together->program.stages[s].blocks;
       ASSERT_EQ(a.size(), b.size());
       for (std::size_t i = 0; i < a.size(); ++i) {
@@ -405,12 +407,13 @@ TEST(Mapper, packingHoldsNetworksThatNeedMoreTilesWithoutIt) {
   for (int i = 0; i < 4; ++i) b.dense(8, dice);
   const Network network = b.build();
   const auto tilesWith = [&](const std::string& packing, double buffer) {
-    return mappedWith(network, [&](MappingRequest& r) {
-             r.chip.meshColumns = r.chip.meshRows = 1;
-             r.chip.concentration = 1;
-             r.chip.bufferSize = Bytes{buffer};
-             r.mapping.packing = packing;
-           })
+    return mappedWith(network,
+                      [&](MappingRequest& r) {
+                        r.chip.meshColumns = r.chip.meshRows = 1;
+                        r.chip.concentration = 1;
+                        r.chip.bufferSize = Bytes{buffer};
+                        r.mapping.packing = packing;
+                      })
         ->program.tiles;
   };
   EXPECT_EQ(tilesWith("tile", 1024), 1);
@@ -434,7 +437,8 @@ TEST(Mapper, annealedTilesSendNoFurtherThanTheSnakesDo) {
       double sum = 0.0;
       TrafficConfig config;
       config.chip = m->request.chip;
-      for (const StageTraffic& t : trafficPerImage(m->program, config)) sum += static_cast<double>(t.flitLinks);
+      for (const StageTraffic& t : trafficPerImage(m->program, config))
+        sum += static_cast<double>(t.flitLinks);
       return sum;
     };
     EXPECT_LE(cost("annealed"), 1.05 * cost("snake") + 2) << "seed " << seed;  // credits aren't weighed

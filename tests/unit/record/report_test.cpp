@@ -80,7 +80,8 @@ RunRecord fullRecord() {
   relu.foldedInto = "conv1";
   r.layers.push_back(relu);
   r.latency =
-      Latency{999'999, 1201, 1e-6, 1e-6, 1e-6, {{"array", 0, 700'000}, {"adc", 1, 200'000}, {"router", kShared, 99'999}}};
+      Latency{999'999, 1201, 1e-6,
+              1e-6,    1e-6, {{"array", 0, 700'000}, {"adc", 1, 200'000}, {"router", kShared, 99'999}}};
   r.periodSeconds = 5e-7;
   r.periodLimits = {{"adc", 0, 5e-7}, {"bus", kShared, 1e-7}};
   r.energy.emplace(3);
