@@ -191,7 +191,10 @@ void Tile::receiveProgram(Packet& packet, std::uint64_t cycle) {
 void Tile::commit(const Packet& packet, std::uint64_t cycle) {
   if (packet.data.size() != 8)
     throw RunFailure("{}: a commit carries 8 bytes, not {}", name(), packet.data.size());
-  programBytes_.resize(wire::load<std::uint64_t>(packet.data.data()));
+  const auto length = wire::load<std::uint64_t>(packet.data.data());
+  if (length > programBytes_.size())
+    throw RunFailure("{}: a commit of {} B, {} were written", name(), length, programBytes_.size());
+  programBytes_.resize(length);
   std::vector<TileProgram> programs = tileProgramsFromWire(programBytes_);
   programBytes_.clear();
   const sc_core::sc_time longest = configure(std::move(programs));

@@ -55,7 +55,7 @@ class RtlCoreBackend final : public CoreBackend {
   CoreSchedule run(std::uint64_t now, CoreCodes codes, std::int64_t* sums) override {
     const std::uint64_t start = now / timing_.period;
     if (!mvms_.empty()) {
-      if (start < cycle_) throw RunFailure("{}: two vectors start in cycle {}", name_, start);
+      if (start < kept_.cycle) throw RunFailure("{}: two vectors start in cycle {}", name_, start);
       goBackAndOn(start);
     }
     cycle_ = start;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // router.sv in every router of a mesh: each packet arrives in the cycle and with the bytes that the flit-by-flit reference
 // and the model say, and waits for the same.
+#include "models/base/error.h"
 #include "tests/cosim/rtl/mesh_equality.h"
 
 namespace crosstile::testing {
@@ -45,22 +46,22 @@ TEST_F(RtlMeshLimits, SaysWhatTheRtlIsntMadeFor) {
   }
 }
 
-TEST_F(RtlMeshLimits, AResetBeginsArbitrationAnew) {
-  // Two ports ask in turn; a reset between their packets takes the turn back to the first.
-  for (const bool rtl : {false, true}) {
-    SCOPED_TRACE(rtl);
-    NocBench bench(configOf({1, 1, 3, 1, 1, 64}), true, 0, 0, rtl ? rtlRouters() : RouterFactory());
-    Stimulus stimulus(sc_core::sc_gen_unique_name("stimulus"));
-    const CycleClock& clock = bench.mesh.clock();
-    stimulus.at(clock.edge(0), [&] { bench.send(0, 2, 3, 1); });
-    stimulus.at(clock.edge(20), [&] { bench.mesh.reset(); });
-    stimulus.at(clock.edge(21), [&] { bench.send(0, 2, 3, 2), bench.send(1, 2, 3, 3); });
-    stimulus.at(clock.edge(60), [&] { bench.send(0, 2, 3, 4), bench.send(1, 2, 3, 5); });
-    sc_core::sc_start();
-    EXPECT_LT(bench.arrivalOf(2), bench.arrivalOf(3));
-    EXPECT_LT(bench.arrivalOf(4), bench.arrivalOf(5));
-  }
+class RouterReset : public ::testing::TestWithParam<bool> {};
+
+/// Two ports ask in turn; a reset between their packets takes the turn back to the first.
+TEST_P(RouterReset, BeginsArbitrationAnew) {
+  NocBench bench(configOf({1, 1, 3, 1, 1, 64}), true, 0, 0, GetParam() ? rtlRouters() : RouterFactory());
+  Stimulus stimulus("stimulus");
+  const CycleClock& clock = bench.mesh.clock();
+  stimulus.at(clock.edge(0), [&] { bench.send(0, 2, 3, 1); });
+  stimulus.at(clock.edge(20), [&] { bench.mesh.reset(); });
+  stimulus.at(clock.edge(21), [&] { bench.send(0, 2, 3, 2), bench.send(1, 2, 3, 3); });
+  stimulus.at(clock.edge(60), [&] { bench.send(0, 2, 3, 4), bench.send(1, 2, 3, 5); });
+  sc_core::sc_start();
+  EXPECT_LT(bench.arrivalOf(2), bench.arrivalOf(3));
+  EXPECT_LT(bench.arrivalOf(4), bench.arrivalOf(5));
 }
+INSTANTIATE_TEST_SUITE_P(ModelAndRtl, RouterReset, ::testing::Bool());
 
 }  // namespace
 }  // namespace crosstile::testing
