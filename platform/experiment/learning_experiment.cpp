@@ -72,9 +72,11 @@ void flatten(const toml::table& table, const std::string& prefix, const std::str
 
 Entries readEntries(const std::string& pathOrPreset) {
   Entries entries;
-  std::vector<std::string> names;
+  std::string names, family;  // neighbours of a family by what they differ in: "mnist-ideal, -sign"
   for (const auto& [name, text] : learningPresets()) {
-    names.push_back(name);
+    const std::string first = name.substr(0, name.find('-'));
+    names += (names.empty() ? "" : ", ") + (first == family ? name.substr(first.size()) : name);
+    family = first;
     if (name != pathOrPreset) continue;
     const std::string file = "preset " + name;
     flatten(hardware::parseToml(text, file), "", file, entries);
@@ -83,8 +85,7 @@ Entries readEntries(const std::string& pathOrPreset) {
   std::error_code ignored;
   std::ifstream in(pathOrPreset, std::ios::binary);
   if (!in || fs::is_directory(pathOrPreset, ignored))
-    throw BadInput("{}: no such experiment file or preset; presets: {}", pathOrPreset,
-                   fmt::join(names, ", "));
+    throw BadInput("{}: no such experiment file or preset; presets: {}", pathOrPreset, names);
   std::ostringstream text;
   text << in.rdbuf();
   flatten(hardware::parseToml(text.str(), pathOrPreset), "", pathOrPreset, entries);

@@ -84,7 +84,7 @@ TEST_F(LearnCommand, RefusesInOneLine) {
   refused({"--set", "data.images=missing.npy"}, {"missing.npy"});
   refused({"--set", "data.count=100", "--set", "data.labels=" + scratch_.write("few.csv", "1\n2\n")},
           {"2 labels", "100 samples"});
-  expectRefused({"learn", "no-such", "--out", out("refused")}, {"no-such", "mnist-ideal"});
+  expectRefused({"learn", "no-such", "--out", out("refused")}, {"no-such", "mnist-constant, -delta"});
 }
 
 }  // namespace
