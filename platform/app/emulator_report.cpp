@@ -8,6 +8,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "models/base/xml_text.h"
+
 namespace crosstile::app {
 namespace {
 
@@ -32,10 +34,8 @@ struct Panel {
 constexpr const char* kColours[] = {"#7f7f7f", "#1f77b4", "#17becf", "#ff7f0e", "#bcbd22", "#d62728"};
 
 void text(std::string& svg, double x, double y, const char* anchor, const std::string& what) {
-  std::string safe;
-  for (const char c : what) safe += c == '<' ? "&lt;" : c == '&' ? "&amp;" : std::string(1, c);
   fmt::format_to(std::back_inserter(svg), "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", x,
-                 y, anchor, safe);
+                 y, anchor, xmlText(what));
 }
 
 void axes(std::string& svg, const Panel& p, const std::string& name) {

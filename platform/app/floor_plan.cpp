@@ -7,6 +7,8 @@
 #include <cmath>
 #include <map>
 
+#include "models/base/xml_text.h"
+
 namespace crosstile::app {
 namespace {
 
@@ -15,19 +17,6 @@ constexpr double kTile = 26.0, kGap = 14.0, kMargin = 40.0;
 /// Hues far apart for neighbours in the list.
 std::string colourOf(std::size_t stage) {
   return fmt::format("hsl({:.0f},60%,55%)", std::fmod(static_cast<double>(stage) * 137.508, 360.0));
-}
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else
-      out += c;
-  }
-  return out;
 }
 
 class FloorPlan {
@@ -69,7 +58,7 @@ class FloorPlan {
     out_ += fmt::format(
         "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
         "fill=\"{}\"><title>{}</title></rect>\n",
-        x, y + size * (1.0 - below - used), size, size * used, colour, escaped(title));
+        x, y + size * (1.0 - below - used), size, size * used, colour, xmlText(title));
   }
 
   void drawStage(std::size_t s) {
@@ -119,7 +108,7 @@ class FloorPlan {
     out_ += fmt::format(
         "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"10\" height=\"10\" fill=\"{}\"/><text x=\"{:.1f}\" "
         "y=\"{:.1f}\">{}: {} arrays on {} tiles</text>\n",
-        x, y, colourOf(s), x + 15.0, y + 9.0, escaped(stage.name), stage.blocks.size(), stage.tiles.size());
+        x, y, colourOf(s), x + 15.0, y + 9.0, xmlText(stage.name), stage.blocks.size(), stage.tiles.size());
   }
 
   const Session& session_;

@@ -8,6 +8,7 @@
 
 #include "models/base/version.h"
 #include "platform/experiment/ledger_json.h"
+#include "platform/record/finite.h"
 #include "platform/record/report_assets.h"
 #include "platform/record/whole_file.h"
 

@@ -3,10 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
-#include "models/base/error.h"
-
 namespace crosstile {
 
 using Json = nlohmann::ordered_json;
@@ -38,13 +34,6 @@ Json ledgerJson(const Ledger& ledger) {
           {"by_component", components},
           {"by_layer", layers},
           {"by_phase", phases}};
-}
-
-void checkFinite(const nlohmann::ordered_json& json, const std::string& path) {
-  if (json.is_number_float() && !std::isfinite(json.get<double>()))
-    throw RunFailure("report: {} isn't finite", path);
-  if (!json.is_structured()) return;
-  for (const auto& [key, value] : json.items()) checkFinite(value, path.empty() ? key : path + "." + key);
 }
 
 }  // namespace crosstile

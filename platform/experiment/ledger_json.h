@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What learning reports share: a ledger as JSON, and the check that every figure is finite.
+// A ledger as JSON, as learning reports have it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,7 +13,5 @@ namespace crosstile {
 std::string layerName(std::size_t layer);
 /// {total_j, by_component, by_layer[], by_phase}
 nlohmann::ordered_json ledgerJson(const Ledger& ledger);
-/// @throws RunFailure naming the figure
-void checkFinite(const nlohmann::ordered_json& json, const std::string& path);
 
 }  // namespace crosstile

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "models/base/xml_text.h"
+
 namespace crosstile {
 namespace {
 
@@ -16,19 +18,6 @@ const RegisterInfo& registerOf(Register offset) {
 /// Unique over all registers: REGISTER_FIELD.
 std::string fieldName(const FieldInfo& f) {
   return fmt::format("{}_{}", registerOf(f.offset).name, f.name);
-}
-
-std::string xmlText(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else
-      out += c;
-  }
-  return out;
 }
 
 int lowestBit(std::uint32_t mask) {

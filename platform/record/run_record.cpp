@@ -10,6 +10,7 @@
 
 #include "models/base/error.h"
 #include "models/base/version.h"
+#include "platform/record/finite.h"
 
 namespace crosstile {
 namespace {
@@ -258,15 +259,6 @@ Json simulationJson(const SimulationRecord& s) {
   put(json, "reference_images_per_s", s.referenceImagesPerSecond);
   put(json, "product_share", s.productShare);
   return json;
-}
-
-/// JSON has no NaN: a figure that isn't finite is a mistake of the run, not a null in the report.
-void checkFinite(const Json& json, const std::string& path) {
-  if (json.is_number_float() && !std::isfinite(json.get<double>())) {
-    throw RunFailure("report: {} isn't finite", path);
-  }
-  if (!json.is_structured()) return;
-  for (const auto& [key, value] : json.items()) checkFinite(value, path.empty() ? key : path + "." + key);
 }
 
 /// tops: operations an inference / period; tops_per_w: operations an inference / energy an inference.

@@ -2,19 +2,14 @@
 #include "platform/cosim/axi/axi_front_end.h"
 
 #include "platform/host/register_table.h"
+#include "platform/memory/transaction.h"
 
 namespace crosstile::axi {
 
 bool SocketAccess::access(tlm::tlm_command command, std::uint64_t address, void* data, std::size_t size) {
   tlm::tlm_generic_payload payload;
   sc_core::sc_time delay;
-  payload.set_command(command);
-  payload.set_address(address);
-  payload.set_data_ptr(static_cast<unsigned char*>(data));
-  payload.set_data_length(static_cast<unsigned int>(size));
-  payload.set_streaming_width(static_cast<unsigned int>(size));
-  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  socket_->b_transport(payload, delay);
+  request(socket_, payload, command, address, data, size, delay);
   return payload.is_response_ok();
 }
 
