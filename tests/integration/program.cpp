@@ -43,9 +43,11 @@ std::string ScratchFolder::write(const std::string& name, const std::string& byt
 
 std::vector<std::string> ScratchFolder::entries() const {
   std::vector<std::string> names;
-  for (const auto& entry : fs::recursive_directory_iterator(path_)) {
-    names.push_back(fs::relative(entry.path(), path_).string());
-  }
+  // A running program renames and removes files meanwhile: paths are made lexically, a folder that is gone ends the list.
+  std::error_code gone;
+  for (fs::recursive_directory_iterator at(path_), end; at != end; at.increment(gone))
+    names.push_back(at->path().lexically_relative(path_).string());
+  if (gone && gone != std::errc::no_such_file_or_directory) throw fs::filesystem_error("entries", path_, gone);
   std::sort(names.begin(), names.end());
   return names;
 }
