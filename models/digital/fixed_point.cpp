@@ -19,6 +19,10 @@ Wide floorDivide(Wide a, Wide b) {
   return a % b < 0 ? quotient - 1 : quotient;
 }
 
+bool fitsHalf(std::int64_t value) {
+  return value == static_cast<std::int32_t>(value);
+}
+
 double evaluate(Activation activation, double x) {
   return activation == Activation::sigmoid ? 1.0 / (1.0 + std::exp(-x)) : std::tanh(x);
 }
@@ -27,6 +31,9 @@ double evaluate(Activation activation, double x) {
 
 std::int64_t requantise(std::int64_t accumulator, std::int64_t multiplier, int shift, std::int64_t low,
                         std::int64_t high) {
+  if (fitsHalf(accumulator) && fitsHalf(multiplier) && shift <= 62) {  // as nearly always: 64 bits are enough
+    return std::clamp((accumulator * multiplier + (std::int64_t{1} << (shift - 1))) >> shift, low, high);
+  }
   const Wide product = static_cast<Wide>(accumulator) * multiplier;
   // Shifting a negative number right rounds down, here and in the hardware.
   const Wide scaled = (product + (Wide{1} << (shift - 1))) >> shift;

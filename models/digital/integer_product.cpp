@@ -133,36 +133,36 @@ void IntegerMatrix::addProduct(const std::int32_t* codes, std::int64_t factor, s
     high = std::max(high, codes[r]);
   }
   // In one go when a code is a signed 16-bit number and the products of a pair of rows fit into 32 bits.
-  const std::int64_t largest = std::max(high, -low);
-  if (high <= kLargestCode && 2 * largest * largest_ <= kLargestSum) {
-    addParts(codes, 0, false, factor, sums, scratch);
+  const std::int32_t largest = std::max(high, -low);
+  if (high <= kLargestCode && 2 * std::int64_t{largest} * largest_ <= kLargestSum) {
+    addParts([codes](int r) { return codes[r]; }, largest, factor, sums, scratch);
     return;
   }
-  addParts(codes, 8, false, factor * 256, sums, scratch);
-  addParts(codes, 0, true, factor, sums, scratch);
+  addParts([codes](int r) { return codes[r] >> 8; }, largest / 256 + 1, factor * 256, sums, scratch);
+  addParts([codes](int r) { return codes[r] & 0xFF; }, 0xFF, factor, sums, scratch);
 }
 
-/// The codes' part from bit `shift` on, or (`low`) their last 8 bits, in as many pieces as 32-bit sums need.
-void IntegerMatrix::addParts(const std::int32_t* codes, int shift, bool low, std::int64_t factor,
-                             std::int64_t* sums, Scratch& s) const {
-  s.pair.clear();
-  s.codes.clear();
-  const auto part = [&](int r) { return low ? codes[r] & 0xFF : codes[r] >> shift; };
-  std::int32_t largest = 1;
-  for (int r = 0; r < rows_; r += 2) {
-    const std::int32_t a = part(r), b = r + 1 < rows_ ? part(r + 1) : 0;
-    if ((a | b) == 0) continue;
-    largest = std::max({largest, std::abs(a), std::abs(b)});
-    s.pair.push_back(static_cast<std::uint32_t>(r) / 2);
-    s.codes.push_back(static_cast<std::int32_t>((static_cast<std::uint32_t>(b) << 16) |
-                                                (static_cast<std::uint32_t>(a) & 0xFFFFU)));
-  }
+/// The product with a part of the codes, none above `largest`, in as many pieces as 32-bit sums need.
+template <class Part>
+void IntegerMatrix::addParts(const Part& part, std::int32_t largest, std::int64_t factor, std::int64_t* sums,
+                             Scratch& s) const {
+  s.pair.resize(static_cast<std::size_t>(rows_ + 1) / 2);
+  s.codes.resize(s.pair.size());
+  std::size_t count = 0;
+  const auto add = [&](int r, std::int32_t a, std::int32_t b) {
+    s.pair[count] = static_cast<std::uint32_t>(r) / 2;
+    s.codes[count] = static_cast<std::int32_t>((static_cast<std::uint32_t>(b) << 16) |
+                                               (static_cast<std::uint32_t>(a) & 0xFFFFU));
+    count += (a | b) != 0 ? 1 : 0;  // no branch: which rows are at 0 can't be foretold
+  };
+  for (int r = 0; r + 1 < rows_; r += 2) add(r, part(r), part(r + 1));
+  if (rows_ % 2 != 0) add(rows_ - 1, part(rows_ - 1), 0);
   const auto most =
-      static_cast<std::size_t>(kLargestSum / (2 * std::int64_t{largest} * std::max(largest_, 1)));
+      static_cast<std::size_t>(kLargestSum / (2 * std::int64_t{std::max(largest, 1)} * std::max(largest_, 1)));
   s.sums.resize(stride_ / 2);
-  for (std::size_t n = 0; n < s.pair.size(); n += most) {
+  for (std::size_t n = 0; n < count; n += most) {
     HWY_DYNAMIC_DISPATCH(sumPairs)
-    (weights_.data(), stride_, {s.pair.data() + n, s.codes.data() + n, std::min(most, s.pair.size() - n)},
+    (weights_.data(), stride_, {s.pair.data() + n, s.codes.data() + n, std::min(most, count - n)},
      s.sums.data());
     for (std::size_t o = 0; o < static_cast<std::size_t>(outputs_); ++o) sums[o] += factor * s.sums[o];
   }

@@ -17,7 +17,7 @@ class IntegerMatrix {
  public:
   /// Scratch of addProduct(); one a thread.
   struct Scratch {
-    std::vector<std::uint32_t> pair;  ///< pairs of rows that aren't both at 0 ...
+    std::vector<std::uint32_t> pair;  ///< first those pairs of rows that aren't both at 0 ...
     std::vector<std::int32_t> codes;  ///< ... and their two codes, 16 bits each
     AlignedVector<std::int32_t> sums;
   };
@@ -34,7 +34,8 @@ class IntegerMatrix {
   void addProduct(const std::int32_t* codes, std::int64_t factor, std::int64_t* sums, Scratch& scratch) const;
 
  private:
-  void addParts(const std::int32_t* codes, int shift, bool low, std::int64_t factor, std::int64_t* sums,
+  template <class Part>
+  void addParts(const Part& part, std::int32_t largest, std::int64_t factor, std::int64_t* sums,
                 Scratch& scratch) const;
 
   int rows_, outputs_;

@@ -202,17 +202,6 @@ class TraceRecorder {
   std::map<std::string, TraceWriter::Track> tracks_;
 };
 
-/// The part of the machine that a resource is ("tile3/core2", "network/...", "host").
-PowerTrace::Part partOf(const std::string& resource) {
-  using Part = PowerTrace::Part;
-  const auto slash = resource.find('/');
-  if (slash == std::string::npos) return Part::host;
-  if (resource.compare(0, slash, "network") == 0) return Part::network;
-  if (resource.compare(slash + 1, 4, "core") == 0) return Part::core;
-  if (resource.compare(slash + 1, 6, "buffer") == 0) return Part::buffer;
-  return resource.compare(slash + 1, 3, "bus") == 0 ? Part::bus : Part::digital;
-}
-
 /// The main states of the host and of the tiles in use as VCD; the kernel's tracer names its files itself, so
 /// it writes beside the wanted one, which appears when it is whole.
 class Waveform {
@@ -291,11 +280,11 @@ TimedResult runTimed(const Session& session, std::shared_ptr<ArrayStore> store,
     // Inputs from the host are nobody's packets; their energy is the first stage's.
     const double origin = chip.mesh.clock().edge(chip.host.programmedCycle()).to_seconds();
     chip.setTrace([&, origin, first = session.program.stages.front().ledgerLayer()](
-                      const std::string& resource, const char* what, const sc_core::sc_time& from,
+                      const BusyPlace& place, const char* what, const sc_core::sc_time& from,
                       const sc_core::sc_time& to, int layer) {
-      result.power.busy(partOf(resource), layer < 0 ? first : layer, from.to_seconds() - origin,
+      result.power.busy(place.part, layer < 0 ? first : layer, from.to_seconds() - origin,
                         to.to_seconds() - origin);
-      if (recorder) recorder->record(resource, what, from, to, layer);
+      if (recorder) recorder->record(place.name, what, from, to, layer);
     });
     result.programmingWallS = since(begin);
     started = WallClock::now();

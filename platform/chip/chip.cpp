@@ -132,14 +132,15 @@ void Chip::build(Binder& binder, const ChipParts& parts) {
 void Chip::setTrace(const BusyTrace& trace) {
   host.setTrace(trace);
   for (auto& tile : tiles) {
-    if (!tile->configured()) continue;
-    tile->setTrace([name = std::string(tile->basename()), trace](
-                       const std::string& resource, const char* what, const sc_core::sc_time& from,
-                       const sc_core::sc_time& to,
-                       int layer) { trace(name + "/" + resource, what, from, to, layer); });
+    if (tile->configured()) tile->setTrace(trace);
   }
-  mesh.setTrace([trace](const std::string& link, const sc_core::sc_time& from, const sc_core::sc_time& to,
-                        int layer) { trace("network/" + link, "packet", from, to, layer); });
+  std::vector<BusyPlace> links;
+  for (const LinkStatistics& link : mesh.statistics().links)
+    links.push_back({PowerTrace::Part::network, "network/" + link.name});
+  mesh.setTrace([trace, links = std::move(links)](int link, const sc_core::sc_time& from,
+                                                  const sc_core::sc_time& to, int layer) {
+    trace(links[static_cast<std::size_t>(link)], "packet", from, to, layer);
+  });
 }
 
 void Chip::clearStatistics() {

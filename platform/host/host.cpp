@@ -427,7 +427,7 @@ void Host::resultArrived(std::uint64_t image, std::size_t bytes, std::uint64_t c
 
 void Host::setTrace(BusyTrace trace) {
   trace_ = std::move(trace);
-  link_.setTrace(&trace_);
+  link_.setTrace(&trace_, PowerTrace::Part::host, "");
 }
 
 void Host::traceStates(sc_core::sc_trace_file* file) const {

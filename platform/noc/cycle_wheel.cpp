@@ -6,13 +6,17 @@
 namespace crosstile {
 
 void CycleWheel::add(std::uint64_t moment, Sleeper& who) {
-  if (moment - begin_ < kSlots) {
-    slots_[moment % kSlots].push_back(&who);
-    ++within_;
-  } else {
+  if (moment - begin_ < kSlots)
+    put(moment, who);
+  else
     later_.emplace(moment, &who);
-  }
   notify(moment);
+}
+
+void CycleWheel::put(std::uint64_t moment, Sleeper& who) {
+  const std::size_t slot = moment % kSlots;
+  slots_[slot].push_back(&who);
+  occupied_[slot / 64] |= std::uint64_t{1} << (slot % 64);
 }
 
 void CycleWheel::notify(std::uint64_t moment) {
@@ -27,21 +31,26 @@ void CycleWheel::turn() {
   begin_ = next_;
   next_ = kNever;
   while (!later_.empty() && later_.begin()->first - begin_ < kSlots) {
-    slots_[later_.begin()->first % kSlots].push_back(later_.begin()->second);
-    ++within_;
+    put(later_.begin()->first, *later_.begin()->second);
     later_.erase(later_.begin());
   }
-  due_.swap(slots_[begin_ % kSlots]);
-  within_ -= due_.size();
+  const std::size_t slot = begin_ % kSlots;
+  due_.swap(slots_[slot]);
+  occupied_[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
   for (Sleeper* sleeper : due_) sleeper->wake(begin_ / 2);
   due_.clear();
   notify(nextMoment());
 }
 
 std::uint64_t CycleWheel::nextMoment() const {
-  if (within_ > 0) {
-    for (std::uint64_t moment = begin_; moment < begin_ + kSlots; ++moment)
-      if (!slots_[moment % kSlots].empty()) return moment;
+  const std::size_t from = begin_ % kSlots;
+  std::uint64_t word = occupied_[from / 64] & (~std::uint64_t{0} << (from % 64));
+  for (std::size_t w = 0; w <= occupied_.size(); ++w) {  // the first word again for the slots before `from`
+    if (word != 0) {
+      const std::size_t slot = (from / 64 + w) % occupied_.size() * 64 + static_cast<std::size_t>(__builtin_ctzll(word));
+      return begin_ + (slot - from) % kSlots;
+    }
+    word = occupied_[(from / 64 + w + 1) % occupied_.size()];
   }
   return later_.empty() ? kNever : later_.begin()->first;
 }

@@ -41,6 +41,7 @@ class CycleWheel {
   static constexpr std::size_t kSlots = 1024;  // half cycles within reach
 
   void add(std::uint64_t moment, Sleeper& who);
+  void put(std::uint64_t moment, Sleeper& who);
   void notify(std::uint64_t moment);
   std::uint64_t nextMoment() const;
 
@@ -48,7 +49,7 @@ class CycleWheel {
   std::array<std::vector<Sleeper*>, kSlots> slots_;
   std::multimap<std::uint64_t, Sleeper*> later_;  // beyond reach
   std::vector<Sleeper*> due_;
-  std::size_t within_ = 0;       // entries in slots_
+  std::array<std::uint64_t, kSlots / 64> occupied_{};  // a bit a slot that isn't empty
   std::uint64_t begin_ = 0;      // slots_ hold [begin_, begin_ + kSlots)
   std::uint64_t next_ = kNever;  // moment of the pending notification
   std::uint64_t turns_ = 0;

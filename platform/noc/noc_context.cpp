@@ -23,7 +23,7 @@ void NocContext::recordTransfer(int link, const Packet& packet, const Departure&
   TrafficCount& count = statistics.traffic(packet.layer, packet.kind);
   (use.local ? count.flitLocalTraversals : count.flitLinkTraversals) += flits;
   count.stallCycles += d.start - d.ready;
-  if (trace) trace(use.name, clock.edge(d.start), clock.edge(d.start + flits), packet.layer);
+  if (trace) trace(link, clock.edge(d.start), clock.edge(d.start + flits), packet.layer);
 }
 
 void NocContext::recordTraversal(int router, const Packet& packet, const Departure& d) {

@@ -18,9 +18,9 @@
 
 namespace crosstile {
 
-/// Called for every busy interval of a link: link name, first edge, edge after the last flit, layer.
-using LinkTrace =
-    std::function<void(const std::string&, const sc_core::sc_time&, const sc_core::sc_time&, int)>;
+/// Called for every busy interval of a link: its number in the statistics, first edge, edge after the last
+/// flit, layer.
+using LinkTrace = std::function<void(int, const sc_core::sc_time&, const sc_core::sc_time&, int)>;
 /// Called for every packet when it is sent, before its flits are counted; may change its data (fault
 /// injection).
 using PacketTap = std::function<void(Packet&)>;

@@ -90,8 +90,8 @@ void BufferPorts::book(int requester, std::uint64_t ready, std::uint64_t start, 
   for (auto& bank : banks_) bank->book(requester, ready, start, cycles, layer);
 }
 
-void BufferPorts::setTrace(const BusyTrace* trace) {
-  for (auto& bank : banks_) bank->setTrace(trace);
+void BufferPorts::setTrace(const BusyTrace* trace, const std::string& owner) {
+  for (auto& bank : banks_) bank->setTrace(trace, PowerTrace::Part::buffer, owner);
 }
 
 void BufferPorts::clearStatistics() {

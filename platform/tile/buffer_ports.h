@@ -43,7 +43,7 @@ class BufferPorts {
   /// Cycles that transfers took from their first line on, beyond those of as many lines spread evenly over
   /// idle banks: lines that lie in the same banks, and waiting for some while others are done.
   std::uint64_t conflictCycles() const { return conflictCycles_; }
-  void setTrace(const BusyTrace* trace);
+  void setTrace(const BusyTrace* trace, const std::string& owner);
   void clearStatistics();
   void reset();
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "platform/noc/cycle_clock.h"
+#include "platform/record/power_trace.h"
 
 namespace crosstile {
 
@@ -20,8 +21,13 @@ enum class TimingMode {
   cycle   ///< every request arbitrated in its cycle
 };
 
-/// Busy interval of a resource, for traces: resource, what, first edge, edge after, layer.
-using BusyTrace = std::function<void(const std::string&, const char*, const sc_core::sc_time&,
+/// Something whose busy time is traced. The name is "tile3/core2", "network/" and a link's, "host link".
+struct BusyPlace {
+  PowerTrace::Part part;
+  std::string name;
+};
+/// A busy interval of it: where, what, first edge, edge after, layer.
+using BusyTrace = std::function<void(const BusyPlace&, const char*, const sc_core::sc_time&,
                                      const sc_core::sc_time&, int)>;
 
 /// Runs actions at given times, in order of time and then of request, with one kernel event in flight.

@@ -27,6 +27,13 @@ void Resource::setRequesters(std::vector<Requester> requesters) {
   next_ = 0;
 }
 
+void Resource::setTrace(const BusyTrace* trace, PowerTrace::Part part, const std::string& owner) {
+  trace_ = trace;
+  places_.clear();
+  for (std::size_t p = 0; p < ports_.size(); ++p)
+    places_.push_back({part, owner + name_ + (ports_.size() == 1 ? "" : ".port" + std::to_string(p))});
+}
+
 void Resource::acquire(int requester, std::uint64_t ready, Work work, Done done, int layer) {
   const auto who = static_cast<std::size_t>(requester);
   queues_[who].push_back({ready, std::move(work), std::move(done), layer});
@@ -104,9 +111,8 @@ void Resource::record(std::size_t port, int requester, std::uint64_t ready, std:
   statistics_.busyCycles += cycles;
   statistics_.waitCycles += start - (ready + 1);
   if (trace_ == nullptr || !*trace_) return;
-  (*trace_)(ports_.size() == 1 ? name_ : name_ + ".port" + std::to_string(port),
-            requesters_[static_cast<std::size_t>(requester)].what, clockwork_.clock().edge(start),
-            clockwork_.clock().edge(start + cycles), layer);
+  (*trace_)(places_[port], requesters_[static_cast<std::size_t>(requester)].what,
+            clockwork_.clock().edge(start), clockwork_.clock().edge(start + cycles), layer);
 }
 
 }  // namespace crosstile

@@ -42,7 +42,8 @@ class Resource {
   void setRequesters(std::vector<Requester> requesters);
   /// @param ready  the cycle of the request, the present one   @param layer  for whom, for traces
   void acquire(int requester, std::uint64_t ready, Work work, Done done, int layer = -1);
-  void setTrace(const BusyTrace* trace) { trace_ = trace; }
+  /// @param trace  outlives it   @param owner  put before its name: "tile3/"
+  void setTrace(const BusyTrace* trace, PowerTrace::Part part, const std::string& owner);
   /// Loose timing: books work that nobody arbitrated.
   void book(int requester, std::uint64_t ready, std::uint64_t start, std::uint64_t cycles, int layer = -1) {
     record(0, requester, ready, start, cycles, layer);
@@ -84,6 +85,7 @@ class Resource {
   std::uint64_t decision_ = 0;
   Statistics statistics_;
   const BusyTrace* trace_ = nullptr;
+  std::vector<BusyPlace> places_;  // of the ports
 };
 
 }  // namespace crosstile

@@ -267,7 +267,7 @@ void StageController::startCores(Job* job, std::uint64_t cycle) {
     registersFree =
         std::max(registersFree, tile_.clockwork_.clock().cycleFrom(sc_core::sc_time::from_value(free)));
     if (tile_.trace_) {
-      tile_.trace_(tile_.cores[c]->basename(), "mvm", tile_.clockwork_.clock().edge(cycle),
+      tile_.trace_(tile_.corePlaces_[c], "mvm", tile_.clockwork_.clock().edge(cycle),
                    tile_.clockwork_.clock().edge(job->coreReady.back()), layer());
     }
   }

@@ -56,9 +56,12 @@ void Tile::bind(Binder& binder) {
 
 void Tile::setTrace(BusyTrace trace) {
   trace_ = std::move(trace);
-  bufferPorts_.setTrace(&trace_);
-  busArbiter_.setTrace(&trace_);
-  digitalArbiter_.setTrace(&trace_);
+  const std::string owner = std::string(basename()) + "/";
+  bufferPorts_.setTrace(&trace_, owner);
+  busArbiter_.setTrace(&trace_, PowerTrace::Part::bus, owner);
+  digitalArbiter_.setTrace(&trace_, PowerTrace::Part::digital, owner);
+  corePlaces_.clear();
+  for (const auto& core : cores) corePlaces_.push_back({PowerTrace::Part::core, owner + core->basename()});
 }
 
 void Tile::traceStates(sc_core::sc_trace_file* file) const {

@@ -100,6 +100,7 @@ class Tile : public sc_core::sc_module {
   Resource busArbiter_, digitalArbiter_;
   Occupancy occupancy_;
   BusyTrace trace_;
+  std::vector<BusyPlace> corePlaces_;
   std::vector<std::uint8_t> programBytes_;
   std::vector<std::unique_ptr<StageController>> stages_;
   /// For waveforms.

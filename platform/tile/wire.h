@@ -34,7 +34,12 @@ inline void decodeCodes(const std::uint8_t* from, std::size_t size, const CodeFo
 }
 
 inline void encode(std::int64_t code, int bytes, std::uint8_t* to) {
-  std::memcpy(to, &code, static_cast<std::size_t>(bytes));
+  if (bytes == 1)
+    *to = static_cast<std::uint8_t>(code);
+  else if (bytes == 2)
+    std::memcpy(to, &code, 2);
+  else
+    std::memcpy(to, &code, 8);
 }
 
 }  // namespace crosstile::wire

@@ -270,8 +270,9 @@ TEST_F(NocTiming, CountsAreExact) {
 TEST_F(NocTiming, TheTraceIsTheLinksBusyTime) {
   NocBench bench(meshOf(2, 2, 2));
   std::map<std::string, std::vector<std::pair<sc_core::sc_time, sc_core::sc_time>>> intervals;
-  bench.mesh.setTrace([&](const std::string& link, const sc_core::sc_time& start, const sc_core::sc_time& end,
-                          int) { intervals[link].emplace_back(start, end); });
+  bench.mesh.setTrace([&](int link, const sc_core::sc_time& start, const sc_core::sc_time& end, int) {
+    intervals[bench.mesh.statistics().links[static_cast<std::size_t>(link)].name].emplace_back(start, end);
+  });
   for (int i = 0; i < 40; ++i) bench.send(i % 9, (i * 5 + 3) % 9, 2 + i % 9, std::uint64_t(i));
   finish(bench);
   for (const LinkStatistics& link : bench.mesh.statistics().links) {

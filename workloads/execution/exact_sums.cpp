@@ -59,11 +59,17 @@ void addWeights(const StageArray& array, const ColumnDecoder& decoder, const Uni
       for (std::size_t o = 0; o < own; ++o) row[o] += units.input[o] * input + units.column[o] * first[o];
       continue;
     }
-    for (std::size_t o = 0, k = 0; o < own; ++o) {
-      std::int32_t sum = units.input[o] * input;
-      for (std::size_t s = 0; s < slices; ++s, ++k) sum += units.column[k] * level[column[k]];
-      row[o] += sum;
-    }
+    const auto add = [&](const auto& levelOf) {
+      for (std::size_t o = 0, k = 0; o < own; ++o) {
+        std::int32_t sum = units.input[o] * input;
+        for (std::size_t s = 0; s < slices; ++s, ++k) sum += units.column[k] * levelOf(k);
+        row[o] += sum;
+      }
+    };
+    if (neighbours)
+      add([first = level + column[0]](std::size_t k) { return first[k]; });
+    else
+      add([&](std::size_t k) { return level[column[k]]; });
   }
 }
 

@@ -198,7 +198,11 @@ void StageAnalog::addInputFacts(int rowBlock, const InputPlanes& planes, ReadFac
     // itself.
     energy += rows;
     double part[4] = {0.0, 0.0, 0.0, 0.0};
-    for (std::size_t r = 0; r < pulses.size(); ++r) part[r % 4] += pulses[r] * energy[r];
+    std::size_t r = 0;
+    for (; r + 4 <= pulses.size(); r += 4) {
+      for (std::size_t k = 0; k < 4; ++k) part[k] += pulses[r + k] * energy[r + k];
+    }
+    for (; r < pulses.size(); ++r) part[r % 4] += pulses[r] * energy[r];
     facts.deviceEnergyJ += part[0] + part[1] + (part[2] + part[3]);
     return;
   }

@@ -72,10 +72,11 @@ void StageDigital::run(State& state, const StageOrder::Work& work) const {
     add(op, state, in, work.position, out);
     return;
   }
-  for (std::size_t c = 0; c < channels; ++c) {
-    out[c] = op.kind == DigitalOp::Kind::clamp ? std::clamp(in[c], op.low, op.high)
-                                               : lookUp(op.table, op.tableLow, in[c]);
+  if (op.kind == DigitalOp::Kind::clamp) {
+    for (std::size_t c = 0; c < channels; ++c) out[c] = std::clamp(in[c], op.low, op.high);
+    return;
   }
+  for (std::size_t c = 0; c < channels; ++c) out[c] = lookUp(op.table, op.tableLow, in[c]);
 }
 
 void StageDigital::add(const DigitalOp& op, const State& state, const std::int64_t* in, int position,

@@ -96,5 +96,20 @@ TEST(ActivationTable, BadRangesAndCodesAreRefused) {
   EXPECT_THROW(lookUp(table, -2, -3), RunFailure);
 }
 
+// The shorter way of numbers of 32 bits begins and ends where it is still exact: addScaled() has none.
+TEST(Requantise, IsTheSameOnBothSidesOfThirtyTwoBits) {
+  const std::int64_t edge = std::int64_t{1} << 31;
+  for (const std::int64_t a : {-edge - 1, -edge, -edge + 1, std::int64_t{-1}, std::int64_t{0}, edge - 1, edge}) {
+    for (const std::int64_t m : {-edge - 1, -edge, std::int64_t{1}, edge - 1, edge}) {
+      for (const int shift : {1, 31, 61, 62, 63, 64}) {
+        const std::int64_t codes[] = {a}, multipliers[] = {m};
+        EXPECT_EQ(requantise(a, m, shift, INT64_MIN, INT64_MAX),
+                  addScaled({codes, 1}, {multipliers, 1}, shift, INT64_MIN, INT64_MAX))
+            << a << " * " << m << " >> " << shift;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace crosstile
