@@ -1,21 +1,6 @@
 # crosstile_verilate(LIBRARY SOURCE PREFIX [REPLACE FROM TO]): a library of the C++ that Verilator makes of a module.
 # With REPLACE, of a copy of it in which FROM, which must occur, is replaced: a seeded bug.
 include_guard(GLOBAL)
-find_program(VERILATOR_EXECUTABLE verilator HINTS $ENV{VERILATOR_ROOT}/bin)
-set(CROSSTILE_VERILATION OFF)
-if(VERILATOR_EXECUTABLE)
-  execute_process(COMMAND ${VERILATOR_EXECUTABLE} --getenv VERILATOR_ROOT OUTPUT_VARIABLE CROSSTILE_VERILATOR_ROOT
-                  OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-  execute_process(COMMAND ${VERILATOR_EXECUTABLE} --version OUTPUT_VARIABLE version ERROR_QUIET)
-  if(version MATCHES "Verilator ([0-9.]+)" AND CMAKE_MATCH_1 VERSION_GREATER_EQUAL 5.006)
-    set(CROSSTILE_VERILATION ON)
-  endif()
-endif()
-if(NOT CROSSTILE_VERILATION)
-  message(STATUS "Verilator 5.006 not found: RTL inside of the machine and its tests are left out")
-  return()
-endif()
-
 # What all verilated modules share.
 set(runtime ${CROSSTILE_VERILATOR_ROOT}/include)
 add_library(crosstile_verilated STATIC ${runtime}/verilated.cpp ${runtime}/verilated_threads.cpp
