@@ -89,7 +89,7 @@ module axi_checker (
     if (b.kind != 0 && i > 0) at = at / bytes * bytes + 32'(i) * bytes;
     if (b.kind == 2 && at >= b.address / all * all + all) at -= all;
     lanes = 0;
-    for (int unsigned byte_at = at; byte_at < at / bytes * bytes + bytes; byte_at++) lanes[byte_at[2:0]] = 1;
+    for (int unsigned lane = at % 8; lane <= at / bytes * bytes % 8 + bytes - 1; lane++) lanes[lane[2:0]] = 1;
   endfunction
 
   // What was on the pins at the last edge, for those that had to wait.

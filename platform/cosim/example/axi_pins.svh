@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pins of crosstile_axi as signals of a testbench, the clock, and the chip behind them.
-logic aclk = 0, aresetn = 0, irq, failed;
+logic aclk = 0, aresetn, irq, failed;
 logic s_axil_awvalid;
 logic [31:0] s_axil_awaddr;
 logic s_axil_awready;

@@ -20,7 +20,6 @@ module calls_bench (
 
   string scenario, folder, hardware, options, network;
   int wanted_latency;
-  int status;
   reg [3199:0] error_text;
 
   task automatic fail(input string what);
@@ -78,7 +77,7 @@ module calls_bench (
   // Image `image` as the number-th since reset, alone in the chip: its result and its latency.
   task automatic run_image(input int image, input int number);
     byte unsigned found;
-    int latency;
+    longint latency;
     place_image(image);
     write(INTERRUPT_ENABLE, 1);
     expect_status(`CALL(crosstile_start)(images_at), 0, "start");
@@ -90,7 +89,7 @@ module calls_bench (
     end
     latency = `CALL(crosstile_latency)(number);
     $display("image %0d: %0d cycles", image, latency);
-    if (wanted_latency > 0 && image == 0 && latency != wanted_latency)
+    if (wanted_latency > 0 && image == 0 && latency != longint'(wanted_latency))
       fail($sformatf("latency %0d, the run had %0d", latency, wanted_latency));
   endtask
 
@@ -101,13 +100,15 @@ module calls_bench (
   // In the middle of an image, and again right after.
   task automatic reset_twice;
     int unsigned count;
+    longint interrupted_after;
     open_chip("");
     load_vectors();
     run_image(0, 0);
     for (int times = 0; times < 2; times++) begin
+      interrupted_after = longint'(wanted_latency) / (times == 0 ? 64'd2 : 64'd3);
       place_image(1);
       expect_status(`CALL(crosstile_start)(images_at), 0, "start");
-      expect_status(`CALL(crosstile_advance)(wanted_latency / (2 + times)), 0, "advance");
+      expect_status(`CALL(crosstile_advance)(interrupted_after), 0, "advance");
       expect_status(`CALL(crosstile_reset)(), 0, "reset");
       expect_status(`CALL(crosstile_reset)(), 0, "reset again");
       expect_status(`CALL(crosstile_read_register)(RESULTS, count), 0, "RESULTS");
@@ -172,7 +173,7 @@ module calls_bench (
     expect_status(`CALL(crosstile_load)(1), 2, "load while busy");
   endtask
 
-  // An input of the last tile alone is committed without weights of the tiles behind: the run fails, as a status.
+  // A commit of a program that was never written: the run fails, as a status, and only closing is left.
   task automatic failure;
     open_chip("");
     write(DMA_NODE, 0); write(DMA_KIND, 1); write(DMA_LENGTH, 8); write(DMA_START, 1);
@@ -185,13 +186,12 @@ module calls_bench (
 
   task automatic play;
     errors = 0;
-    scenario = "run"; folder = "."; hardware = "isaac"; options = ""; network = ""; wanted_latency = 0;
-    status = $value$plusargs("scenario=%s", scenario);
-    status = $value$plusargs("vectors=%s", folder);
-    status = $value$plusargs("hardware=%s", hardware);
-    status = $value$plusargs("options=%s", options);
-    status = $value$plusargs("network=%s", network);
-    status = $value$plusargs("latency=%d", wanted_latency);
+    if (!$value$plusargs("scenario=%s", scenario)) scenario = "run";
+    if (!$value$plusargs("vectors=%s", folder)) folder = ".";
+    if (!$value$plusargs("hardware=%s", hardware)) hardware = "isaac";
+    if (!$value$plusargs("options=%s", options)) options = "";
+    if (!$value$plusargs("network=%s", network)) network = "";
+    if (!$value$plusargs("latency=%d", wanted_latency)) wanted_latency = 0;
     read_vectors(folder);
     if (scenario == "run") begin open_chip(""); load_vectors(); run_all(); end
     else if (scenario == "reset") reset_twice();

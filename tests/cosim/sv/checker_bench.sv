@@ -15,7 +15,6 @@ module checker_bench (
   axi_checker checker_i (.*);
   always #500 aclk = ~aclk;
 
-  logic [12:0] before;
   string name;
 
   task automatic start_case(input string what);
