@@ -8,7 +8,7 @@
 namespace crosstile {
 
 Driver::Driver(const sc_core::sc_module_name& moduleName, Chip& chip, ChipImage image,
-               std::vector<std::vector<std::int64_t>> images, std::vector<sc_core::sc_time> arrivals)
+               std::vector<std::vector<std::int64_t>> images, std::vector<sc_core::sc_time> arrivals, Binder* binder)
     : sc_module(moduleName),
       chip_(chip),
       sequence_(std::move(image), chip.hardware(),
@@ -18,7 +18,10 @@ Driver::Driver(const sc_core::sc_module_name& moduleName, Chip& chip, ChipImage 
   SC_HAS_PROCESS(Driver);
   SC_THREAD(run);
   set_stack_size(1 << 20);
-  toChip.bind(chip.host.fromSystem);
+  if (binder != nullptr)
+    binder->bind(toChip, chip.host.fromSystem);
+  else
+    toChip.bind(chip.host.fromSystem);
 }
 
 void Driver::run() {
