@@ -33,7 +33,8 @@ BaseProtocolChecker::BaseProtocolChecker(const sc_core::sc_module_name& moduleNa
 BaseProtocolChecker::~BaseProtocolChecker() {
   const char* file = std::getenv("CROSSTILE_TLM_CHECKS");
   if (file == nullptr) return;
-  const std::string line = fmt::format("{} {} {} {}\n", transactions_, checks(), direct_.debugs(), direct_.requests());
+  const std::string line =
+      fmt::format("{} {} {} {}\n", transactions_, checks(), direct_.debugs(), direct_.requests());
   std::ofstream(file, std::ios::app) << line;
 }
 
@@ -89,7 +90,8 @@ void BaseProtocolChecker::b_transport(Payload& payload, sc_time& delay) {
   if (check(payload.get_response_status() == tlm::TLM_INCOMPLETE_RESPONSE)) {
     violate("no-response", "b_transport returned without a response status");
   }
-  if (check(sc_time_stamp() + delay < time)) violate("time-went-back", "b_transport returned an earlier time");
+  if (check(sc_time_stamp() + delay < time))
+    violate("time-went-back", "b_transport returned an earlier time");
   if (payload.is_response_ok()) direct_.transported(payload);
   blocking_.erase(&payload);
 }

@@ -23,12 +23,16 @@ struct Request {
   std::vector<unsigned char> written;
 
   explicit Request(const tlm::tlm_generic_payload& p)
-      : command(p.get_command()), address(p.get_address()), data(p.get_data_ptr()), length(p.get_data_length()) {
+      : command(p.get_command()),
+        address(p.get_address()),
+        data(p.get_data_ptr()),
+        length(p.get_data_length()) {
     if (p.is_write() && data != nullptr) written.assign(data, data + length);
   }
   bool changed(const tlm::tlm_generic_payload& p) const {
     return p.get_command() != command || p.get_address() != address || p.get_data_ptr() != data ||
-           p.get_data_length() != length || (!written.empty() && !std::equal(written.begin(), written.end(), data));
+           p.get_data_length() != length ||
+           (!written.empty() && !std::equal(written.begin(), written.end(), data));
   }
 };
 
@@ -65,8 +69,8 @@ bool DirectAccessRules::request(Payload& payload, tlm::tlm_dmi& dmi, const std::
   const bool region = dmi.get_dmi_ptr() != nullptr && dmi.get_start_address() <= request.address &&
                       request.address <= dmi.get_end_address();
   rule(region, "dmi-region", "a pointer to nothing, or to a region without the address");
-  rule(request.command == tlm::TLM_WRITE_COMMAND ? dmi.is_write_allowed() : dmi.is_read_allowed(), "dmi-access",
-       "a pointer without the access asked for");
+  rule(request.command == tlm::TLM_WRITE_COMMAND ? dmi.is_write_allowed() : dmi.is_read_allowed(),
+       "dmi-access", "a pointer without the access asked for");
   if (region) granted_.push_back({dmi.get_start_address(), dmi.get_end_address(), dmi.get_dmi_ptr()});
   return true;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// TLM-2.0's rules of the two interfaces beside transport (IEEE 1666-2011, 11.2.5, 11.3 and 14.2): direct memory pointers
-// and debug accesses. Used by BaseProtocolChecker, one a connection.
+// TLM-2.0's rules of the two interfaces beside transport (IEEE 1666-2011, 11.2.5, 11.3 and 14.2): direct
+// memory pointers and debug accesses. Used by BaseProtocolChecker, one a connection.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ namespace crosstile::testing {
 ///   dmi-region        granted without a pointer, for an empty region, or for one without the address
 ///   dmi-access        granted, but not for the command asked for
 ///   dmi-range         an invalidation that ends before it starts
-///   dmi-stale         a granted region, not invalidated, holds other bytes than a transport or debug access moved
+///   dmi-stale         a granted region, not invalidated, holds other bytes than a transport or debug access
+///   moved
 class DirectAccessRules {
  public:
   using Payload = tlm::tlm_generic_payload;

@@ -35,7 +35,9 @@ struct Memory : sc_core::sc_module, tlm::tlm_fw_transport_if<> {
     if (p.is_write()) std::copy_n(p.get_data_ptr(), p.get_data_length(), at);
     return p.is_read() || p.is_write() ? p.get_data_length() : 0;
   }
-  tlm::tlm_sync_enum nb_transport_fw(Payload&, tlm::tlm_phase&, sc_core::sc_time&) override { return tlm::TLM_COMPLETED; }
+  tlm::tlm_sync_enum nb_transport_fw(Payload&, tlm::tlm_phase&, sc_core::sc_time&) override {
+    return tlm::TLM_COMPLETED;
+  }
   void b_transport(Payload& p, sc_core::sc_time&) override {
     move(p);
     p.set_response_status(tlm::TLM_OK_RESPONSE);
@@ -66,7 +68,9 @@ struct Master : sc_core::sc_module, tlm::tlm_bw_transport_if<> {
     SC_THREAD(run);
   }
   void run() { thread(); }
-  tlm::tlm_sync_enum nb_transport_bw(Payload&, tlm::tlm_phase&, sc_core::sc_time&) override { return tlm::TLM_COMPLETED; }
+  tlm::tlm_sync_enum nb_transport_bw(Payload&, tlm::tlm_phase&, sc_core::sc_time&) override {
+    return tlm::TLM_COMPLETED;
+  }
   void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
 };
 

@@ -114,7 +114,8 @@ TEST(RegisterTable, IsTheOneInTheGeneratedFiles) {
 
 /// Offsets and masks are said once; a register that can only be written has no field that could be read.
 TEST(RegisterTable, HoldsEachOffsetAndFieldOnce) {
-  for (std::size_t i = 1; i < kRegisters.size(); ++i) EXPECT_LT(kRegisters[i - 1].offset, kRegisters[i].offset);
+  for (std::size_t i = 1; i < kRegisters.size(); ++i)
+    EXPECT_LT(kRegisters[i - 1].offset, kRegisters[i].offset);
   for (std::size_t i = 0; i < kFields.size(); ++i) {
     for (std::size_t k = i + 1; k < kFields.size(); ++k) {
       if (kFields[i].offset == kFields[k].offset) EXPECT_EQ(kFields[i].mask & kFields[k].mask, 0U);
@@ -199,8 +200,9 @@ TEST_F(HostTest, RefusesToChangeWhatImagesUnderWayNeed) {
   const Model model(denseNetwork({20, 4}), smallHardware(), 2);
   Machine machine(model);
   while (machine.chip.host.submitCycles().size() < 2) machine.runTo(machine.cycleNow() + 1);
-  for (const Register r : {Register::routeAddress, Register::routeCount, Register::inputBytes, Register::inputStride,
-                           Register::resultAddress, Register::resultBytes, Register::dmaStart})
+  for (const Register r :
+       {Register::routeAddress, Register::routeCount, Register::inputBytes, Register::inputStride,
+        Register::resultAddress, Register::resultBytes, Register::dmaStart})
     EXPECT_EQ(write(machine, r, 1).status, tlm::TLM_ADDRESS_ERROR_RESPONSE) << static_cast<std::uint32_t>(r);
   EXPECT_EQ(write(machine, Register::dmaLength, 0).status, tlm::TLM_OK_RESPONSE) << "what no image needs";
   machine.run();

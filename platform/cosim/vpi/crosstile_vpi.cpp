@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// VPI (IEEE 1800-2017, clauses 36 to 38) for Icarus Verilog: every call of crosstile_cosim.h is a system function of the
-// same name and arguments, `status = $crosstile_write_register(offset, value)`. Strings are Verilog strings; what a C
-// function writes through a pointer is written to the argument, which must be a variable. $crosstile_last_error() returns
-// text of up to 400 characters, right-aligned as Verilog has it (%0s).
+// VPI (IEEE 1800-2017, clauses 36 to 38) for Icarus Verilog: every call of crosstile_cosim.h is a system
+// function of the same name and arguments, `status = $crosstile_write_register(offset, value)`. Strings are
+// Verilog strings; what a C function writes through a pointer is written to the argument, which must be a
+// variable. $crosstile_last_error() returns text of up to 400 characters, right-aligned as Verilog has it
+// (%0s).
 #include <vpi_user.h>
 
 #include <algorithm>
@@ -134,14 +135,16 @@ template <auto function>
 PLI_INT32 check(PLI_BYTE8* name) {
   const std::size_t found = argumentsOf(vpi_handle(vpiSysTfCall, nullptr)).size();
   if (found == countOf(function)) return 0;
-  vpi_printf("ERROR: %s has %d arguments, found %d\n", name, static_cast<int>(countOf(function)), static_cast<int>(found));
+  vpi_printf("ERROR: %s has %d arguments, found %d\n", name, static_cast<int>(countOf(function)),
+             static_cast<int>(found));
   vpi_control(vpiFinish, 1);
   return 0;
 }
 
 /// Width of what a call returns.
 template <typename Result>
-constexpr PLI_INT32 kBits = std::is_same_v<Result, const char*> ? kTextBits : 8 * static_cast<PLI_INT32>(sizeof(Result));
+constexpr PLI_INT32 kBits = std::is_same_v<Result, const char*> ? kTextBits
+                                                                : 8 * static_cast<PLI_INT32>(sizeof(Result));
 
 template <auto function, typename Result, typename... Parameters>
 void add(const char* name, Result (*)(Parameters...)) {

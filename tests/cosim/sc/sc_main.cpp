@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The AXI front end in SystemC, driven by axi_bench, which Verilator has made a SystemC module of (--sc --timing); the
-// TLM checker sits behind it.
+// The AXI front end in SystemC, driven by axi_bench, which Verilator has made a SystemC module of (--sc
+// --timing); the TLM checker sits behind it.
 //   axi_systemc +scenario=axi_... +vectors=DIR +hardware=PRESET      ends with PASS or FAIL
 #include <verilated.h>
 
@@ -45,9 +45,11 @@ struct Wiring : sc_core::sc_module {
     WIRE(s_axil_rresp), WIRE(s_axil_rready);
     WIRE(s_axi_awvalid), WIRE(s_axi_awid), WIRE(s_axi_awaddr), WIRE(s_axi_awlen), WIRE(s_axi_awsize);
     WIRE(s_axi_awburst), WIRE(s_axi_awready), WIRE(s_axi_wvalid), WIRE(s_axi_wdata), WIRE(s_axi_wstrb);
-    WIRE(s_axi_wlast), WIRE(s_axi_wready), WIRE(s_axi_bvalid), WIRE(s_axi_bid), WIRE(s_axi_bresp), WIRE(s_axi_bready);
+    WIRE(s_axi_wlast), WIRE(s_axi_wready), WIRE(s_axi_bvalid), WIRE(s_axi_bid), WIRE(s_axi_bresp),
+        WIRE(s_axi_bready);
     WIRE(s_axi_arvalid), WIRE(s_axi_arid), WIRE(s_axi_araddr), WIRE(s_axi_arlen), WIRE(s_axi_arsize);
-    WIRE(s_axi_arburst), WIRE(s_axi_arready), WIRE(s_axi_rvalid), WIRE(s_axi_rid), WIRE(s_axi_rdata), WIRE(s_axi_rresp);
+    WIRE(s_axi_arburst), WIRE(s_axi_arready), WIRE(s_axi_rvalid), WIRE(s_axi_rid), WIRE(s_axi_rdata),
+        WIRE(s_axi_rresp);
     WIRE(s_axi_rlast), WIRE(s_axi_rready);
     WIRE(s_axis_tvalid), WIRE(s_axis_tdata), WIRE(s_axis_tkeep), WIRE(s_axis_tlast), WIRE(s_axis_tready);
     WIRE(s_axis_error), WIRE(m_axis_tvalid), WIRE(m_axis_tdata), WIRE(m_axis_tkeep), WIRE(m_axis_tlast);
@@ -93,7 +95,8 @@ int run(int argc, char** argv) {
     for (std::size_t n = 0; n < results.size(); ++n)
       std::cout << "image " << n << ": " << results[n] - chip.host.submitCycles()[n] << " cycles\n";
   }
-  for (const auto& violation : checker.violations()) std::cout << violation.rule << ": " << violation.text << '\n';
+  for (const auto& violation : checker.violations())
+    std::cout << violation.rule << ": " << violation.text << '\n';
   const bool good = wiring.done.read() && wiring.errors.read() == 0 && checker.violations().empty() &&
                     checker.transactions() > 0;
   std::cout << checker.transactions() << " transactions of TLM\n" << (good ? "PASS" : "FAIL") << std::endl;
