@@ -8,7 +8,8 @@
 namespace crosstile {
 
 Driver::Driver(const sc_core::sc_module_name& moduleName, Chip& chip, ChipImage image,
-               std::vector<std::vector<std::int64_t>> images, std::vector<sc_core::sc_time> arrivals)
+               std::vector<std::vector<std::int64_t>> images, std::vector<sc_core::sc_time> arrivals,
+               Binder* binder)
     : sc_module(moduleName),
       chip_(chip),
       sequence_(std::move(image), chip.hardware(),
@@ -18,7 +19,10 @@ Driver::Driver(const sc_core::sc_module_name& moduleName, Chip& chip, ChipImage 
   SC_HAS_PROCESS(Driver);
   SC_THREAD(run);
   set_stack_size(1 << 20);
-  toChip.bind(chip.host.fromSystem);
+  if (binder != nullptr)
+    binder->bind(toChip, chip.host.fromSystem);
+  else
+    toChip.bind(chip.host.fromSystem);
 }
 
 void Driver::run() {
@@ -82,8 +86,8 @@ void Driver::submit() {
 void Driver::collect() {
   std::vector<std::uint8_t> data(sequence_.image().resultBytes);
   for (std::size_t i = 0; i < images_.size(); ++i) {
-    transact(toChip, tlm::TLM_READ_COMMAND, kMemoryBase + sequence_.resultAddress() + i * data.size(), data.data(),
-             data.size(), sc_core::SC_ZERO_TIME);
+    transact(toChip, tlm::TLM_READ_COMMAND, kMemoryBase + sequence_.resultAddress() + i * data.size(),
+             data.data(), data.size(), sc_core::SC_ZERO_TIME);
     results_.push_back(sequence_.decode(data.data()));
   }
 }

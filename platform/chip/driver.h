@@ -23,8 +23,10 @@ class Driver : public sc_core::sc_module {
   /// @param images  input codes, CHW; the chip takes them as it has room
   /// @param arrivals  when each image is submitted, from the end of programming on, ascending; empty: all at
   /// once
+  /// @param binder  of toChip to the chip; none: directly
   Driver(const sc_core::sc_module_name& moduleName, Chip& chip, ChipImage image,
-         std::vector<std::vector<std::int64_t>> images, std::vector<sc_core::sc_time> arrivals = {});
+         std::vector<std::vector<std::int64_t>> images, std::vector<sc_core::sc_time> arrivals = {},
+         Binder* binder = nullptr);
 
   /// True when every result has come.
   bool done() const { return done_; }

@@ -15,6 +15,12 @@ namespace {
 
 constexpr std::uint32_t kVersionCode = 0 << 16 | 1 << 8 | 0;
 
+/// Whether a register says where images come from or results go to.
+bool describesImages(Register r) {
+  return (r >= Register::routeAddress && r <= Register::inputStride) || r == Register::resultAddress ||
+         r == Register::resultBytes;
+}
+
 }  // namespace
 
 Host::Host(const sc_core::sc_module_name& moduleName, const Config& config, CriticalPath& path)
@@ -89,7 +95,7 @@ void Host::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay)
 
 std::uint32_t Host::status() const {
   std::uint32_t bits = 0;
-  if (transfers_ > 0 || commitsDone_ < commits_ || resultCycles_.size() < images_) bits |= kStatusBusy;
+  if (transfers_ > 0 || commitsDone_ < commits_ || imagesUnderWay()) bits |= kStatusBusy;
   if (commits_ > 0 && commitsDone_ == commits_) bits |= kStatusProgrammed;
   return bits;
 }
@@ -144,6 +150,7 @@ bool Host::writeRegister(std::uint32_t offset, std::uint32_t value, std::uint64_
     case Register::imageSubmit:
       return submitImage(cycle);
     default:
+      if (describesImages(found->offset) && imagesUnderWay()) return false;
       registers_[offset / 4] = value;
       return true;
   }
@@ -185,6 +192,7 @@ bool Host::startTransfer(std::uint64_t cycle) {
       reg(Register::dmaAddress) | static_cast<std::uint64_t>(reg(Register::dmaAddressHigh)) << 32};
   if (transfer.kind > kDmaCommit || transfer.node >= static_cast<std::uint32_t>(port.node())) return false;
   if (transfer.kind == kDmaProgramme && !inMemory(transfer.source, transfer.length)) return false;
+  if (imagesUnderWay() && programmed_.count(static_cast<int>(transfer.node)) != 0) return false;
   if (transfer.kind == kDmaCommit) ++commits_;
   if (clockwork_.loose()) {
     sendProgram(transfer, cycle);
@@ -281,6 +289,7 @@ bool Host::submitImage(std::uint64_t cycle) {
   if (images_ == 0) {
     for (const Route& route : routes()) {
       if (route.node < 0 || route.node >= port.node() || route.ringBytes == 0) return false;
+      if (programmed_.count(route.node) == 0) return false;
     }
     targets_ = inputTargets();
     inputs_.configure(targets_);
@@ -389,6 +398,7 @@ void Host::receive(const PacketRef& packet, std::uint64_t cycle) {
       return;
     case PacketKind::control:
       ++commitsDone_;
+      programmed_.insert(packet->source);
       programmedCycle_ = std::max(programmedCycle_, cycle);
       if (status() & kStatusProgrammed) raise(kInterruptProgrammed);
       return;
@@ -446,7 +456,7 @@ void Host::clearStatistics() {
 std::vector<std::string> Host::waiting() const {
   std::vector<std::string> lines;
   for (const std::string& line : inputs_.blocked()) lines.push_back(fmt::format("host: {}", line));
-  if (resultCycles_.size() < images_) {
+  if (imagesUnderWay()) {
     lines.push_back(fmt::format("host: {} of {} results have come", resultCycles_.size(), images_));
   }
   return lines;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <systemc>
 #include <tlm>
 #include <vector>
@@ -23,7 +24,8 @@ namespace crosstile {
 
 /// Calls from the system never wait: they annotate a delay, and long work is started by a register write,
 /// then waited for by interrupt or polling. Programs may load while others run; images wait for room in the
-/// first stage's tiles.
+/// first stage's tiles. While images are under way, what describes them and the programs of their tiles can't be
+/// written.
 class Host : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<Host> fromSystem{"fromSystem"};
@@ -98,6 +100,7 @@ class Host : public sc_core::sc_module {
   std::uint32_t& reg(Register r) { return registers_[static_cast<std::size_t>(r) / 4]; }
   std::uint32_t reg(Register r) const { return registers_[static_cast<std::size_t>(r) / 4]; }
   std::uint32_t status() const;
+  bool imagesUnderWay() const { return resultCycles_.size() < images_; }
   bool inMemory(std::uint64_t from, std::uint64_t size) const {
     return size <= memory_.size() && from <= memory_.size() - size;
   }
@@ -130,6 +133,7 @@ class Host : public sc_core::sc_module {
   std::uint64_t images_ = 0;
   std::uint64_t programmedCycle_ = 0;
   std::uint64_t commits_ = 0, commitsDone_ = 0;
+  std::set<int> programmed_;                        // tiles that have a program
   std::deque<ProgramTransfer> programs_;            // of which some is not yet on the interface
   std::deque<Outgoing> outgoing_;                   // on it
   std::uint64_t transfers_ = 0;                     // not yet through

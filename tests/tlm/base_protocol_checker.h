@@ -12,6 +12,8 @@
 #include <tlm>
 #include <vector>
 
+#include "tests/tlm/direct_access_rules.h"
+
 namespace crosstile::testing {
 
 struct Violation {
@@ -35,10 +37,13 @@ struct Violation {
 ///   byte-enables          byte enables of length zero, or a value other than 0x00 and 0xff
 ///   initial-status        response status not TLM_INCOMPLETE_RESPONSE, or DMI allowed, at the start
 ///   attributes-changed    command, address, pointers, lengths, byte enables or the data of a write changed
-///   in flight no-response           TLM_INCOMPLETE_RESPONSE at the response status-changed        response
-///   status changed after the response time-went-back        an annotated time before that of the call, of
-///   the transaction's last phase, or of the last
-///                         request or response on this socket
+///                         in flight
+///   no-response           TLM_INCOMPLETE_RESPONSE at the response
+///   status-changed        response status changed after the response
+///   time-went-back        an annotated time before that of the call, of the transaction's last phase, or of the
+///                         last request or response on this socket
+/// and those of DirectAccessRules. Every comparison with a rule is counted; when the environment names a file in
+/// CROSSTILE_TLM_CHECKS, each checker adds a line with its counts to it (scripts/count_checks).
 class BaseProtocolChecker : public sc_core::sc_module,
                             public tlm::tlm_fw_transport_if<>,
                             public tlm::tlm_bw_transport_if<> {
@@ -47,6 +52,7 @@ class BaseProtocolChecker : public sc_core::sc_module,
   tlm::tlm_initiator_socket<32> initiator{"initiator"};  ///< bound to the target under test
 
   explicit BaseProtocolChecker(const sc_core::sc_module_name& moduleName);
+  ~BaseProtocolChecker() override;
   /// How violations name this connection; the module's name if never called.
   void describe(const std::string& place) { place_ = place; }
   const std::string& place() const { return place_; }
@@ -54,6 +60,7 @@ class BaseProtocolChecker : public sc_core::sc_module,
   const std::vector<Violation>& violations() const { return violations_; }
   std::size_t outstanding() const { return flights_.size() + blocking_.size(); }
   std::uint64_t transactions() const { return transactions_; }  ///< started
+  std::uint64_t checks() const { return checks_ + direct_.checks(); }
 
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& delay) override;
@@ -87,6 +94,11 @@ class BaseProtocolChecker : public sc_core::sc_module,
   };
 
   void violate(const char* rule, const std::string& text);
+  /// Counts a check. @return bad
+  bool check(bool bad) {
+    ++checks_;
+    return bad;
+  }
   static Attributes attributesOf(const Payload& payload);
   void checkStart(const Payload& payload);
   void checkUnchanged(const Payload& payload, const Attributes& before);
@@ -108,7 +120,8 @@ class BaseProtocolChecker : public sc_core::sc_module,
 
   std::string place_;
   std::vector<Violation> violations_;
-  std::uint64_t transactions_ = 0;
+  std::uint64_t transactions_ = 0, checks_ = 0;
+  DirectAccessRules direct_;
   std::map<const Payload*, Flight> flights_;
   std::set<const Payload*> blocking_;
   const Payload* request_ = nullptr;   // begun and not ended

@@ -72,7 +72,7 @@ Codes Model::expectedWith(const std::function<void(ChipProgram&)>& change, std::
 Machine::Machine(const Model& m, TimingMode mode, const std::string& name, ChipParts parts)
     : model(m),
       chip(name.c_str(), m.hardware, mode, m.store, binder, std::move(parts)),
-      driver((name + "_driver").c_str(), chip, m.chipImage(), m.images) {
+      driver((name + "_driver").c_str(), chip, m.chipImage(), m.images, {}, &binder) {
   driver.onProgrammed([this] {
     programmedAt = cycleNow();
     chip.clearStatistics();

@@ -114,7 +114,8 @@ TEST(RegisterTable, IsTheOneInTheGeneratedFiles) {
 
 /// Offsets and masks are said once; a register that can only be written has no field that could be read.
 TEST(RegisterTable, HoldsEachOffsetAndFieldOnce) {
-  for (std::size_t i = 1; i < kRegisters.size(); ++i) EXPECT_LT(kRegisters[i - 1].offset, kRegisters[i].offset);
+  for (std::size_t i = 1; i < kRegisters.size(); ++i)
+    EXPECT_LT(kRegisters[i - 1].offset, kRegisters[i].offset);
   for (std::size_t i = 0; i < kFields.size(); ++i) {
     for (std::size_t k = i + 1; k < kFields.size(); ++k) {
       if (kFields[i].offset == kFields[k].offset) EXPECT_EQ(kFields[i].mask & kFields[k].mask, 0U);
@@ -179,6 +180,60 @@ TEST_F(HostTest, RefusesTransfersAndImagesThatCannotBe) {
     EXPECT_EQ(submit(r, value), tlm::TLM_ADDRESS_ERROR_RESPONSE) << static_cast<std::uint32_t>(r);
   }
   EXPECT_EQ(read(machine, Register::status), kStatusProgrammed) << "nothing was started";
+}
+
+TEST_F(HostTest, RefusesImagesBeforeTheirTilesAreProgrammed) {
+  const Model model(denseNetwork({20, 4}), smallHardware(), 1);
+  Machine machine(model);
+  machine.runTo(1);  // the driver has started to load
+  const std::uint32_t route[3] = {0, 0, 64};
+  std::uint32_t copy[3] = {route[0], route[1], route[2]};
+  EXPECT_EQ(access(machine, kWrite, kMemoryBase + (1 << 20), copy, 12).status, tlm::TLM_OK_RESPONSE);
+  write(machine, Register::routeAddress, 1 << 20);
+  write(machine, Register::routeCount, 1);
+  EXPECT_EQ(write(machine, Register::imageSubmit, 1).status, tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  machine.run();
+  EXPECT_EQ(machine.driver.results(), model.expected()) << "the refused image has left nothing";
+}
+
+TEST_F(HostTest, RefusesToChangeWhatImagesUnderWayNeed) {
+  const Model model(denseNetwork({20, 4}), smallHardware(), 2);
+  Machine machine(model);
+  while (machine.chip.host.submitCycles().size() < 2) machine.runTo(machine.cycleNow() + 1);
+  for (const Register r :
+       {Register::routeAddress, Register::routeCount, Register::inputBytes, Register::inputStride,
+        Register::resultAddress, Register::resultBytes, Register::dmaStart})
+    EXPECT_EQ(write(machine, r, 1).status, tlm::TLM_ADDRESS_ERROR_RESPONSE) << static_cast<std::uint32_t>(r);
+  EXPECT_EQ(write(machine, Register::dmaLength, 0).status, tlm::TLM_OK_RESPONSE) << "what no image needs";
+  machine.run();
+  EXPECT_EQ(machine.driver.results(), model.expected());
+  EXPECT_EQ(write(machine, Register::resultBytes, 32).status, tlm::TLM_OK_RESPONSE) << "nothing is under way";
+}
+
+/// No pointers into host memory: what DMA reads and writes goes through the interface.
+TEST_F(HostTest, GrantsNoPointersAndDebugAccessesTakeNoTime) {
+  const Model model(denseNetwork({20, 4}), smallHardware(), 1);
+  Machine machine(model);
+  machine.run();
+  std::uint32_t value = 0x12345678;
+  tlm::tlm_generic_payload payload;
+  payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
+  payload.set_data_length(4);
+  payload.set_streaming_width(4);
+  for (const auto command : {kWrite, kRead}) {
+    for (const std::uint64_t address : {kMemoryBase + 64, std::uint64_t{0}}) {
+      payload.set_command(command);
+      payload.set_address(address);
+      tlm::tlm_dmi dmi;
+      EXPECT_FALSE(machine.driver.toChip->get_direct_mem_ptr(payload, dmi));
+    }
+    payload.set_address(kMemoryBase + 64);
+    EXPECT_EQ(machine.driver.toChip->transport_dbg(payload), 4U);
+    EXPECT_EQ(value, 0x12345678U);
+  }
+  payload.set_address(kMemoryBase + (64ULL << 20) - 3);
+  EXPECT_EQ(machine.driver.toChip->transport_dbg(payload), 0U) << "over the end";
+  EXPECT_THAT(machine.binder.violations(), IsEmpty());
 }
 
 TEST_F(HostTest, RegistersKeepWhatTheyAreToldAndTheInterruptFollowsItsMask) {

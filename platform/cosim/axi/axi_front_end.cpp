@@ -52,10 +52,8 @@ void AxiFrontEnd::edge() {
     inReset_ = false;
     clockLite();
     clockFull();
-    if (lite_.wroteReset())
-      stream_.reset();
-    else
-      clockStream();
+    if (lite_.wroteReset()) stream_.machineReset();
+    clockStream();
   }
   drive();
 }

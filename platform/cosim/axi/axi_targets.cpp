@@ -2,6 +2,7 @@
 #include "platform/cosim/axi/axi_targets.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "platform/host/register_table.h"
 
@@ -173,6 +174,14 @@ void Stream::reset() {
   out.tready = true;
   frame_.clear();
   result_.clear();
+  inFrame_ = dropping_ = old_ = false;
+  submitted_ = given_ = 0;
+}
+
+void Stream::machineReset() {
+  dropping_ = inFrame_;
+  old_ = out.tvalid;
+  out.error = false;
   submitted_ = given_ = 0;
 }
 
@@ -188,8 +197,10 @@ void Stream::take(const StreamIn& in, HostAccess& chip) {
   for (int lane = 0; lane < 8 && frame_.size() <= slots_.bytes; ++lane) {
     if ((in.tkeep >> lane & 1) != 0) frame_.push_back(static_cast<std::uint8_t>(in.tdata >> (8 * lane)));
   }
-  if (!in.tlast) return;
-  if (!submit(chip)) out.error = true;
+  inFrame_ = !in.tlast;
+  if (inFrame_) return;
+  if (!dropping_ && !submit(chip)) out.error = true;
+  dropping_ = false;
   frame_.clear();
 }
 
@@ -209,7 +220,7 @@ void Stream::give(const StreamIn& in, HostAccess& chip) {
     at_ += kDataBytes;
     out.tvalid = false;
     if (at_ < result_.size()) return showBeat();
-    ++given_;
+    if (!std::exchange(old_, false)) ++given_;
   }
   if (given_ >= chip.peek(at(Register::results))) return;
   const std::uint32_t bytes = chip.peek(at(Register::resultBytes));

@@ -67,6 +67,8 @@ class FullTarget {
 /// AXI4-Stream. In: each frame is an image of INPUT_BYTES bytes; it goes into one of the slots in host memory and is
 /// submitted. A frame of another length, or one that the chip refuses, is dropped and raises `error`. Out: each result
 /// is a frame, in order. Before, routes, lengths and RESULT_ADDRESS must be set, and IMAGE_SUBMIT be left alone.
+/// When the machine is reset by CONTROL, handshakes go on by the rules: the frame that is coming in is dropped up to its
+/// TLAST, the one that is going out is given to its end, and all others are lost.
 class Stream {
  public:
   struct Slots {
@@ -77,7 +79,10 @@ class Stream {
   StreamOut out;
   Stream() : Stream(Slots()) {}
   explicit Stream(const Slots& slots) : slots_(slots) { reset(); }
+  /// ARESETN: all pins at rest.
   void reset();
+  /// The machine alone is reset; the pins stay as they are until the next clock().
+  void machineReset();
   void clock(const StreamIn& in, HostAccess& chip);
 
  private:
@@ -88,6 +93,9 @@ class Stream {
 
   Slots slots_;
   std::vector<std::uint8_t> frame_, result_;
+  bool inFrame_ = false;   // some of a frame has come in
+  bool dropping_ = false;  // the frame that is coming in is from before a reset
+  bool old_ = false;       // the result going out is from before a reset
   std::size_t at_ = 0;  // of result_, shown
   std::uint32_t submitted_ = 0, given_ = 0;
 };

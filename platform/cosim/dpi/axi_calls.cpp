@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What crosstile_axi.sv calls at rising edges of its clock: the targets of platform/cosim/axi, pins as arguments.
+#include <utility>
+
 #include "platform/cosim/dpi/dpi_calls.h"
 
 using crosstile::cosim::bench;
@@ -18,7 +20,8 @@ int crosstile_axi_tick(unsigned char aresetn, int aclk_ps, unsigned char* irq, u
   auto& b = bench();
   // The way of almost every cycle: nothing happens.
   return guarded("crosstile_axi", [&](CosimChip& chip) {
-    *active = chip.advance(aclk_ps > 0 ? static_cast<std::uint64_t>(aclk_ps) : chip.periodPs()) ? 1 : 0;
+    const bool happened = chip.advance(aclk_ps > 0 ? static_cast<std::uint64_t>(aclk_ps) : chip.periodPs());
+    *active = std::exchange(b.wasReset, false) || happened ? 1 : 0;
     if (aresetn == 0) {
       if (!b.inReset) chip.reset();
       b.lite.reset();
@@ -38,7 +41,7 @@ void crosstile_axi_lite(unsigned char awvalid, unsigned awaddr, unsigned char wv
   auto& lite = bench().lite;
   guarded("crosstile_axi", [&](CosimChip& chip) {
     lite.clock({awvalid != 0, awaddr, wvalid != 0, wdata, wstrb, bready != 0, arvalid != 0, araddr, rready != 0}, chip);
-    if (lite.wroteReset()) bench().stream.reset();
+    if (lite.wroteReset()) bench().stream.machineReset();
     return CROSSTILE_OK;
   });
   const auto& out = lite.out;

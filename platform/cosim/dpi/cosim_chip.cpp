@@ -120,6 +120,8 @@ bool CosimChip::waitInterrupt(std::uint64_t cycles) {
 
 void CosimChip::load(std::size_t images) {
   if (!network_) throw BadInput("crosstile_load: crosstile_open was given no network");
+  const std::uint32_t busy = peek(static_cast<std::uint64_t>(Register::status)) & kStatusBusy;
+  if (busy != 0) throw BadInput("crosstile_load: transfers or images are under way; wait for them, or reset");
   network_->sequence->load();
   network_->sequence->configure(images);
   const auto status = static_cast<std::uint64_t>(Register::interruptStatus);

@@ -151,7 +151,8 @@ int crosstile_advance(long long cycles) {
 int crosstile_reset(void) {
   return guarded("crosstile_reset", [](CosimChip& chip) {
     chip.reset();
-    bench().stream.reset();
+    bench().stream.machineReset();
+    bench().wasReset = true;
     return CROSSTILE_OK;
   });
 }

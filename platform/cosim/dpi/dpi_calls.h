@@ -21,6 +21,7 @@ struct Bench {
   axi::FullTarget full;
   axi::Stream stream;
   bool inReset = false;
+  bool wasReset = false;  // by crosstile_reset: the stream's pins have to follow
 };
 Bench& bench();
 

@@ -3,6 +3,7 @@
 // It does over AXI4 and AXI4-Lite what a driver would: memory, registers, interrupt, results.
 //   +hardware=isaac +options="--set ..."  the chip, as in the run    +vectors=DIR  where the dump lies
 //   +latency=N  cycles of the first image, of report.json
+//   +waves=FILE  a waveform of the pins, from the end of programming on (VCD or FST, as it was verilated)
 `timescale 1ps / 1ps
 
 module lenet5_tb;
@@ -20,6 +21,12 @@ module lenet5_tb;
   localparam int IMAGE_WORDS = (IMAGE_BYTES + 7) / 8;
   localparam int RESULT_WORDS = (OUTPUT_BYTES + 7) / 8;
   int errors = 0;
+  logic [12:0] broken;  // rules of AXI
+  int unsigned violations;
+  /* verilator tracing_off */
+  longint unsigned checks;
+  /* verilator tracing_on */
+  axi_checker axi (.*, .bad_bursts(1'b0));
 
   function automatic void fail(input string what);
     $display("lenet5_tb: %s", what);
@@ -67,12 +74,20 @@ module lenet5_tb;
     lite(INTERRUPT_STATUS, bit_mask);
   endtask
 
+  task automatic start_waves();
+    string file;
+    if (!$value$plusargs("waves=%s", file)) return;
+    $dumpfile(file);
+    $dumpvars(1, lenet5_tb);
+  endtask
+
   // Images lie one after another at multiples of 1 KiB, so that a burst of theirs crosses no 4 KiB.
   task automatic run_by_registers();
     logic [1:0] response;
     logic [31:0] done;
     automatic int base = (IMAGES_AT + 1023) / 1024 * 1024;
     automatic int stride = (IMAGE_BYTES + 1023) / 1024 * 1024;
+    start_waves();
     for (int n = 0; n < IMAGES; n++) begin
       for (int at = 0; at < IMAGE_WORDS; at += 128) begin
         automatic int words = IMAGE_WORDS - at < 128 ? IMAGE_WORDS - at : 128;
@@ -132,8 +147,8 @@ module lenet5_tb;
       for (int i = 0; i < RUN_WRITES; i++) lite(run[i][63:32], run[i][31:0]);
       run_by_registers();
       check_latency(latency);
-      $display("registers and memory: %0d images, first in %0d cycles", IMAGES, crosstile_latency(0));
-
+      if (violations != 0) fail("rules of AXI were broken");
+      $display("registers and memory: %0d images, first in %0d cycles, %0d checks of AXI", IMAGES, crosstile_latency(0), checks);
       $display("bus cycles %0d", bus_cycles);
       if (errors == 0) $display("PASS");
       else $display("FAIL");

@@ -1,21 +1,7 @@
-# crosstile_verilate(LIBRARY SOURCE PREFIX [REPLACE FROM TO]): a library of the C++ that Verilator makes of a module.
-# With REPLACE, of a copy of it in which FROM, which must occur, is replaced: a seeded bug.
+# crosstile_verilate(LIBRARY SOURCE PREFIX [REPLACE FROM TO] [SYSTEMC] [SOURCES files...] [FLAGS flags...]): a library of the
+# C++ that Verilator makes of a module. With REPLACE, of a copy of it in which FROM, which must occur, is replaced: a seeded
+# bug. With SYSTEMC, of SOURCES, a SystemC module that may wait (--sc --timing).
 include_guard(GLOBAL)
-find_program(VERILATOR_EXECUTABLE verilator HINTS $ENV{VERILATOR_ROOT}/bin)
-set(CROSSTILE_VERILATION OFF)
-if(VERILATOR_EXECUTABLE)
-  execute_process(COMMAND ${VERILATOR_EXECUTABLE} --getenv VERILATOR_ROOT OUTPUT_VARIABLE CROSSTILE_VERILATOR_ROOT
-                  OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-  execute_process(COMMAND ${VERILATOR_EXECUTABLE} --version OUTPUT_VARIABLE version ERROR_QUIET)
-  if(version MATCHES "Verilator ([0-9.]+)" AND CMAKE_MATCH_1 VERSION_GREATER_EQUAL 5.006)
-    set(CROSSTILE_VERILATION ON)
-  endif()
-endif()
-if(NOT CROSSTILE_VERILATION)
-  message(STATUS "Verilator 5.006 not found: RTL inside of the machine and its tests are left out")
-  return()
-endif()
-
 # What all verilated modules share.
 set(runtime ${CROSSTILE_VERILATOR_ROOT}/include)
 add_library(crosstile_verilated STATIC ${runtime}/verilated.cpp ${runtime}/verilated_threads.cpp
@@ -27,11 +13,11 @@ target_compile_definitions(crosstile_verilated PUBLIC VM_COVERAGE=0 VM_SC=0 VM_T
 target_link_libraries(crosstile_verilated PUBLIC Threads::Threads)
 
 function(crosstile_verilate library source prefix)
-  cmake_parse_arguments(ARG "" "" "REPLACE" ${ARGN})
+  cmake_parse_arguments(ARG "SYSTEMC" "" "REPLACE;SOURCES;FLAGS" ${ARGN})
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${prefix})
   set(lint -Wall)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
   if(ARG_REPLACE)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
     list(GET ARG_REPLACE 0 from)
     list(GET ARG_REPLACE 1 to)
     file(READ ${source} text)
@@ -45,10 +31,23 @@ function(crosstile_verilate library source prefix)
     set(source ${folder}_source/${name})
     set(lint -Wno-lint)  # a bug need not be clean
   endif()
-  if(NOT EXISTS ${folder}/${prefix}.cpp OR ${source} IS_NEWER_THAN ${folder}/${prefix}.cpp)
+  set(sources ${source})
+  set(language --cc ${lint} -O3 --x-assign fast --x-initial fast --noassert --trace --savable --unroll-count 1024
+               --unroll-stmts 1000000)
+  if(ARG_SYSTEMC)
+    set(sources ${ARG_SOURCES})
+    set(language --sc)
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources})
+  set(stale OFF)
+  foreach(each IN LISTS sources)
+    if(NOT EXISTS ${folder}/${prefix}.cpp OR ${each} IS_NEWER_THAN ${folder}/${prefix}.cpp)
+      set(stale ON)
+    endif()
+  endforeach()
+  if(stale)
     execute_process(
-      COMMAND ${VERILATOR_EXECUTABLE} --cc ${lint} -O3 --x-assign fast --x-initial fast --noassert --trace --savable
-              --unroll-count 1024 --unroll-stmts 1000000 --prefix ${prefix} --Mdir ${folder} ${source}
+      COMMAND ${VERILATOR_EXECUTABLE} ${language} ${ARG_FLAGS} --prefix ${prefix} --Mdir ${folder} ${sources}
       RESULT_VARIABLE failed ERROR_VARIABLE message)
     if(failed)
       message(FATAL_ERROR "${source}: Verilator says\n${message}")
@@ -59,4 +58,9 @@ function(crosstile_verilate library source prefix)
   target_include_directories(${library} SYSTEM PUBLIC $<BUILD_INTERFACE:${folder}>)
   target_compile_options(${library} PRIVATE -w)
   target_link_libraries(${library} PUBLIC crosstile_verilated)
+  if(ARG_SYSTEMC)
+    target_sources(${library} PRIVATE ${CROSSTILE_VERILATOR_ROOT}/include/verilated_timing.cpp)
+    target_compile_options(${library} PUBLIC -fcoroutines)
+    target_link_libraries(${library} PUBLIC SystemC::systemc)
+  endif()
 endfunction()
