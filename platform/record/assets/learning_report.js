@@ -12,7 +12,8 @@ function header() {
   card(percent(accuracy.mean), "test accuracy after the last epoch, mean of runs");
   if (accuracy.runs.length > 1) card(percent(accuracy.sd), "standard deviation of runs");
   card(count(report.pulses.total), "pulses on cells, first run");
-  card(si(time.total_s, "s"), "on the chip");
+  card(si(time.total_s, "s"), "on the chip, by counts");
+  if (time.machine) card(si(time.machine.total_s, "s"), "simulated cycle by cycle");
   card(si(energy.total_j, "J"), "on the chip");
 }
 
@@ -60,6 +61,10 @@ function pulseSection(parent) {
 function costSection(parent) {
   const box = section(parent, "Time on the chip", `${si(time.total_s, "s")} for the first run: layers one after another`);
   bars(box, Object.entries(time.by_activity).filter(e => e[1] > 0), v => si(v, "s"));
+  if (!time.machine) return;
+  const machine = section(parent, "Simulated time", `${si(time.machine.total_s, "s")} of the learning controller, bus and ` +
+                          "digital unit included; cores pulse at the same time; stall_update: waiting for them");
+  bars(machine, Object.entries(time.machine.by_activity).filter(e => e[1] > 0), v => si(v, "s"));
 }
 
 function energySection(parent) {
