@@ -64,6 +64,8 @@ void addTuningKeys(Keys& keys) {
   Section<learning::TuningConfig> task(keys, "task",
                                        [](Experiment& e) -> learning::TuningConfig& { return e.tuning; });
   task.text("name", &learning::TuningConfig::task, learning::patternTaskNames(), "Two classes of 3x3 images");
+  task.quantity("comparator_energy", &learning::TuningConfig::comparatorEnergy, 0, 1,
+                "Of a comparator's decision; the default is assumed");
   addSoftwareKeys(keys);
   addTestKeys(keys);
 }

@@ -75,9 +75,11 @@ TEST_F(LearnCommand, TheEffectiveExperimentRepeatsTheRun) {
 }
 
 TEST_F(LearnCommand, TimedTrainingHasTheValuesOfTheFunctionalOneAndItsOwnTime) {
-  const Arguments chip{"--set", "hardware.preset=isaac", "--set", "hardware.array.rows=1024", "--set",
-                       "training.epochs=2",     "--set", "cost.read_time=80ns", "--set", "cost.cell_pulse_energy=1pJ"};
-  const json functional = learn(chip, "functional"), timed = learn(chip + Arguments{"--timing", "cycle"}, "timed");
+  const Arguments chip{"--set", "hardware.preset=isaac",     "--set", "hardware.array.rows=1024",
+                       "--set", "training.epochs=2",         "--set", "cost.read_time=80ns",
+                       "--set", "cost.cell_pulse_energy=1pJ"};
+  const json functional = learn(chip, "functional"),
+             timed = learn(chip + Arguments{"--timing", "cycle"}, "timed");
   for (const char* part : {"accuracy", "pulses"}) EXPECT_EQ(timed[part], functional[part]) << part;
   EXPECT_EQ(timed["layers"], functional["layers"]);
   EXPECT_FALSE(functional["time"].contains("machine"));
@@ -103,8 +105,8 @@ TEST_F(LearnCommand, TimedTrainingHasTheValuesOfTheFunctionalOneAndItsOwnTime) {
 
 TEST_F(LearnCommand, TimedTuningHasTheValuesOfTheFunctionalOneAndItsOwnTime) {
   const auto tune = [&](const std::string& timing) {
-    const Outcome outcome = runProgram({"--quiet", "learn", "pattern-xo-tungsten", "--timing", timing, "--set",
-                                        "training.seeds=2", "--set", "test.draws=2", "--set",
+    const Outcome outcome = runProgram({"--quiet", "learn", "pattern-xo-tungsten", "--timing", timing,
+                                        "--set", "training.seeds=2", "--set", "test.draws=2", "--set",
                                         "hardware.device.mms_switches=1000", "--out", out(timing)});
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     return json::parse(readBytes(out(timing) + "/report.json"));
@@ -117,7 +119,8 @@ TEST_F(LearnCommand, TimedTuningHasTheValuesOfTheFunctionalOneAndItsOwnTime) {
   const double cells = timed["time"]["mean_s"].get<double>();
   EXPECT_GT(timed["time"]["machine"]["mean_s"].get<double>(), cells);
   EXPECT_LT(timed["time"]["machine"]["mean_s"].get<double>(), 1.1 * cells);
-  EXPECT_EQ(readBytes(out("cycle") + "/trajectories.csv"), readBytes(out("functional") + "/trajectories.csv"));
+  EXPECT_EQ(readBytes(out("cycle") + "/trajectories.csv"),
+            readBytes(out("functional") + "/trajectories.csv"));
 }
 
 TEST_F(LearnCommand, RefusesInOneLine) {
@@ -127,7 +130,8 @@ TEST_F(LearnCommand, RefusesInOneLine) {
   refused({"--set", "rule.nam=delta"}, {"--set", "rule.nam", "rule.name"});
   refused({"--set", "network.sizes=[784, 12, 3]"}, {"label", "must be from 0 to 2"});
   refused({"--set", "network.sizes=[64, 10]"}, {"784 values", "64"});
-  refused({"--timing", "cycle"}, {"layer 1", "785 x 12 cells", "larger than the array", "hardware.array.rows = 128"});
+  refused({"--timing", "cycle"},
+          {"layer 1", "785 x 12 cells", "larger than the array", "hardware.array.rows = 128"});
   refused({"--set", "data.images=missing.npy"}, {"missing.npy"});
   refused({"--set", "data.count=100", "--set", "data.labels=" + scratch_.write("few.csv", "1\n2\n")},
           {"2 labels", "100 samples"});

@@ -65,6 +65,7 @@ class Tester {
     const ThresholdCircuit::Energy energy = circuit.energy(odds_.front());
     draw.inferenceJ = energy.cells;
     draw.referenceJ = energy.references;
+    draw.comparatorJ = config_.comparatorEnergy.value * static_cast<double>(second.size() + 1);
     if (config_.gaussian > 0.0) draw.gaussianAccuracy = gaussian(circuit, owner);
   }
 

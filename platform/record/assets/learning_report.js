@@ -63,8 +63,8 @@ function costSection(parent) {
   bars(box, Object.entries(time.by_activity).filter(e => e[1] > 0), v => si(v, "s"));
   if (!time.machine) return;
   const machine = section(parent, "Simulated time", `${si(time.machine.total_s, "s")} of the learning controller, bus and ` +
-                          "digital unit included; cores pulse at the same time; stall_update: waiting for them");
-  bars(machine, Object.entries(time.machine.by_activity).filter(e => e[1] > 0), v => si(v, "s"));
+                          "digital unit included; cores pulse at the same time; stall update: waiting for them");
+  bars(machine, Object.entries(time.machine.by_activity).map(([n, v]) => [words(n), v]), v => si(v, "s"));
 }
 
 function energySection(parent) {

@@ -84,7 +84,7 @@ class TuningCosts : public testing::Test {
     draw_.first.write = {{1e-9, 2e-9, 3e-9, 4e-9}, 5e-9};
     draw_.second.write = {{1e-10, 2e-10, 3e-10, 4e-10}, 5e-10};
     draw_.first.readJ = 7e-12, draw_.second.readJ = 7e-13;
-    draw_.inferenceJ = 1e-12, draw_.referenceJ = 3e-12;
+    draw_.inferenceJ = 1e-12, draw_.referenceJ = 3e-12, draw_.comparatorJ = 4e-13;
   }
   Hardware hardware_;
   learning::TuningDraw draw_;
@@ -119,6 +119,7 @@ TEST_F(TuningCosts, AreTheSameInTheLedger) {
   EXPECT_EQ(ledger.operations(Component::adc, Phase::programming), 143U);
   EXPECT_NEAR(ledger.of(Component::array, kShared, Phase::inference).value, 4e-12, 1e-22);
   EXPECT_NEAR(ledger.of(Component::dac, kShared, Phase::inference).value, 12e-12, 1e-22);  // 9 + 3 lines
+  EXPECT_NEAR(ledger.of(Component::adc, kShared, Phase::inference).value, 4e-13, 1e-22);
 }
 
 }  // namespace

@@ -78,6 +78,7 @@ TEST_F(TargetTuning, BringsEveryCellThereAndDecidesAsTheSoftware) {
     EXPECT_NEAR(draw.accuracy[0], seed.softwareAccuracy[0], 0.002);
     EXPECT_EQ(draw.accuracy[1], 1.0);  // without flips
     EXPECT_EQ(draw.machineSeconds, 0.0);
+    EXPECT_DOUBLE_EQ(draw.comparatorJ, 4e-13);  // three hidden ones and the output's, 0.1 pJ each
   }
   // The first draw is recorded: a step a pulse, accuracy before and after each of 30 devices.
   const TuningDraw& first = seed.draws.front();
