@@ -22,7 +22,7 @@ function lines(box, series, unit, xName, xUnit) {
   chart(box, 340, c => Object.assign(base(c, unit), {
     tooltip: Object.assign(base(c, unit).tooltip, { axisPointer: { type: "line" } }),
     legend: { type: "scroll", top: 0, show: series.length < 12, textStyle: { color: c.ink } },
-    grid: { left: 18, right: 28, top: 40, bottom: 24, containLabel: true },
+    grid: { left: 18, right: 28, top: series.length < 12 ? 40 : 12, bottom: 24, containLabel: true },
     xAxis: { type: "value", name: xName, nameLocation: "middle", nameGap: 26,
              axisLabel: { color: c.soft, formatter: xUnit || (v => v) }, axisLine: { lineStyle: { color: c.line } } },
     yAxis: Object.assign(valueAxis(c, unit), { scale: true }),

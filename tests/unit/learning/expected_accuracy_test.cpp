@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <string>
 
 #include "models/base/error.h"
 #include "models/base/random.h"
@@ -70,9 +72,12 @@ TEST_P(UnderErrors, GradientIsThatOfDifferences) {
     EXPECT_NEAR(gradient[i], (up - down) / (2 * kStep), 1e-8) << i;
   }
 }
-INSTANTIATE_TEST_SUITE_P(OfGOfTheRangeAndBoth, UnderErrors,
+INSTANTIATE_TEST_SUITE_P(Errors, UnderErrors,
                          testing::Values(WeightError{0.1, 0.0, 1.3}, WeightError{0.0, 0.1, 1.3},
-                                         WeightError{0.15, 0.05, 1.3}));
+                                         WeightError{0.15, 0.05, 1.3}),
+                         [](const auto& info) {
+                           return std::array<std::string, 3>{"ofG", "ofRange", "both"}[info.index];
+                         });
 
 TEST(ExpectedAccuracyTest, SmallErrorsLeaveTheAccuracyOfTheWeights) {
   for (const int hidden : {1, 2, 5}) {
