@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cmath>
 #include <string>
 
@@ -76,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(Errors, UnderErrors,
                          testing::Values(WeightError{0.1, 0.0, 1.3}, WeightError{0.0, 0.1, 1.3},
                                          WeightError{0.15, 0.05, 1.3}),
                          [](const auto& info) {
-                           return std::array<std::string, 3>{"ofG", "ofRange", "both"}[info.index];
+                           return std::string(info.index == 0 ? "ofG" : info.index == 1 ? "ofRange" : "both");
                          });
 
 TEST(ExpectedAccuracyTest, SmallErrorsLeaveTheAccuracyOfTheWeights) {
