@@ -132,6 +132,9 @@ TEST_F(LearnCommand, RefusesInOneLine) {
   refused({"--set", "network.sizes=[64, 10]"}, {"784 values", "64"});
   refused({"--timing", "cycle"},
           {"layer 1", "785 x 12 cells", "larger than the array", "hardware.array.rows = 128"});
+  std::string deep = "network.sizes=[784, ";
+  for (int l = 0; l < 31; ++l) deep += "4, ";
+  refused({"--timing", "cycle", "--set", deep + "10]"}, {"32 layers: must be at most 31"});
   refused({"--set", "data.images=missing.npy"}, {"missing.npy"});
   refused({"--set", "data.count=100", "--set", "data.labels=" + scratch_.write("few.csv", "1\n2\n")},
           {"2 labels", "100 samples"});
