@@ -30,8 +30,8 @@ class LearningCore : public sc_core::sc_module {
     int dacCycles = 1, shiftAddCycles = 1;
     // Of a layer:
     int adcs = 1;
-    sc_core::sc_time readTime;  ///< a vector through the array
-    sc_core::sc_time slotTime;  ///< a slot of programming
+    sc_core::sc_time readTime{};  ///< a vector through the array
+    sc_core::sc_time slotTime{};  ///< a slot of programming
   };
   LearningCore(const sc_core::sc_module_name& moduleName, const Config& config);
 
