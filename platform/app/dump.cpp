@@ -48,8 +48,7 @@ ValueDump dumpRequest(const Session& session, const std::string& what) {
     if (what == "all" || what == stage.name || what == fileName(stage.name)) dump[static_cast<int>(s)];
     known += (known.empty() ? "" : ", ") + stage.name;
   }
-  if (dump.empty())
-    throw BadInput("--dump {}: no such layer; there are {}, \"host\" and \"all\"", what, known);
+  if (dump.empty()) throw BadInput("--dump {}: no such layer; there are {}, \"host\" and \"all\"", what, known);
   return dump;
 }
 

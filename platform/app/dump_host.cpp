@@ -87,21 +87,20 @@ void writeHostDump(const Session& session, const std::vector<AdcTrim>& trims, in
   writeWhole(at + "/run.mem", recorder.registers);
   writeWhole(at + "/images.mem", memText(inputs, 1));
   writeWhole(at + "/expected.mem", memText(expected, 1));
-  writeWhole(
-      at + "/testbench.svh",
-      fmt::format("// Sizes of the vectors beside this file (written by crosstile run --dump).\n"
-                  "localparam int MEMORY_WORDS = {};  // of 64 bits, from the base of host memory on\n"
-                  "localparam int LOAD_WRITES = {};  // registers that load the chip\n"
-                  "localparam int RUN_WRITES = {};  // registers that say where inputs and results go\n"
-                  "localparam int IMAGES = {};\n"
-                  "localparam int IMAGE_BYTES = {};\n"
-                  "localparam int IMAGES_AT = {};  // first free place in host memory, bytes\n"
-                  "localparam int OUTPUT_BYTES = {};\n"
-                  "localparam int OUTPUT_CODE_BYTES = {};\n"
-                  "localparam int RESULTS_AT = {};  // in host memory, bytes\n",
-                  memory.size() / 8, loadWrites, recorder.writes, images, sequence.image().inputBytes,
-                  sequence.memoryUsed(), sequence.image().resultBytes, sequence.image().outputBytesPerCode,
-                  sequence.resultAddress()));
+  writeWhole(at + "/testbench.svh",
+             fmt::format("// Sizes of the vectors beside this file (written by crosstile run --dump).\n"
+                         "localparam int MEMORY_WORDS = {};  // of 64 bits, from the base of host memory on\n"
+                         "localparam int LOAD_WRITES = {};  // registers that load the chip\n"
+                         "localparam int RUN_WRITES = {};  // registers that say where inputs and results go\n"
+                         "localparam int IMAGES = {};\n"
+                         "localparam int IMAGE_BYTES = {};\n"
+                         "localparam int IMAGES_AT = {};  // first free place in host memory, bytes\n"
+                         "localparam int OUTPUT_BYTES = {};\n"
+                         "localparam int OUTPUT_CODE_BYTES = {};\n"
+                         "localparam int RESULTS_AT = {};  // in host memory, bytes\n",
+                         memory.size() / 8, loadWrites, recorder.writes, images, sequence.image().inputBytes,
+                         sequence.memoryUsed(), sequence.image().resultBytes, sequence.image().outputBytesPerCode,
+                         sequence.resultAddress()));
 }
 
 }  // namespace crosstile::app

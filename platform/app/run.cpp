@@ -231,10 +231,9 @@ void addRun(CLI::App& app, Context& context) {
                    "How cells are written (programming.method): one-shot | write-verify")
       ->check(CLI::IsMember({"one-shot", "write-verify"}));
   command->add_option("--outputs", options->outputs, "Write the outputs of all images (NPY, float32)");
-  command->add_option(
-      "--dump", options->dump,
-      "Write DAC codes, ADC codes and sums of a layer for the first image; \"host\": what a testbench "
-      "writes and expects for the first --timed-count images; \"all\"");
+  command->add_option("--dump", options->dump,
+                      "Write DAC codes, ADC codes and sums of a layer for the first image; \"host\": what a testbench "
+                      "writes and expects for the first --timed-count images; \"all\"");
   command->add_option("--trace", options->trace, "Write a Chrome/Perfetto trace of the timed run (JSON)");
   command->add_option("--vcd", options->vcd, "Write a waveform of the timed run's main states (VCD)");
   command->add_option("--out", options->out, "Folder for report.json and report.html")->required();

@@ -42,8 +42,7 @@ void SessionOptions::addDesignTo(CLI::App& command) {
       ->check(wholeNumber(0, std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
   command.add_option("--threads", threads, "Threads; 0: all")->check(wholeNumber(0, 1024));
-  command.add_flag("--force", force,
-                   "Run a network on another device than its conductances were trained for");
+  command.add_flag("--force", force, "Run a network on another device than its conductances were trained for");
 }
 
 void SessionOptions::addDataTo(CLI::App& command) {

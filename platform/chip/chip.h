@@ -16,8 +16,8 @@
 
 namespace crosstile {
 
-/// Who makes the parts that can be something else than the model's: RTL, or parts of your own. What is empty
-/// is as the hardware description says (router.implementation, core.backend).
+/// Who makes the parts that can be something else than the model's: RTL, or parts of your own. What is empty is as the
+/// hardware description says (router.implementation, core.backend).
 struct ChipParts {
   RouterFactory router;
   CoreBackendFactory coreBackend;

@@ -54,12 +54,10 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
         if (part.stage < 0) {
           for (const int to : stage.tiles) {
             programOf(stage, to).sources.push_back({host, number, 0});
-            image.routes.push_back({static_cast<std::uint32_t>(to),
-                                    static_cast<std::uint32_t>(stage.firstStream + number),
+            image.routes.push_back({static_cast<std::uint32_t>(to), static_cast<std::uint32_t>(stage.firstStream + number),
                                     static_cast<std::uint32_t>(stream.ringBytes)});
           }
-          image.inputBytes =
-              static_cast<std::uint64_t>(stream.elements()) * static_cast<std::uint64_t>(stream.bytes);
+          image.inputBytes = static_cast<std::uint64_t>(stream.elements()) * static_cast<std::uint64_t>(stream.bytes);
           image.inputStride = static_cast<std::uint64_t>(stream.imageBytes);
           image.inputBytesPerCode = stream.bytes;
           continue;
@@ -76,12 +74,7 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
               targets.back().nodes.push_back(to);
               continue;
             }
-            targets.push_back({{to},
-                               stage.firstStream + number,
-                               first,
-                               last - first,
-                               part.channelBegin + first,
-                               stream.channels,
+            targets.push_back({{to}, stage.firstStream + number, first, last - first, part.channelBegin + first, stream.channels,
                                static_cast<std::uint64_t>(stream.imageBytes),
                                static_cast<std::uint64_t>(stream.ringBytes)});
           }
@@ -96,8 +89,7 @@ ChipImage makeChipImage(const ChipProgram& program, const std::vector<AdcTrim>& 
   for (const int node : final.tiles) {
     TileProgram& p = programOf(final, node);
     p.toHost = true;
-    p.targets = {
-        {{host}, 0, p.outputBegin, p.outputCount, p.outputBegin, final.outputs, image.resultBytes, 0}};
+    p.targets = {{{host}, 0, p.outputBegin, p.outputCount, p.outputBegin, final.outputs, image.resultBytes, 0}};
   }
   image.inputElement = program.inputElement;
   image.outputElement = program.outputElement;

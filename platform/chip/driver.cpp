@@ -82,8 +82,8 @@ void Driver::submit() {
 void Driver::collect() {
   std::vector<std::uint8_t> data(sequence_.image().resultBytes);
   for (std::size_t i = 0; i < images_.size(); ++i) {
-    transact(toChip, tlm::TLM_READ_COMMAND, kMemoryBase + sequence_.resultAddress() + i * data.size(),
-             data.data(), data.size(), sc_core::SC_ZERO_TIME);
+    transact(toChip, tlm::TLM_READ_COMMAND, kMemoryBase + sequence_.resultAddress() + i * data.size(), data.data(),
+             data.size(), sc_core::SC_ZERO_TIME);
     results_.push_back(sequence_.decode(data.data()));
   }
 }

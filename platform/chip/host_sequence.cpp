@@ -20,8 +20,7 @@ std::uint64_t HostSequence::reserve(std::uint64_t bytes) {
   return at;
 }
 
-void HostSequence::transfer(int node, std::uint32_t kind, std::uint64_t to,
-                            const std::vector<std::uint8_t>& bytes) {
+void HostSequence::transfer(int node, std::uint32_t kind, std::uint64_t to, const std::vector<std::uint8_t>& bytes) {
   std::uint64_t at = used_;
   if (kind == kDmaProgramme) {
     std::vector<std::uint8_t> copy = bytes;  // payloads are written to, too

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What software on the host's side writes, and in which order: programs and weights, routes, images. Whoever
-// drives a chip (the driver in SystemC, a testbench over AXI, a file for $readmemh) gives the function that
-// writes.
+// What software on the host's side writes, and in which order: programs and weights, routes, images. Whoever drives
+// a chip (the driver in SystemC, a testbench over AXI, a file for $readmemh) gives the function that writes.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +12,8 @@
 
 namespace crosstile {
 
-/// Lays out host memory from 0 up, in lines of 64 bytes: each array's levels and each tile's program, the
-/// list of routes, results, images.
+/// Lays out host memory from 0 up, in lines of 64 bytes: each array's levels and each tile's program, the list of
+/// routes, results, images.
 class HostSequence {
  public:
   /// Writes bytes to an address of the host's memory map; registers come as 4 bytes.

@@ -34,13 +34,13 @@ struct TimingConfig {
   int routerCycles = 3;    ///< head flit: input buffer to output link
   int linkCycles = 1;
   int flitBits = 32;
-  bool multicast = true;              ///< one packet for all tiles of a layer, copied where their routes part
-  int virtualChannels = 1;            ///< of a router's input port, each with a buffer of its own
-  int routerBufferFlits = 64;         ///< of one virtual channel of an input port
-  int inputSlots = 2;                 ///< images of which a tile's buffer holds inputs at once, if it can
-  std::string coreBackend = "model";  ///< "rtl": core_backend.sv (platform/cosim/rtl)
+  bool multicast = true;       ///< one packet for all tiles of a layer, copied where their routes part
+  int virtualChannels = 1;     ///< of a router's input port, each with a buffer of its own
+  int routerBufferFlits = 64;  ///< of one virtual channel of an input port
+  int inputSlots = 2;          ///< images of which a tile's buffer holds inputs at once, if it can
+  std::string coreBackend = "model";           ///< "rtl": core_backend.sv (platform/cosim/rtl)
   std::string routerImplementation = "model";  ///< "rtl": router.sv
-  int hostBits = 64;                           ///< host interface, bits a cycle
+  int hostBits = 64;           ///< host interface, bits a cycle
 };
 
 struct Hardware {

@@ -29,8 +29,7 @@ void addCoreAndClock(std::vector<Key>& keys) {
   core.integer("shift_add_cycles", &TimingConfig::shiftAddCycles, 0, kManyCycles, "cycles",
                "Last ADC code to output register");
   core.text("backend", &TimingConfig::coreBackend, {"model", "rtl"},
-            "Sequencer, ADC multiplexer and shift-add of every core: the model, or RTL that Verilator "
-            "simulates beside "
+            "Sequencer, ADC multiplexer and shift-add of every core: the model, or RTL that Verilator simulates beside "
             "the rest (cycle timing)");
   Section<TimingConfig> clock(keys, "clock", timing);
   clock.quantity("period", &TimingConfig::clockPeriod, 1e-12, 1e-6,

@@ -103,8 +103,7 @@ std::string registerPackage() {
   }
   text += "\n  // Fields: masks.\n";
   for (const FieldInfo& f : kFields) {
-    text +=
-        fmt::format("  localparam logic [31:0] {:<28} = 32'h{:X};  // {}\n", fieldName(f), f.mask, f.text);
+    text += fmt::format("  localparam logic [31:0] {:<28} = 32'h{:X};  // {}\n", fieldName(f), f.mask, f.text);
   }
   text += fmt::format("\n  localparam logic [31:0] CHIP_ID     = 32'h{:X};\n", kChipId);
   text += fmt::format("  localparam logic [31:0] MEMORY_BASE = 32'h{:X};\n", kMemoryBase);
@@ -126,12 +125,9 @@ std::string registerIpXact(std::uint64_t memoryBytes) {
                      kRegisterBytes);
   xml += "        <ipxact:usage>register</ipxact:usage>\n";
   for (const RegisterInfo& r : kRegisters) xml += ipXactRegister(r);
-  xml +=
-      "      </ipxact:addressBlock>\n      <ipxact:addressBlock>\n        "
-      "<ipxact:name>memory</ipxact:name>\n";
+  xml += "      </ipxact:addressBlock>\n      <ipxact:addressBlock>\n        <ipxact:name>memory</ipxact:name>\n";
   xml += fmt::format(
-      "        <ipxact:baseAddress>'h{:X}</ipxact:baseAddress>\n        "
-      "<ipxact:range>'h{:X}</ipxact:range>\n",
+      "        <ipxact:baseAddress>'h{:X}</ipxact:baseAddress>\n        <ipxact:range>'h{:X}</ipxact:range>\n",
       kMemoryBase, memoryBytes);
   return xml +
          "        <ipxact:width>64</ipxact:width>\n        <ipxact:usage>memory</ipxact:usage>\n"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The registers that the host system sees, in one table: it decodes accesses, and the C header, the
-// SystemVerilog package, IP-XACT and the documentation are generated from it (`crosstile describe --registers
-// table|c|sv|ipxact`). platform/host/registers holds the generated files; a test compares them.
+// The registers that the host system sees, in one table: it decodes accesses, and the C header, the SystemVerilog
+// package, IP-XACT and the documentation are generated from it (`crosstile describe --registers table|c|sv|ipxact`).
+// platform/host/registers holds the generated files; a test compares them.
 #pragma once
 
 #include <array>
@@ -104,8 +104,7 @@ inline constexpr std::array<FieldInfo, 8> kFields{{
     {Register::status, "BUSY", kStatusBusy, "transfers or images are under way"},
     {Register::status, "PROGRAMMED", kStatusProgrammed, "every committed tile is programmed"},
     {Register::interruptEnable, "RESULT", kInterruptResult, "an image's result raises the interrupt"},
-    {Register::interruptEnable, "PROGRAMMED", kInterruptProgrammed,
-     "the end of programming raises the interrupt"},
+    {Register::interruptEnable, "PROGRAMMED", kInterruptProgrammed, "the end of programming raises the interrupt"},
     {Register::interruptStatus, "RESULT", kInterruptResult, "an image's result is complete"},
     {Register::interruptStatus, "PROGRAMMED", kInterruptProgrammed, "all committed tiles are programmed"},
     {Register::dmaKind, "COMMIT", kDmaCommit, "commit a program rather than carry bytes"},

@@ -13,8 +13,8 @@ namespace crosstile {
 /// One blocking transaction through `socket` with a payload on the stack (b_transport needs no memory
 /// manager), whatever the target answers in `payload`. @param delay  as the target annotated it
 template <typename Socket>
-void request(Socket& socket, tlm::tlm_generic_payload& payload, tlm::tlm_command command,
-             std::uint64_t address, void* data, std::size_t size, sc_core::sc_time& delay) {
+void request(Socket& socket, tlm::tlm_generic_payload& payload, tlm::tlm_command command, std::uint64_t address,
+             void* data, std::size_t size, sc_core::sc_time& delay) {
   payload.set_command(command);
   payload.set_address(address);
   payload.set_data_ptr(static_cast<unsigned char*>(data));

@@ -55,7 +55,7 @@ class RouterModule : public sc_core::sc_module {
 };
 
 /// Makes router `id` of a mesh. `links`: index in the statistics of every output's link.
-using RouterFactory = std::function<std::unique_ptr<RouterModule>(const char* name, NocContext& context,
-                                                                  int id, const std::vector<int>& links)>;
+using RouterFactory = std::function<std::unique_ptr<RouterModule>(
+    const char* name, NocContext& context, int id, const std::vector<int>& links)>;
 
 }  // namespace crosstile

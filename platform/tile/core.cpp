@@ -18,9 +18,8 @@ Core::Core(const sc_core::sc_module_name& moduleName, const Config& config, Arra
       levels_(static_cast<std::size_t>(config.arrays)) {
   fromBus.register_b_transport(this, &Core::transport);
   if (config.backend) {
-    backend_ =
-        config.backend(name(), {config.period.value(), config.readTime.value(), config.adcPeriod.value(),
-                                config.adcs, config.dacCycles, config.shiftAddCycles});
+    backend_ = config.backend(name(), {config.period.value(), config.readTime.value(), config.adcPeriod.value(),
+                                       config.adcs, config.dacCycles, config.shiftAddCycles});
   }
 }
 
@@ -129,8 +128,7 @@ bool Core::read(std::uint64_t offset, std::uint8_t* data, std::size_t size) {
 
 int Core::conversions() const {
   int all = 0;
-  for (const StageArray& a : analog_->arrays())
-    all += a.block->conversions(config_.skipUnusedColumns, config_.dataColumns);
+  for (const StageArray& a : analog_->arrays()) all += a.block->conversions(config_.skipUnusedColumns, config_.dataColumns);
   return all;
 }
 
@@ -161,8 +159,8 @@ CoreSchedule Core::runBackend(std::uint64_t image, std::uint64_t position, std::
                               std::vector<std::int64_t>& sums) {
   std::vector<ArrayCodes> arrays;
   for (std::size_t b = 0; b < input_.size(); ++b) {
-    analog_->convertRowBlock(analog_->rowBlocks()[b], input_[b].front().data(), static_cast<int>(position),
-                             image, scratch_, statistics_.facts, arrays);
+    analog_->convertRowBlock(analog_->rowBlocks()[b], input_[b].front().data(), static_cast<int>(position), image,
+                             scratch_, statistics_.facts, arrays);
     input_[b].pop_front();
   }
   // Conversions go array by array; columns that are converted for nothing come last and give 0 here.

@@ -85,8 +85,7 @@ class Core : public sc_core::sc_module {
   int conversions() const;
   sc_core::sc_time conversionTime() const;
   /// The oldest vector, through a back end of its own.
-  CoreSchedule runBackend(std::uint64_t image, std::uint64_t position, std::uint64_t now,
-                          std::vector<std::int64_t>& sums);
+  CoreSchedule runBackend(std::uint64_t image, std::uint64_t position, std::uint64_t now, std::vector<std::int64_t>& sums);
   /// What was written for the block's cells since they were programmed, over what they held.
   Levels& takeLevels(const ArrayBlock& block);
 

@@ -40,8 +40,7 @@ class CoreBackend {
  public:
   virtual ~CoreBackend() = default;
   /// An MVM whose vector is in the input register at edge `now`; calls come in the order of time.
-  /// @param sums  of every conversion's column over the planes, each code shifted by its plane:
-  /// codes.conversions values (out)
+  /// @param sums  of every conversion's column over the planes, each code shifted by its plane: codes.conversions values (out)
   virtual CoreSchedule run(std::uint64_t now, CoreCodes codes, std::int64_t* sums) = 0;
   /// Hardware reset: what is under way is lost.
   virtual void reset() = 0;

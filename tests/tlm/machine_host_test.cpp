@@ -114,8 +114,7 @@ TEST(RegisterTable, IsTheOneInTheGeneratedFiles) {
 
 /// Offsets and masks are said once; a register that can only be written has no field that could be read.
 TEST(RegisterTable, HoldsEachOffsetAndFieldOnce) {
-  for (std::size_t i = 1; i < kRegisters.size(); ++i)
-    EXPECT_LT(kRegisters[i - 1].offset, kRegisters[i].offset);
+  for (std::size_t i = 1; i < kRegisters.size(); ++i) EXPECT_LT(kRegisters[i - 1].offset, kRegisters[i].offset);
   for (std::size_t i = 0; i < kFields.size(); ++i) {
     for (std::size_t k = i + 1; k < kFields.size(); ++k) {
       if (kFields[i].offset == kFields[k].offset) EXPECT_EQ(kFields[i].mask & kFields[k].mask, 0U);

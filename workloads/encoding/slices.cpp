@@ -26,8 +26,8 @@ std::vector<SliceSpec> slicesOf(const EncodingConfig& encoding) {
   return slices;
 }
 
-void levelsOf(const std::vector<std::int32_t>& weights, const SliceSpec& slice,
-              const EncodingConfig& encoding, std::uint8_t* levels) {
+void levelsOf(const std::vector<std::int32_t>& weights, const SliceSpec& slice, const EncodingConfig& encoding,
+              std::uint8_t* levels) {
   const std::int32_t top = maxLevel(encoding);
   const int shift = slice.shift;
   const std::size_t count = weights.size();

@@ -32,8 +32,8 @@ struct SliceSpec {
 std::vector<SliceSpec> slicesOf(const EncodingConfig& encoding);
 
 /// Levels (0 .. 2^cellBits - 1) of weight codes in a slice. @param levels  out, one a weight
-void levelsOf(const std::vector<std::int32_t>& weights, const SliceSpec& slice,
-              const EncodingConfig& encoding, std::uint8_t* levels);
+void levelsOf(const std::vector<std::int32_t>& weights, const SliceSpec& slice, const EncodingConfig& encoding,
+              std::uint8_t* levels);
 
 /// Weight code that level 0 in every slice stands for, negated: 2^(weightBits-1) in the offset scheme, else
 /// 0.

@@ -118,8 +118,7 @@ void StageAnalog::runRowBlock(int rowBlock, const std::int32_t* codes, int posit
 }
 
 void StageAnalog::convertRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image,
-                                  Scratch& scratch, ReadFacts& facts,
-                                  std::vector<ArrayCodes>& converted) const {
+                                  Scratch& scratch, ReadFacts& facts, std::vector<ArrayCodes>& converted) const {
   scratch.keep = &converted;
   runRowBlock(rowBlock, codes, position, image, scratch, nullptr, facts);
   scratch.keep = nullptr;
@@ -341,20 +340,18 @@ std::int64_t StageAnalog::planeSumOf(const Slot& slot, const std::size_t* planeO
   return sum;
 }
 
-void StageAnalog::keepCodes(std::size_t array, const Slot& slot, const std::size_t* planeOf,
-                            const std::int32_t* code, std::vector<ArrayCodes>& kept) const {
+void StageAnalog::keepCodes(std::size_t array, const Slot& slot, const std::size_t* planeOf, const std::int32_t* code,
+                            std::vector<ArrayCodes>& kept) const {
   const AnalogArray& analog = *arrays_[array].analog;
   const auto stride = static_cast<std::size_t>(analog.table.stride), columns = analog.columns.size();
   ArrayCodes codes{array, static_cast<int>(columns), {}, planeSumOf(slot, planeOf), slot.inputSum};
   codes.code.assign(stage_->planes.size() * columns, 0);
   for (std::size_t k = 0; k < slot.live; ++k)
-    std::copy_n(code + k * stride, columns,
-                codes.code.begin() + static_cast<std::ptrdiff_t>(planeOf[k] * columns));
+    std::copy_n(code + k * stride, columns, codes.code.begin() + static_cast<std::ptrdiff_t>(planeOf[k] * columns));
   kept.push_back(std::move(codes));
 }
 
-void StageAnalog::addColumnSums(const ArrayCodes& converted, const std::int64_t* columnSum,
-                                std::int64_t* sums) const {
+void StageAnalog::addColumnSums(const ArrayCodes& converted, const std::int64_t* columnSum, std::int64_t* sums) const {
   combine(converted.array, columnSum, converted.planeSum, converted.inputSum, sums);
 }
 
@@ -371,8 +368,8 @@ void StageAnalog::addUp(std::size_t array, const Slot& slot, const std::size_t* 
 }
 
 template <typename Sum>
-void StageAnalog::combine(std::size_t array, const Sum* columnSum, std::int64_t planeSum,
-                          std::int64_t codeSum, std::int64_t* sums) const {
+void StageAnalog::combine(std::size_t array, const Sum* columnSum, std::int64_t planeSum, std::int64_t codeSum,
+                          std::int64_t* sums) const {
   const AnalogArray& analog = *arrays_[array].analog;
   const ColumnDecoder& d = decoders_[array];
   std::int64_t inputSum = 0;  // of the block's input codes, added up or as the offset column measured it

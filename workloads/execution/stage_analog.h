@@ -22,11 +22,11 @@ struct AnalogDump {
 
 /// What the ADCs of one array gave for one position, where somebody else than the stage adds the codes up.
 struct ArrayCodes {
-  std::size_t array = 0;           ///< of the stage's arrays()
-  int columns = 0;                 ///< converted ones
-  std::vector<std::int32_t> code;  ///< [plane][converted column]; 0 in planes that can't be anything else
-  std::int64_t planeSum = 0;       ///< weights of the planes that were converted
-  std::int64_t inputSum = 0;       ///< of the input codes, where the digital side adds them up
+  std::size_t array = 0;                ///< of the stage's arrays()
+  int columns = 0;                      ///< converted ones
+  std::vector<std::int32_t> code;       ///< [plane][converted column]; 0 in planes that can't be anything else
+  std::int64_t planeSum = 0;            ///< weights of the planes that were converted
+  std::int64_t inputSum = 0;            ///< of the input codes, where the digital side adds them up
 };
 
 /// Computes the weighted sums of a set of arrays of one stage (all of them, or one tile's), for any
@@ -64,12 +64,11 @@ class StageAnalog {
     std::vector<std::int64_t> wideColumnSum;
     IntegerMatrix::Scratch exact;
     std::vector<ArrayCodes>* keep = nullptr;  // where codes go instead of being added up
-    bool timeProducts = false;                // add the time of the analog products to productS
+    bool timeProducts = false;  // add the time of the analog products to productS
     double productS = 0.0;
   };
 
-  /// Input elements of all windows of a stage, [position][row]: looked up instead of worked out. None of
-  /// large stages.
+  /// Input elements of all windows of a stage, [position][row]: looked up instead of worked out. None of large stages.
   using WindowElements = std::shared_ptr<const std::vector<std::int32_t>>;
   static WindowElements windowElements(const Stage& stage);
 
@@ -83,13 +82,13 @@ class StageAnalog {
   void runRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image,
                    Scratch& scratch, std::int64_t* sums, ReadFacts& facts, AnalogDump* dump = nullptr) const;
   /// The same up to the converters: their codes instead of sums, appended to `codes` array by array.
-  void convertRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image,
-                       Scratch& scratch, ReadFacts& facts, std::vector<ArrayCodes>& converted) const;
+  void convertRowBlock(int rowBlock, const std::int32_t* codes, int position, std::uint64_t image, Scratch& scratch,
+                       ReadFacts& facts, std::vector<ArrayCodes>& converted) const;
   /// From there on: adds to `sums` what the sums of an array's converted columns over the planes come to.
   void addColumnSums(const ArrayCodes& converted, const std::int64_t* columnSum, std::int64_t* sums) const;
-  /// Sums of `count` positions, those of one copy of the weights: position, position + R, position + 2 R, ...
-  /// with R the stage's replicas. sums[p * R * outputCount() + o] = sum over rows of weight * code, in
-  /// 2^-kGainBits units (exact for `ideal`). A position's sums don't depend on which others come with it.
+  /// Sums of `count` positions, those of one copy of the weights: position, position + R, position + 2 R, ... with R
+  /// the stage's replicas. sums[p * R * outputCount() + o] = sum over rows of weight * code, in 2^-kGainBits
+  /// units (exact for `ideal`). A position's sums don't depend on which others come with it.
   /// @param input  the stage's input buffer (physical order)   @param image  index of the logical read, for
   /// noise
   void run(const std::int32_t* input, int position, int count, std::uint64_t image, Scratch& scratch,
@@ -115,10 +114,8 @@ class StageAnalog {
 
  private:
   /// The sums of codes that are read without loss, and what the reads are counted as.
-  void addExact(int rowBlock, const std::int32_t* codes, std::int64_t* sums, Scratch& scratch,
-                ReadFacts& facts) const;
-  /// A position's codes become pulses in the next slot; silent ones need none, nor do those whose sums are
-  /// exact.
+  void addExact(int rowBlock, const std::int32_t* codes, std::int64_t* sums, Scratch& scratch, ReadFacts& facts) const;
+  /// A position's codes become pulses in the next slot; silent ones need none, nor do those whose sums are exact.
   void prepare(int rowBlock, const std::int32_t* codes, int position, std::int64_t* sums, Scratch& scratch,
                ReadFacts& facts, AnalogDump* dump) const;
   /// Reads the arrays of a row block for all prepared slots.
@@ -167,9 +164,9 @@ class StageAnalog {
   std::vector<std::vector<double>> rowEnergy_;  // [row block][digit * rows + row], all its arrays
   int outputBegin_, outputCount_;
   int preferredPositions_ = 1;
-  bool narrow_;  // column sums fit 32 bits
+  bool narrow_;                         // column sums fit 32 bits
   WindowElements elements_;
-  bool silentIsZero_;  // a plane without active rows gives code 0 in every column
+  bool silentIsZero_;                   // a plane without active rows gives code 0 in every column
 };
 
 }  // namespace crosstile

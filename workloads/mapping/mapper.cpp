@@ -78,26 +78,23 @@ class Mapper {
       int arrays = 0;
       while (last < groups.size() && arrays + groups[last].rowBlocks * together_ <= arraysPerTile())
         arrays += groups[last++].rowBlocks * together_;
-      placeOnTile(stage, {groups.begin() + static_cast<std::ptrdiff_t>(first),
-                          groups.begin() + static_cast<std::ptrdiff_t>(last)});
+      placeOnTile(stage, {groups.begin() + static_cast<std::ptrdiff_t>(first), groups.begin() + static_cast<std::ptrdiff_t>(last)});
       first = last;
     }
   }
 
-  /// Row blocks and groups of outputs of a stage. A grouped convolution is cut between its groups, so that
-  /// arrays hold as few zeros as may be; where a group has a bias row or is larger than an array, it is one
-  /// matrix.
+  /// Row blocks and groups of outputs of a stage. A grouped convolution is cut between its groups, so that arrays
+  /// hold as few zeros as may be; where a group has a bias row or is larger than an array, it is one matrix.
   std::vector<OutputGroup> divide(Stage& stage, const Layer& layer) const {
     const int rows = stage.input.rows();
     std::vector<OutputGroup> groups;
-    if (layer.groups > 1 && rows == layer.groups * (rows / layer.groups) &&
-        stage.input.rows() == stage.input.allRows() && stage.input.biasCode == 0) {
+    if (layer.groups > 1 && rows == layer.groups * (rows / layer.groups) && stage.input.rows() == stage.input.allRows() &&
+        stage.input.biasCode == 0) {
       const int groupRows = rows / layer.groups, groupOutputs = stage.outputs / layer.groups;
       const int together = std::max(1, std::min(request_.array.rows / groupRows, perArray_ / groupOutputs));
       for (int first = 0; first < layer.groups; first += together) {
         const int count = std::min(together, layer.groups - first);
-        divideMatrix(stage, first * groupRows, count * groupRows, first * groupOutputs, count * groupOutputs,
-                     groups);
+        divideMatrix(stage, first * groupRows, count * groupRows, first * groupOutputs, count * groupOutputs, groups);
       }
       return groups;
     }
@@ -195,15 +192,14 @@ class Mapper {
         block.columns.push_back(code);
       }
     }
-    for (int r = 0; block.offsetColumn >= 0 && r < block.rowCount; ++r)
-      cell(levels, r, block.offsetColumn) = 1;
+    for (int r = 0; block.offsetColumn >= 0 && r < block.rowCount; ++r) cell(levels, r, block.offsetColumn) = 1;
     block.levels = std::make_shared<const std::vector<std::uint8_t>>(std::move(levels));
   }
 
   /// A column whose worst-case sum (all inputs at their largest) exceeds half of what its rows could give is
   /// stored inverted, so that no column ever exceeds half: ISAAC's encoding, one ADC bit less.
-  void fillColumn(ArrayBlock& block, ColumnCode& code, const SliceSpec& slice, const WeightMatrix& weights,
-                  std::vector<std::uint8_t>& levels) const {
+  void fillColumn(ArrayBlock& block, ColumnCode& code, const SliceSpec& slice,
+                  const WeightMatrix& weights, std::vector<std::uint8_t>& levels) const {
     const int top = maxLevel(request_.encoding);
     std::vector<std::uint8_t> column;
     weights.column(block.rowBegin, block.rowCount, code.output, slice, column);

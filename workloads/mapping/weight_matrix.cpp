@@ -22,8 +22,7 @@ void WeightMatrix::column(int row, int count, int output, const SliceSpec& slice
   if (!values_.plusLevels.empty()) {  // chosen by training
     const auto& trained = slice.sign > 0 ? values_.plusLevels : values_.minusLevels;
     for (int r = 0; r < count; ++r)
-      levels[static_cast<std::size_t>(r)] =
-          trained[static_cast<std::size_t>((first + r) * outputs_ + output)];
+      levels[static_cast<std::size_t>(r)] = trained[static_cast<std::size_t>((first + r) * outputs_ + output)];
     return;
   }
   // The weights of an output lie in the order of its group's rows.
@@ -33,8 +32,7 @@ void WeightMatrix::column(int row, int count, int output, const SliceSpec& slice
   const std::int32_t* own = values_.weights.data() + std::int64_t{output} * groupRows_ - groupBegin;
   if (begin < end) std::copy(own + begin, own + end, weights.begin() + (begin - first));
   if (biasRow_ >= first && biasRow_ < first + count)
-    weights[static_cast<std::size_t>(biasRow_ - first)] =
-        values_.biasWeights[static_cast<std::size_t>(output)];
+    weights[static_cast<std::size_t>(biasRow_ - first)] = values_.biasWeights[static_cast<std::size_t>(output)];
   levelsOf(weights, slice, encoding_, levels.data());
 }
 

@@ -16,8 +16,7 @@ class WeightMatrix {
   /// @param firstRow  row of the matrix that is called 0
   WeightMatrix(const Layer& layer, const IntegerLayer& values, const EncodingConfig& encoding, int firstRow);
   /// Levels of a slice of an output's weights in rows [row, row + count). @param levels  out
-  void column(int row, int count, int output, const SliceSpec& slice,
-              std::vector<std::uint8_t>& levels) const;
+  void column(int row, int count, int output, const SliceSpec& slice, std::vector<std::uint8_t>& levels) const;
 
  private:
   const IntegerLayer& values_;

@@ -10,9 +10,8 @@ const char* Burst::violation() const {
       return beats() > 16 ? "a FIXED burst has more than 16 beats" : nullptr;
     case incr: {
       const std::uint32_t bytes = beatBytes() * static_cast<std::uint32_t>(beats());
-      return address % kBoundary + bytes - (address - aligned(address)) > kBoundary
-                 ? "an INCR burst crosses 4 KiB"
-                 : nullptr;
+      return address % kBoundary + bytes - (address - aligned(address)) > kBoundary ? "an INCR burst crosses 4 KiB"
+                                                                                   : nullptr;
     }
     case wrap:
       if (beats() != 2 && beats() != 4 && beats() != 8 && beats() != 16)

@@ -14,8 +14,7 @@ bool SocketAccess::access(tlm::tlm_command command, std::uint64_t address, void*
 }
 
 bool SocketAccess::write(std::uint64_t address, const void* data, std::size_t size) {
-  return access(tlm::TLM_WRITE_COMMAND, address, const_cast<void*>(data),
-                size);  // targets don't change what is written
+  return access(tlm::TLM_WRITE_COMMAND, address, const_cast<void*>(data), size);  // targets don't change what is written
 }
 
 bool SocketAccess::read(std::uint64_t address, void* data, std::size_t size) {

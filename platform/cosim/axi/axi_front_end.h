@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// AXI pins in front of a chip's TLM socket, for testbenches in SystemC (or in Verilog, by Verilator --sc).
-// The Verilog module crosstile_axi (platform/cosim/dpi) has the same pins and the same targets behind them.
+// AXI pins in front of a chip's TLM socket, for testbenches in SystemC (or in Verilog, by Verilator --sc). The Verilog
+// module crosstile_axi (platform/cosim/dpi) has the same pins and the same targets behind them.
 //
 //     axi::AxiFrontEnd front("front");
 //     front.toChip.bind(chip.host.fromSystem);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The signals of the three AXI ports as values at one rising edge of ACLK, named as in AMBA AXI and ACE (ARM
-// IHI 0022E) and AMBA 4 AXI4-Stream (ARM IHI 0051A). `In` is driven by the testbench's manager, `Out` by
-// CrossTile.
+// The signals of the three AXI ports as values at one rising edge of ACLK, named as in AMBA AXI and ACE (ARM IHI 0022E)
+// and AMBA 4 AXI4-Stream (ARM IHI 0051A). `In` is driven by the testbench's manager, `Out` by CrossTile.
 #pragma once
 
 #include <cstdint>

@@ -19,8 +19,7 @@ bool writeWord(HostAccess& chip, Register r, std::uint64_t value) {
 
 }  // namespace
 
-// --- AXI4-Lite
-// ---------------------------------------------------------------------------------------------------
+// --- AXI4-Lite ---------------------------------------------------------------------------------------------------
 
 void LiteTarget::reset() {
   out = {};
@@ -70,8 +69,7 @@ Response LiteTarget::write(HostAccess& chip) {
   return okay;
 }
 
-// --- AXI4
-// --------------------------------------------------------------------------------------------------------
+// --- AXI4 --------------------------------------------------------------------------------------------------------
 
 void FullTarget::reset() {
   out = {};
@@ -110,8 +108,7 @@ void FullTarget::collect(const FullIn& in) {
   const std::uint32_t strobes = writing_.lanes(writeBeat_) & in.wstrb;
   for (std::uint32_t lane = 0; lane < kDataBytes; ++lane) {
     if ((strobes >> lane & 1) == 0) continue;
-    const bool follows =
-        !pieces_.empty() && pieces_.back().address + pieces_.back().bytes.size() == line + lane;
+    const bool follows = !pieces_.empty() && pieces_.back().address + pieces_.back().bytes.size() == line + lane;
     if (!follows) pieces_.push_back({line + lane, {}});
     pieces_.back().bytes.push_back(static_cast<std::uint8_t>(in.wdata >> (8 * lane)));
   }
@@ -151,9 +148,7 @@ void FullTarget::clockRead(const FullIn& in, HostAccess& chip) {
 /// All beats of the burst, each in its byte lanes.
 void FullTarget::fetch(HostAccess& chip) {
   beats_.assign(static_cast<std::size_t>(reading_.beats()), 0);
-  readResponse_ = reading_.violation() != nullptr  ? slaveError
-                  : reading_.address < kMemoryBase ? decodeError
-                                                   : okay;
+  readResponse_ = reading_.violation() != nullptr ? slaveError : reading_.address < kMemoryBase ? decodeError : okay;
   for (int i = 0; i < reading_.beats() && readResponse_ == okay; ++i) {
     const std::uint32_t first = reading_.beatAddress(i);
     const std::uint32_t size = reading_.aligned(first) + reading_.beatBytes() - first;
@@ -171,8 +166,7 @@ void FullTarget::showBeat() {
   out.rlast = readBeat_ + 1 == reading_.beats();
 }
 
-// --- AXI4-Stream
-// -------------------------------------------------------------------------------------------------
+// --- AXI4-Stream -------------------------------------------------------------------------------------------------
 
 void Stream::reset() {
   out = {};
@@ -221,8 +215,7 @@ void Stream::give(const StreamIn& in, HostAccess& chip) {
   const std::uint32_t bytes = chip.peek(at(Register::resultBytes));
   result_.assign(bytes, 0);
   at_ = 0;
-  const std::uint64_t from =
-      kMemoryBase + chip.peek(at(Register::resultAddress)) + std::uint64_t{given_} * bytes;
+  const std::uint64_t from = kMemoryBase + chip.peek(at(Register::resultAddress)) + std::uint64_t{given_} * bytes;
   if (bytes == 0 || !chip.read(from, result_.data(), bytes)) {
     out.error = true;
     ++given_;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The targets' state machines, clock by clock: `clock` takes what was on the pins at a rising edge, and `out`
-// is what they drive from then to the next. All outputs are registered, so that SystemC and Verilog see the
-// same cycles.
+// The targets' state machines, clock by clock: `clock` takes what was on the pins at a rising edge, and `out` is what
+// they drive from then to the next. All outputs are registered, so that SystemC and Verilog see the same cycles.
 //
-// Responses: OKAY; SLVERR when the chip refuses, when a burst breaks a rule of AXI, or WLAST is in the wrong
-// place (nothing is written); DECERR outside of the registers (AXI4-Lite) or of host memory (AXI4).
+// Responses: OKAY; SLVERR when the chip refuses, when a burst breaks a rule of AXI, or WLAST is in the wrong place (nothing
+// is written); DECERR outside of the registers (AXI4-Lite) or of host memory (AXI4).
 #pragma once
 
 #include <cstdint>
@@ -16,9 +15,8 @@
 
 namespace crosstile::axi {
 
-/// AXI4-Lite for the registers. They are accessed whole: a write with some strobes only gives SLVERR, with
-/// none does nothing. An access takes place at the edge at which its last half (AW or W) was taken, its
-/// response is valid from then.
+/// AXI4-Lite for the registers. They are accessed whole: a write with some strobes only gives SLVERR, with none does
+/// nothing. An access takes place at the edge at which its last half (AW or W) was taken, its response is valid from then.
 class LiteTarget {
  public:
   LiteOut out;
@@ -35,9 +33,8 @@ class LiteTarget {
   std::uint8_t strobes_ = 0;
 };
 
-/// AXI4 for host memory: INCR, WRAP and FIXED bursts, narrow, unaligned, with strobes. One burst a direction
-/// at a time. A write takes place as a whole when its last beat is in; a read sees memory as it is when its
-/// address is taken.
+/// AXI4 for host memory: INCR, WRAP and FIXED bursts, narrow, unaligned, with strobes. One burst a direction at a time.
+/// A write takes place as a whole when its last beat is in; a read sees memory as it is when its address is taken.
 class FullTarget {
  public:
   FullOut out;
@@ -67,10 +64,9 @@ class FullTarget {
   Response readResponse_ = okay;
 };
 
-/// AXI4-Stream. In: each frame is an image of INPUT_BYTES bytes; it goes into one of the slots in host memory
-/// and is submitted. A frame of another length, or one that the chip refuses, is dropped and raises `error`.
-/// Out: each result is a frame, in order. Before, routes, lengths and RESULT_ADDRESS must be set, and
-/// IMAGE_SUBMIT be left alone.
+/// AXI4-Stream. In: each frame is an image of INPUT_BYTES bytes; it goes into one of the slots in host memory and is
+/// submitted. A frame of another length, or one that the chip refuses, is dropped and raises `error`. Out: each result
+/// is a frame, in order. Before, routes, lengths and RESULT_ADDRESS must be set, and IMAGE_SUBMIT be left alone.
 class Stream {
  public:
   struct Slots {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What crosstile_axi.sv calls at rising edges of its clock: the targets of platform/cosim/axi, pins as
-// arguments.
+// What crosstile_axi.sv calls at rising edges of its clock: the targets of platform/cosim/axi, pins as arguments.
 #include "platform/cosim/dpi/dpi_calls.h"
 
 using crosstile::cosim::bench;
@@ -11,8 +10,7 @@ extern "C" {
 
 // NOLINTBEGIN(readability-identifier-naming): names of DPI functions and pins
 
-/// Time passes up to this edge; a falling ARESETN resets machine and targets. active: the streams have to be
-/// clocked.
+/// Time passes up to this edge; a falling ARESETN resets machine and targets. active: the streams have to be clocked.
 /// @return a status; once it isn't 0 the chip can't go on
 int crosstile_axi_tick(unsigned char aresetn, int aclk_ps, unsigned char* irq, unsigned char* active) {
   *active = 0;
@@ -33,16 +31,13 @@ int crosstile_axi_tick(unsigned char aresetn, int aclk_ps, unsigned char* irq, u
   });
 }
 
-void crosstile_axi_lite(unsigned char awvalid, unsigned awaddr, unsigned char wvalid, unsigned wdata,
-                        unsigned char wstrb, unsigned char bready, unsigned char arvalid, unsigned araddr,
-                        unsigned char rready, unsigned char* awready, unsigned char* wready,
-                        unsigned char* bvalid, unsigned char* bresp, unsigned char* arready,
-                        unsigned char* rvalid, unsigned* rdata, unsigned char* rresp) {
+void crosstile_axi_lite(unsigned char awvalid, unsigned awaddr, unsigned char wvalid, unsigned wdata, unsigned char wstrb,
+                        unsigned char bready, unsigned char arvalid, unsigned araddr, unsigned char rready,
+                        unsigned char* awready, unsigned char* wready, unsigned char* bvalid, unsigned char* bresp,
+                        unsigned char* arready, unsigned char* rvalid, unsigned* rdata, unsigned char* rresp) {
   auto& lite = bench().lite;
   guarded("crosstile_axi", [&](CosimChip& chip) {
-    lite.clock(
-        {awvalid != 0, awaddr, wvalid != 0, wdata, wstrb, bready != 0, arvalid != 0, araddr, rready != 0},
-        chip);
+    lite.clock({awvalid != 0, awaddr, wvalid != 0, wdata, wstrb, bready != 0, arvalid != 0, araddr, rready != 0}, chip);
     if (lite.wroteReset()) bench().stream.reset();
     return CROSSTILE_OK;
   });
@@ -52,18 +47,17 @@ void crosstile_axi_lite(unsigned char awvalid, unsigned awaddr, unsigned char wv
 }
 
 void crosstile_axi_full(unsigned char awvalid, unsigned char awid, unsigned awaddr, unsigned char awlen,
-                        unsigned char awsize, unsigned char awburst, unsigned char wvalid,
-                        unsigned long long wdata, unsigned char wstrb, unsigned char wlast,
-                        unsigned char bready, unsigned char arvalid, unsigned char arid, unsigned araddr,
-                        unsigned char arlen, unsigned char arsize, unsigned char arburst,
-                        unsigned char rready, unsigned char* awready, unsigned char* wready,
-                        unsigned char* bvalid, unsigned char* bid, unsigned char* bresp,
-                        unsigned char* arready, unsigned char* rvalid, unsigned char* rid,
-                        unsigned long long* rdata, unsigned char* rresp, unsigned char* rlast) {
+                        unsigned char awsize, unsigned char awburst, unsigned char wvalid, unsigned long long wdata,
+                        unsigned char wstrb, unsigned char wlast, unsigned char bready, unsigned char arvalid,
+                        unsigned char arid, unsigned araddr, unsigned char arlen, unsigned char arsize,
+                        unsigned char arburst, unsigned char rready, unsigned char* awready, unsigned char* wready,
+                        unsigned char* bvalid, unsigned char* bid, unsigned char* bresp, unsigned char* arready,
+                        unsigned char* rvalid, unsigned char* rid, unsigned long long* rdata, unsigned char* rresp,
+                        unsigned char* rlast) {
   auto& full = bench().full;
   guarded("crosstile_axi", [&](CosimChip& chip) {
-    full.clock({awvalid != 0, awid, awaddr, awlen, awsize, awburst, wvalid != 0, wdata, wstrb, wlast != 0,
-                bready != 0, arvalid != 0, arid, araddr, arlen, arsize, arburst, rready != 0},
+    full.clock({awvalid != 0, awid, awaddr, awlen, awsize, awburst, wvalid != 0, wdata, wstrb, wlast != 0, bready != 0,
+                arvalid != 0, arid, araddr, arlen, arsize, arburst, rready != 0},
                chip);
     return CROSSTILE_OK;
   });

@@ -46,8 +46,7 @@ struct CosimChip::Loaded {
 CosimChip::CosimChip(const std::string& hardware, const std::string& network, const std::string& options) {
   const app::SessionOptions parsed = parse(hardware, network, options);
   if (!network.empty()) network_ = std::make_unique<Loaded>(parsed);
-  const Hardware description =
-      network_ ? network_->session.hardware : loadHardware(hardware, parsed.settings);
+  const Hardware description = network_ ? network_->session.hardware : loadHardware(hardware, parsed.settings);
   auto store = std::make_shared<ArrayStore>(analogConfig(description));
   if (network_) {
     const app::Session& session = network_->session;
@@ -55,8 +54,7 @@ CosimChip::CosimChip(const std::string& hardware, const std::string& network, co
     network_->sequence = std::make_unique<HostSequence>(
         makeChipImage(session.program, engine.trims(), description, parsed.seed, 0), description,
         [this](std::uint64_t address, void* data, std::size_t size) {
-          if (!write(address, data, size))
-            throw RunFailure("load: the chip refuses a write to 0x{:x}", address);
+          if (!write(address, data, size)) throw RunFailure("load: the chip refuses a write to 0x{:x}", address);
           advance(periodPs_);
         });
   }
@@ -111,8 +109,7 @@ bool CosimChip::waitInterrupt(std::uint64_t cycles) {
     if (nextPs_ == kNever) {
       std::string lines;
       for (const std::string& line : chip_->waiting()) lines += (lines.empty() ? "" : "; ") + line;
-      throw RunFailure("no interrupt can come: {}",
-                       lines.empty() ? "the chip is idle" : "deadlock: " + lines);
+      throw RunFailure("no interrupt can come: {}", lines.empty() ? "the chip is idle" : "deadlock: " + lines);
     }
     const std::uint64_t to = std::min(nextPs_, end);
     advance(to - nowPs_);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chip behind DPI-C, VPI and the Verilog AXI module: one a process. It owns the SystemC kernel, whose
-// time moves only by `advance`.
+// The chip behind DPI-C, VPI and the Verilog AXI module: one a process. It owns the SystemC kernel, whose time moves
+// only by `advance`.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,7 @@ class CosimChip final : public axi::HostAccess {
  public:
   /// @param hardware  preset or TOML file
   /// @param network  ONNX file that load() puts onto the chip; empty: the testbench loads the chip itself
-  /// @param options  as of `crosstile run`: --set, --images, --input-..., --count, --seed; images calibrate
-  /// the network
+  /// @param options  as of `crosstile run`: --set, --images, --input-..., --count, --seed; images calibrate the network
   /// @throws BadInput
   CosimChip(const std::string& hardware, const std::string& network, const std::string& options);
   ~CosimChip() override;
@@ -41,8 +40,8 @@ class CosimChip final : public axi::HostAccess {
   /// @throws RunFailure when nothing is under way that could raise it
   bool waitInterrupt(std::uint64_t cycles);
   bool interrupt() const { return chip_->host.interrupt.read(); }
-  /// Programmes the network through the registers, sets routes and room for `images` results; ends when all
-  /// tiles are programmed. @throws BadInput without a network
+  /// Programmes the network through the registers, sets routes and room for `images` results; ends when all tiles are
+  /// programmed. @throws BadInput without a network
   void load(std::size_t images);
   /// The machine's reset: conductances, programs, registers and host memory stay.
   void reset();

@@ -24,8 +24,7 @@ int refused(const char* what, unsigned offset) {
 template <typename T>
 int writeAt(const char* what, std::uint64_t base, unsigned offset, T value, std::uint64_t end = kAll) {
   return guarded(what, [&](CosimChip& chip) {
-    return offset < end && chip.write(base + offset, &value, sizeof(T)) ? CROSSTILE_OK
-                                                                        : refused(what, offset);
+    return offset < end && chip.write(base + offset, &value, sizeof(T)) ? CROSSTILE_OK : refused(what, offset);
   });
 }
 
@@ -76,8 +75,7 @@ extern "C" {
 
 int crosstile_open(const char* hardware, const char* network, const char* options) {
   if (bench().opened)
-    return fail(CROSSTILE_BAD_INPUT,
-                "crosstile_open: a process has one chip, and it has been opened already");
+    return fail(CROSSTILE_BAD_INPUT, "crosstile_open: a process has one chip, and it has been opened already");
   try {
     bench().chip = std::make_unique<CosimChip>(hardware, network, options);
     bench().opened = true;
@@ -131,8 +129,7 @@ int crosstile_read_byte(unsigned offset, unsigned char* value) {
 
 int crosstile_start(unsigned offset) {
   const int status = crosstile_write_register(static_cast<unsigned>(Register::imageAddress), offset);
-  return status == CROSSTILE_OK ? crosstile_write_register(static_cast<unsigned>(Register::imageSubmit), 1)
-                                : status;
+  return status == CROSSTILE_OK ? crosstile_write_register(static_cast<unsigned>(Register::imageSubmit), 1) : status;
 }
 
 int crosstile_wait_interrupt(long long cycles) {

@@ -14,7 +14,7 @@ namespace crosstile::cosim {
 /// What lives as long as the process.
 struct Bench {
   std::unique_ptr<CosimChip> chip;
-  bool opened = false;  // once: SystemC has one elaboration a process
+  bool opened = false;   // once: SystemC has one elaboration a process
   std::string lastError;
   // the Verilog AXI module
   axi::LiteTarget lite;

@@ -26,9 +26,7 @@ inline std::uint64_t header(int column, int row, int local, int flits, int tag) 
 inline std::uint64_t multicastHeader(std::uint64_t outputs, int flits, int tag) {
   return withLength(outputs | std::uint64_t{1} << kMulticast, flits, tag);
 }
-inline int tagOf(std::uint64_t header) {
-  return static_cast<int>(header >> kTag);
-}
+inline int tagOf(std::uint64_t header) { return static_cast<int>(header >> kTag); }
 
 /// Data flit `flit` (1: the first behind the header) of a packet.
 inline std::uint64_t load(const Packet& packet, int flit, int flitBits) {

@@ -10,8 +10,8 @@
 namespace crosstile {
 
 /// @param waves  directory for a VCD file of each block; empty: none
-/// @throws BadInput where Verilator was absent when the library was built; what they make throws BadInput for
-/// a configuration that the RTL isn't made for
+/// @throws BadInput where Verilator was absent when the library was built; what they make throws BadInput for a
+/// configuration that the RTL isn't made for
 RouterFactory rtlRouters(const std::string& waves = "");
 CoreBackendFactory rtlCoreBackends(const std::string& waves = "");
 

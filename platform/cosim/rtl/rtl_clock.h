@@ -12,9 +12,8 @@
 
 namespace crosstile {
 
-/// A cycle is settle() (inputs are set: outputs follow), then tick() (the edge at its end). Reset is held for
-/// the first edge. In the waveform inputs change in the middle of the cycle, with the falling edge; the time
-/// is the kernel's, ps.
+/// A cycle is settle() (inputs are set: outputs follow), then tick() (the edge at its end). Reset is held for the first
+/// edge. In the waveform inputs change in the middle of the cycle, with the falling edge; the time is the kernel's, ps.
 /// @tparam Verilated  a verilated module with inputs clk and rst
 template <typename Verilated>
 class RtlClock {

@@ -17,11 +17,10 @@
 
 namespace crosstile {
 
-/// A core's bus access is answered at once with the time at which the MVM will be ready, so the RTL's clock
-/// runs ahead of the kernel's: to the ready pulse, from the state that was kept when the vector started. With
-/// the next vector it goes back to that state and on in true time to the new start. So MVMs overlap in the
-/// RTL as they do in the machine, and every cycle is one of the RTL's. While nothing is under way the clock
-/// stands still. The waveform shows true time only.
+/// A core's bus access is answered at once with the time at which the MVM will be ready, so the RTL's clock runs ahead of
+/// the kernel's: to the ready pulse, from the state that was kept when the vector started. With the next vector it goes back
+/// to that state and on in true time to the new start. So MVMs overlap in the RTL as they do in the machine, and every
+/// cycle is one of the RTL's. While nothing is under way the clock stands still. The waveform shows true time only.
 /// @tparam Verilated  the verilated back end
 template <typename Verilated>
 class RtlCoreBackend final : public CoreBackend {
@@ -33,8 +32,7 @@ class RtlCoreBackend final : public CoreBackend {
   static constexpr std::uint64_t kMostCycles = 100'000'000;
 
  public:
-  /// @param waves  where its waveform goes; empty: none   @throws BadInput for timing that the RTL isn't made
-  /// for
+  /// @param waves  where its waveform goes; empty: none   @throws BadInput for timing that the RTL isn't made for
   RtlCoreBackend(const std::string& name, const CoreTiming& timing, const std::string& waves)
       : name_(name), timing_(timing), rtl_(name, waves, timing.period) {
     check("adc.per_core", static_cast<std::uint64_t>(timing.adcs), 1, kAdcs);
@@ -83,8 +81,7 @@ class RtlCoreBackend final : public CoreBackend {
 
   void check(const char* what, std::uint64_t value, std::uint64_t least, std::uint64_t most) const {
     if (value < least || value > most)
-      throw BadInput("{} = {}: the RTL of the core's back end is made for {} to {}", what, value, least,
-                     most);
+      throw BadInput("{} = {}: the RTL of the core's back end is made for {} to {}", what, value, least, most);
   }
 
   /// Straps that depend on what the core holds; they never change while an MVM is under way.
@@ -123,13 +120,10 @@ class RtlCoreBackend final : public CoreBackend {
   void give(int i, const CoreCodes& mvm) {
     Verilated& rtl = rtl_.model();
     const int first = rtl.take_slot[i] * timing_.adcs;
-    const std::int32_t* codes =
-        mvm.codes.data() + std::size_t{rtl.take_plane[i]} * static_cast<std::size_t>(mvm.conversions);
-    if (rtl.take_plane[i] >= mvm.planes.size())
-      throw RunFailure("{}: the RTL converts a plane that isn't", name_);
+    const std::int32_t* codes = mvm.codes.data() + std::size_t{rtl.take_plane[i]} * static_cast<std::size_t>(mvm.conversions);
+    if (rtl.take_plane[i] >= mvm.planes.size()) throw RunFailure("{}: the RTL converts a plane that isn't", name_);
     for (int a = 0; a < timing_.adcs; ++a)
-      rtl.codes[i][a] =
-          first + a < mvm.conversions ? static_cast<std::uint16_t>(codes[first + a]) : std::uint16_t{0};
+      rtl.codes[i][a] = first + a < mvm.conversions ? static_cast<std::uint16_t>(codes[first + a]) : std::uint16_t{0};
   }
 
   /// From the kept state to the start of cycle `to`, or to where everything is ready.
@@ -190,9 +184,9 @@ class RtlCoreBackend final : public CoreBackend {
   RtlClock<Verilated> rtl_;
   RtlSnapshot snapshot_;
   Kept kept_;
-  std::deque<CoreCodes> mvms_;                // under way in the kept state, and the one that starts
-  std::uint64_t cycle_ = 0;                   // that comes next
-  std::uint64_t converting_ = 0, ready_ = 0;  // how many of mvms_ are converted, and ready
+  std::deque<CoreCodes> mvms_;                 // under way in the kept state, and the one that starts
+  std::uint64_t cycle_ = 0;                    // that comes next
+  std::uint64_t converting_ = 0, ready_ = 0;   // how many of mvms_ are converted, and ready
 };
 
 }  // namespace crosstile

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A router in RTL (router.sv) in the place of the model's: the same sockets, transactions and statistics, but
-// what is decided when, and the bytes that travel on, are the RTL's.
+// A router in RTL (router.sv) in the place of the model's: the same sockets, transactions and statistics, but what is
+// decided when, and the bytes that travel on, are the RTL's.
 #pragma once
 
 #include <algorithm>
@@ -20,14 +20,13 @@
 
 namespace crosstile {
 
-/// Packets become flits on the RTL's input wires in the cycles in which they arrive, and flits of its outputs
-/// become packets: a head begins the transaction of the next hop, and every flit writes its bytes into the
-/// packet. So a packet's bytes are final only when its tail has left, which is before anybody uses them
-/// (cut-through announces a packet before its tail exists). In the middle of a cycle the RTL's outputs are
-/// looked at, then its clock ticks.
+/// Packets become flits on the RTL's input wires in the cycles in which they arrive, and flits of its outputs become
+/// packets: a head begins the transaction of the next hop, and every flit writes its bytes into the packet. So a packet's
+/// bytes are final only when its tail has left, which is before anybody uses them (cut-through announces a packet before
+/// its tail exists). In the middle of a cycle the RTL's outputs are looked at, then its clock ticks.
 ///
-/// The clock stands still while the router is empty, and when for longer than the routing delay nothing has
-/// come in or gone out: the state is a fixed point then.
+/// The clock stands still while the router is empty, and when for longer than the routing delay nothing has come in or
+/// gone out: the state is a fixed point then.
 /// @tparam Verilated  the verilated router
 template <typename Verilated>
 class RtlRouter final : public RouterModule, private CycleWheel::Sleeper {
@@ -35,15 +34,10 @@ class RtlRouter final : public RouterModule, private CycleWheel::Sleeper {
   static constexpr int kChannels = sizeof(Verilated::credit_in[0]) / sizeof(Verilated::credit_in[0][0]);
 
  public:
-  /// @param waves  where its waveform goes; empty: none   @throws BadInput for a mesh that the RTL isn't made
-  /// for
+  /// @param waves  where its waveform goes; empty: none   @throws BadInput for a mesh that the RTL isn't made for
   RtlRouter(const char* moduleName, NocContext& context, int id, const std::vector<int>& links,
             const std::string& waves)
-      : RouterModule(moduleName, links.size()),
-        context_(context),
-        id_(id),
-        sender_(context),
-        rtl_(name(), waves, context.clock.edge(1).value()) {
+      : RouterModule(moduleName, links.size()), context_(context), id_(id), sender_(context), rtl_(name(), waves, context.clock.edge(1).value()) {
     check(static_cast<int>(links.size()));
     for (std::size_t port = 0; port < links.size(); ++port) outputs_[port].link = links[port];
     const int tile = context.config.concentration * id;
@@ -81,15 +75,15 @@ class RtlRouter final : public RouterModule, private CycleWheel::Sleeper {
   struct Input {
     int feeder = -1;
     tlm::tlm_bw_transport_if<>* initiator = nullptr;
-    std::deque<int> coming;               // tags of packets whose flits aren't all in
-    std::deque<int> channels[kChannels];  // tags of packets in the buffers
-    std::uint64_t free[kChannels] = {};   // the tail of the packet before has left
+    std::deque<int> coming;                  // tags of packets whose flits aren't all in
+    std::deque<int> channels[kChannels];     // tags of packets in the buffers
+    std::uint64_t free[kChannels] = {};      // the tail of the packet before has left
   };
   struct Output {
     int link = -1, beyond = 0;
     bool bound = false;
     tlm::tlm_fw_transport_if<>* target = nullptr;
-    int tag = -1, flit = 0;                            // that is on its way out
+    int tag = -1, flit = 0;                  // that is on its way out
     std::array<std::uint64_t, kChannels> held, roomy;  // by a packet, since; with room for it beyond, since
     std::array<int, kChannels> reserved{};             // flits of the buffer beyond
     Output() {
@@ -113,8 +107,7 @@ class RtlRouter final : public RouterModule, private CycleWheel::Sleeper {
     most("router.cycles", c.routerCycles, 1, 8);
     most("router.buffer_flits", c.bufferFlits, 1, flits::kDepth);
     most("router.flit_bits", c.flitBits, 8, flits::kBits);
-    if (c.flitBits % 8 != 0)
-      throw BadInput("router.flit_bits = {}: the RTL of the router carries whole bytes", c.flitBits);
+    if (c.flitBits % 8 != 0) throw BadInput("router.flit_bits = {}: the RTL of the router carries whole bytes", c.flitBits);
   }
 
   void end_of_elaboration() override {
@@ -125,12 +118,10 @@ class RtlRouter final : public RouterModule, private CycleWheel::Sleeper {
     }
   }
 
-  /// Whether the packet's ways exist; which of them it takes is the RTL's business, but for a multicast: the
-  /// group's table.
+  /// Whether the packet's ways exist; which of them it takes is the RTL's business, but for a multicast: the group's table.
   PortSet branchesOf(const Packet& packet) const {
     if (packet.channel < 0 || packet.channel >= context_.config.virtualChannels) return 0;
-    if (!packet.multicast() && (packet.destination < 0 || packet.destination >= context_.shape.nodes()))
-      return 0;
+    if (!packet.multicast() && (packet.destination < 0 || packet.destination >= context_.shape.nodes())) return 0;
     const PortSet branches = context_.shape.branches(id_, packet);
     for (PortSet rest = branches; rest != 0; rest &= rest - 1) {
       const int port = lowestPort(rest);
@@ -149,8 +140,7 @@ class RtlRouter final : public RouterModule, private CycleWheel::Sleeper {
       return tlm::TLM_COMPLETED;
     }
     if (packet->flits > flits::kDepth)
-      throw RunFailure("{}: a packet of {} flits: the RTL of the router holds {}", name(), packet->flits,
-                       flits::kDepth);
+      throw RunFailure("{}: a packet of {} flits: the RTL of the router holds {}", name(), packet->flits, flits::kDepth);
     const sc_core::sc_time now = sc_core::sc_time_stamp();
     const std::uint64_t head = context_.clock.cycleFrom(now + delay);
     payload.acquire();
@@ -168,8 +158,7 @@ class RtlRouter final : public RouterModule, private CycleWheel::Sleeper {
     if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
     const LinkSender::Credit credit = sender_.credit(payload, delay);
     if (outputs_[port].beyond > 0) {
-      credits_.push_back(
-          {credit.cycle, port, credit.channel, std::min(credit.packetFlits, outputs_[port].beyond)});
+      credits_.push_back({credit.cycle, port, credit.channel, std::min(credit.packetFlits, outputs_[port].beyond)});
       if (here_ > 0) schedule(credit.cycle);
     }
     return tlm::TLM_COMPLETED;
@@ -294,8 +283,7 @@ class RtlRouter final : public RouterModule, private CycleWheel::Sleeper {
     if (output.tag >= static_cast<int>(residents_.size())) broken("sends the head of no packet", o);
     const Resident& r = residents_[static_cast<std::size_t>(output.tag)];
     const int v = rtl.out_channel[o];
-    if (r.payload == nullptr || r.packet->channel != v)
-      broken("sends the head of no packet of this channel", o);
+    if (r.payload == nullptr || r.packet->channel != v) broken("sends the head of no packet of this channel", o);
     if (!output.bound) broken("sends a packet where no link is", o);
     const std::uint64_t ready = std::max(r.head + static_cast<std::uint64_t>(context_.config.routerCycles),
                                          inputs_[rtl.out_from[o]].free[v]);
@@ -334,8 +322,7 @@ class RtlRouter final : public RouterModule, private CycleWheel::Sleeper {
   std::uint64_t nextInput() const {
     std::uint64_t next = kNever;
     for (const Input& input : inputs_)
-      if (!input.coming.empty())
-        next = std::min(next, residents_[static_cast<std::size_t>(input.coming.front())].head);
+      if (!input.coming.empty()) next = std::min(next, residents_[static_cast<std::size_t>(input.coming.front())].head);
     for (const Credit& credit : credits_) next = std::min(next, credit.cycle);
     return next;
   }
@@ -350,10 +337,9 @@ class RtlRouter final : public RouterModule, private CycleWheel::Sleeper {
 
   std::string describe(const Resident& r) const {
     const Packet& p = *r.packet;
-    return fmt::format("{}: {} packet {} -> {} (layer {}, {} flits) waits in the RTL",
-                       context_.shape.routerName(id_), crosstile::name(p.kind),
-                       context_.shape.nodeName(p.source), context_.shape.nodeName(p.destination), p.layer,
-                       p.flits);
+    return fmt::format("{}: {} packet {} -> {} (layer {}, {} flits) waits in the RTL", context_.shape.routerName(id_),
+                       crosstile::name(p.kind), context_.shape.nodeName(p.source), context_.shape.nodeName(p.destination),
+                       p.layer, p.flits);
   }
   [[noreturn]] void broken(const char* what, int port) const {
     throw RunFailure("{}: the RTL {} (port {})", context_.shape.routerName(id_), what, port);
@@ -367,11 +353,11 @@ class RtlRouter final : public RouterModule, private CycleWheel::Sleeper {
   Output outputs_[kPorts];
   std::vector<Resident> residents_;  // by tag
   std::vector<int> idleTags_;
-  std::vector<Credit> credits_;  // on their way
-  int here_ = 0;                 // packets
+  std::vector<Credit> credits_;      // on their way
+  int here_ = 0;                     // packets
   int quietCycles_ = 0;
   std::uint64_t wakeCycle_ = kNever;
-  std::uint64_t undecided_ = 0;  // first cycle that isn't decided
+  std::uint64_t undecided_ = 0;      // first cycle that isn't decided
 };
 
 }  // namespace crosstile

@@ -23,27 +23,21 @@ class RtlChip : public SimulationTest {
   }
 };
 
-TEST_F(RtlChip, DenseLayersOverSeveralTiles) {
-  compare(denseNetwork({100, 30, 12}), {"chip.mesh_rows=3"}, 2);
-}
+TEST_F(RtlChip, DenseLayersOverSeveralTiles) { compare(denseNetwork({100, 30, 12}), {"chip.mesh_rows=3"}, 2); }
 
 TEST_F(RtlChip, AConvolutionalNetworkWithImagesInFlight) {
   compare(convolutionalNetwork(), {"chip.mesh_rows=2"}, 2);
 }
 
 TEST_F(RtlChip, ANetworkWithReadNoiseVirtualChannelsAndShallowBuffers) {
-  compare(
-      convolutionalNetwork(),
-      {"chip.mesh_rows=2", "readout=ohmic", "nonideality.read_noise_of_g=0.05", "router.virtual_channels=3",
-       "router.buffer_flits=24", "clock.period=833 ps", "adc.per_core=3", "array.read_time=20 ns"},
-      2);
+  compare(convolutionalNetwork(), {"chip.mesh_rows=2", "readout=ohmic", "nonideality.read_noise_of_g=0.05",
+                                   "router.virtual_channels=3", "router.buffer_flits=24", "clock.period=833 ps",
+                                   "adc.per_core=3", "array.read_time=20 ns"}, 2);
 }
 
 TEST_F(RtlChip, SixteenBitSignedOperandsInPairs) {
-  compare(denseNetwork({40, 12, 6}),
-          {"encoding.input_bits=16", "encoding.weight_bits=16", "chip.mesh_rows=4",
-           "encoding.scheme=differential", "encoding.flipped_columns=false"},
-          2);
+  compare(denseNetwork({40, 12, 6}), {"encoding.input_bits=16", "encoding.weight_bits=16", "chip.mesh_rows=4",
+                                      "encoding.scheme=differential", "encoding.flipped_columns=false"}, 2);
 }
 
 class RtlBug : public RtlChip {
@@ -72,8 +66,7 @@ TEST_F(RtlBug, OfTimeInTheBackEndShowsInTheCycles) {
   EXPECT_GT(wrong.resultCycles.front(), right.resultCycles.front());
 }
 
-// Bits that the router flips are in the packets: programs and weights too, so the chip may not even be
-// programmed.
+// Bits that the router flips are in the packets: programs and weights too, so the chip may not even be programmed.
 TEST_F(RtlBug, OfDataInTheRouterShowsInWhatArrives) {
   const ChipParts parts{[](const char* name, NocContext& context, int id, const std::vector<int>& links) {
                           return std::make_unique<RtlRouter<VRouterDataBug>>(name, context, id, links, "");

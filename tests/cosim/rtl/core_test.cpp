@@ -20,9 +20,7 @@ TEST(RtlCore, SaysWhatTheRtlIsntMadeFor) {
     rtlCoreBackends()("core", timing);
     FAIL();
   } catch (const BadInput& e) {
-    EXPECT_STREQ(
-        e.what(),
-        "conversions of an ADC in a clock period = 10: the RTL of the core's back end is made for 0 to 4");
+    EXPECT_STREQ(e.what(), "conversions of an ADC in a clock period = 10: the RTL of the core's back end is made for 0 to 4");
   }
 }
 

@@ -48,18 +48,16 @@ inline MeshRun runMesh(const Traffic& traffic, const std::vector<MeshReference::
   EXPECT_THAT(bench.mesh.waiting(), ::testing::IsEmpty());
   EXPECT_THAT(bench.binder.violations(), ::testing::IsEmpty());
   run.arrivals = bench.arrivals;
-  std::sort(run.arrivals.begin(), run.arrivals.end(),
-            [](const NocBench::Arrival& a, const NocBench::Arrival& b) {
-              return a.address != b.address ? a.address < b.address : a.node < b.node;
-            });
+  std::sort(run.arrivals.begin(), run.arrivals.end(), [](const NocBench::Arrival& a, const NocBench::Arrival& b) {
+    return a.address != b.address ? a.address < b.address : a.node < b.node;
+  });
   run.statistics = bench.mesh.statistics();
   for (const LinkStatistics& link : run.statistics.links) run.flitHops += link.busyCycles;
   return run;
 }
 
 /// @return packets of `run` that don't arrive in the cycle of the reference
-inline std::size_t differencesFromReference(const Traffic& traffic,
-                                            const std::vector<MeshReference::Sent>& sent,
+inline std::size_t differencesFromReference(const Traffic& traffic, const std::vector<MeshReference::Sent>& sent,
                                             const MeshRun& run) {
   const std::vector<MeshReference::Arrived> reference = MeshReference(traffic.size).run(sent);
   EXPECT_EQ(run.arrivals.size(), reference.size());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// router.sv in every router of a mesh: each packet arrives in the cycle and with the bytes that the
-// flit-by-flit reference and the model say, and waits for the same.
+// router.sv in every router of a mesh: each packet arrives in the cycle and with the bytes that the flit-by-flit reference
+// and the model say, and waits for the same.
 #include "models/base/error.h"
 #include "tests/cosim/rtl/mesh_equality.h"
 
@@ -20,19 +20,18 @@ TEST_P(RtlMesh, EqualsTheFlitByFlitMeshAndTheModel) {
   expectSameStatistics(rtl.statistics, model.statistics);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Meshes, RtlMesh,
-    ::testing::Values(Traffic{"light", {4, 3, 2, 3, 1, 64}, 800, 6.0, 33, false},
-                      Traffic{"heavy", {3, 3, 2, 3, 1, 64}, 1200, 1.5, 33, false},
-                      Traffic{"small_buffers", {3, 3, 1, 2, 1, 16}, 1200, 2.0, 16, false},
-                      Traffic{"longer_than_buffers", {3, 3, 2, 2, 2, 8}, 800, 4.0, 40, false},
-                      Traffic{"hotspot", {4, 2, 2, 1, 3, 24}, 800, 2.0, 20, true},
-                      Traffic{"four_channels", {3, 3, 1, 3, 1, 8, 4}, 1500, 0.7, 8, false},
-                      Traffic{"three_channels_hotspot", {3, 2, 2, 2, 1, 6, 3}, 800, 1.0, 12, true},
-                      Traffic{"slow_nodes", {3, 3, 2, 1, 2, 8, 2, 8, 9}, 600, 2.0, 10, false},
-                      Traffic{"multicast", {3, 3, 1, 3, 1, 16, 1}, 800, 4.0, 16, false, 50},
-                      Traffic{"multicast_channels", {3, 3, 2, 2, 1, 6, 4}, 800, 3.0, 9, true, 30}),
-    [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(Meshes, RtlMesh,
+                         ::testing::Values(Traffic{"light", {4, 3, 2, 3, 1, 64}, 800, 6.0, 33, false},
+                                           Traffic{"heavy", {3, 3, 2, 3, 1, 64}, 1200, 1.5, 33, false},
+                                           Traffic{"small_buffers", {3, 3, 1, 2, 1, 16}, 1200, 2.0, 16, false},
+                                           Traffic{"longer_than_buffers", {3, 3, 2, 2, 2, 8}, 800, 4.0, 40, false},
+                                           Traffic{"hotspot", {4, 2, 2, 1, 3, 24}, 800, 2.0, 20, true},
+                                           Traffic{"four_channels", {3, 3, 1, 3, 1, 8, 4}, 1500, 0.7, 8, false},
+                                           Traffic{"three_channels_hotspot", {3, 2, 2, 2, 1, 6, 3}, 800, 1.0, 12, true},
+                                           Traffic{"slow_nodes", {3, 3, 2, 1, 2, 8, 2, 8, 9}, 600, 2.0, 10, false},
+                                           Traffic{"multicast", {3, 3, 1, 3, 1, 16, 1}, 800, 4.0, 16, false, 50},
+                                           Traffic{"multicast_channels", {3, 3, 2, 2, 1, 6, 4}, 800, 3.0, 9, true, 30}),
+                         [](const auto& row) { return std::string(row.param.name); });
 
 class RtlMeshLimits : public SimulationTest {};
 

@@ -49,8 +49,8 @@ TEST_F(RtlMeshLong, AMillionFlitsWithRandomBackPressure) {
     hops += rtl.flitHops;
   }
   EXPECT_EQ(different, 0U);
-  std::cout << packets << " packets, " << flits << " flits sent, " << hops
-            << " flits over links: " << different << " differences\n";
+  std::cout << packets << " packets, " << flits << " flits sent, " << hops << " flits over links: " << different
+            << " differences\n";
 }
 
 }  // namespace
