@@ -2,6 +2,7 @@
 // `crosstile learn --timing cycle`: a tile's learning controller tunes or trains in simulated time.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "platform/experiment/learning_report.h"
