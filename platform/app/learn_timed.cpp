@@ -80,7 +80,7 @@ LearningRun trainOn(LearningTile& tile, const PlannedRun& p) {
                          tile.cores[l]->mount(network.layers()[l]);
                        return steps;
                      });
-  steps.finish(tile.cores.size());
+  steps.finish(tile.cores.size());  // the network is gone: this asks the cores for the time alone
   const LearningTimes& t = steps.times();
   run.machine =
       LearningMachineTime{t.forward.to_seconds(), t.backward.to_seconds(),    t.digital.to_seconds(),
