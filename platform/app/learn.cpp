@@ -29,8 +29,8 @@ struct LearnOptions {
   int threads = 0;
 };
 
-/// All folds and seeds, one run a thread; what a run gives doesn't depend on the others.
-std::vector<LearningRun> runAll(const LearningExperiment& e, bool quiet) {
+/// All folds and seeds; what a run gives doesn't depend on the others. Functional: one run a thread.
+std::vector<LearningRun> runAll(const LearningExperiment& e, const std::string& timing, bool quiet) {
   std::vector<int> folds;
   for (int f = 0; f < e.data.folds; ++f) {
     if (e.data.fold < 0 || e.data.fold == f) folds.push_back(f);
@@ -38,22 +38,28 @@ std::vector<LearningRun> runAll(const LearningExperiment& e, bool quiet) {
   if (folds.empty()) folds.push_back(0);
   std::vector<LearningSplit> splits;
   for (const int fold : folds) splits.push_back(loadSplit(e.data, fold));
-  std::vector<LearningRun> runs(folds.size() * static_cast<std::size_t>(e.seeds));
   const std::size_t samples = splits.front().training.size();
-  const int all = static_cast<int>(runs.size()) * e.learning.epochs;
+  std::vector<PlannedRun> planned(folds.size() * static_cast<std::size_t>(e.seeds));
+  const int all = static_cast<int>(planned.size()) * e.learning.epochs;
   Progress progress(fmt::format("epochs of {} samples", samples), all, quiet);
   std::mutex oneAtATime;
   int done = 0;
-  tbb::parallel_for(std::size_t{0}, runs.size(), [&](std::size_t r) {
+  for (std::size_t r = 0; r < planned.size(); ++r) {
+    PlannedRun& p = planned[r];
     const std::size_t fold = r % folds.size();
-    learning::LearningConfig config = e.learning;
-    config.seed += r / folds.size();
-    const auto epochDone = [&](int, std::size_t position) {
-      if (position != splits[fold].training.size()) return;
+    p = {e.learning, folds[fold], &splits[fold], {}};
+    p.config.seed += r / folds.size();
+    p.done = [&, split = p.split](int, std::size_t position) {
+      if (position != split->training.size()) return;
       const std::lock_guard<std::mutex> lock(oneAtATime);
       progress(++done);
     };
-    runs[r] = {config.seed, folds[fold], train(config, splits[fold].training, splits[fold].test, epochDone)};
+  }
+  if (timing == "cycle") return trainTimed(e, planned);
+  std::vector<LearningRun> runs(planned.size());
+  tbb::parallel_for(std::size_t{0}, runs.size(), [&](std::size_t r) {
+    const PlannedRun& p = planned[r];
+    runs[r] = {p.config.seed, p.fold, train(p.config, p.split->training, p.split->test, p.done), {}};
   });
   return runs;
 }
@@ -67,6 +73,9 @@ void print(const nlohmann::ordered_json& report) {
                accuracy["runs"].size());
   fmt::print("\npulses      {}\n", report["pulses"]["total"].get<std::uint64_t>());
   fmt::print("time        {}\n", formatQuantity(report["time"]["total_s"].get<double>(), Unit::second));
+  if (report["time"].contains("machine"))
+    fmt::print("  simulated {}, with bus, drivers and converters; cores in parallel\n",
+               formatQuantity(report["time"]["machine"]["total_s"].get<double>(), Unit::second));
   fmt::print("energy      {}\n", formatQuantity(report["energy"]["total_j"].get<double>(), Unit::joule));
   for (const auto& [name, joules] : report["energy"]["by_component"].items()) {
     if (joules.get<double>() > 0.0)
@@ -113,9 +122,6 @@ void learn(const LearnOptions& options, const Context& context) {
   const auto start = std::chrono::steady_clock::now();
   const bool quiet = context.quiet || context.json;
   const LearningExperiment experiment = loadExperiment(options.experiment, options.settings);
-  if (options.timing == "cycle" && !experiment.isTuning())
-    throw BadInput("--timing cycle: needs rule.name = \"target_tuning\"; {} trains functionally alone",
-                   experiment.learning.rule.name);
   const OutputFolder folder(options.out);
   const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
                                     static_cast<std::size_t>(effectiveThreads(options.threads)));
@@ -132,7 +138,7 @@ void learn(const LearnOptions& options, const Context& context) {
     finish(TuningRecord{experiment, tuneAll(experiment, options.timing, quiet), context.commandLine},
            printTuning);
   else
-    finish(LearningRecord{experiment, runAll(experiment, quiet), context.commandLine}, print);
+    finish(LearningRecord{experiment, runAll(experiment, options.timing, quiet), context.commandLine}, print);
 }
 
 }  // namespace
@@ -143,7 +149,7 @@ void addLearn(CLI::App& app, Context& context) {
   command->add_option("experiment", options->experiment, "Experiment (TOML) or preset")->required();
   command->add_option("--set", options->settings, "Overrides a key of the experiment: section.key=value")
       ->take_all();
-  command->add_option("--timing", options->timing, "functional | cycle (target_tuning)")
+  command->add_option("--timing", options->timing, "functional | cycle: by a tile's learning controller")
       ->check(CLI::IsMember({"functional", "cycle"}))
       ->capture_default_str();
   command->add_option("--threads", options->threads, "Threads, a run each; 0: all")

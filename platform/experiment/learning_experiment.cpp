@@ -140,7 +140,7 @@ std::string asToml(const std::string& text) {
   }
 }
 
-/// The chip of target_tuning, with the keys that are its own.
+/// The chip, with the keys that are its own.
 void readHardware(LearningExperiment& e, const Entries& entries, const fs::path& folder,
                   const std::string& name) {
   std::vector<std::string> settings;
@@ -173,7 +173,7 @@ void checkTuningExperiment(LearningExperiment& e, const std::string& name) {
 void refuseForeignKeys(const LearningExperiment& e, const Entries& entries) {
   for (const auto& [path, entry] : entries) {
     const Key* key = findKey(path);
-    if (key ? !appliesTo(*key, e.isTuning()) : !e.isTuning())
+    if (key && !appliesTo(*key, e.isTuning()))
       throw BadInput("{}: {}: doesn't count with rule.name = \"{}\"", entry.place, path,
                      e.learning.rule.name);
   }
@@ -224,8 +224,8 @@ LearningExperiment loadExperiment(const std::string& pathOrPreset, const std::ve
     write(e, key, entries);
   }
   refuseForeignKeys(e, entries);
+  readHardware(e, entries, fs::path(pathOrPreset).parent_path(), pathOrPreset);
   if (e.isTuning()) {
-    readHardware(e, entries, fs::path(pathOrPreset).parent_path(), pathOrPreset);
     checkTuningExperiment(e, pathOrPreset);
     return e;
   }

@@ -25,16 +25,19 @@ struct LearningData {
   double inputScale = 1.0 / 255.0;
 };
 
-/// The chip whose memristors target_tuning writes: a hardware file and settings on top of it.
-struct TuningHardware {
+/// The chip: a hardware file and settings on top of it. Its memristors are those that target_tuning writes;
+/// rules that train in place have devices and costs of reads and pulses of their own, and take from it what
+/// is around the arrays (clock, bus, drivers, digital unit; array sizes) when they are timed cycle by cycle.
+struct LearningHardware {
   std::string preset = "sdc-tungsten";                        ///< preset or file
   std::vector<std::pair<std::string, std::string>> settings;  ///< key of the hardware file, value as TOML
   Hardware loaded;
   learning::TuningDevice device() const { return {loaded.device, loaded.array, loaded.programming}; }
 };
 
-/// With rule `target_tuning` sections hardware, task, software and test count, and of [network] the sizes;
-/// with the rules that train in place data, network, device, fast_device, read and cost.
+/// With rule `target_tuning` sections task, software and test count, and of [network] the sizes;
+/// with the rules that train in place data, network, device, fast_device, read and cost. Section hardware
+/// counts with all.
 struct LearningExperiment {
   std::string name, description;
   LearningData data;
@@ -42,7 +45,7 @@ struct LearningExperiment {
   int seeds = 1;  ///< runs with seed, seed + 1, ...; each draws devices, weights, order and pulses anew
   LearningCost cost;
   learning::TuningConfig tuning;
-  TuningHardware hardware;
+  LearningHardware hardware;
 
   bool isTuning() const { return learning.rule.name == "target_tuning"; }
 };
@@ -61,7 +64,7 @@ LearningExperiment loadExperiment(const std::string& pathOrPreset,
 std::string toToml(const LearningExperiment& experiment);
 /// Does a key count for the experiment's rule? Those that don't are neither written nor accepted.
 bool appliesTo(const hardware::KeyForm& key, bool tuning);
-/// Sections hardware, task, software and test, at the end of a list.
+/// Sections task, software and test, at the end of a list.
 void addTuningKeys(std::vector<hardware::KeyOf<LearningExperiment>>& keys);
 /// The keys in the order in which they are written.
 const std::vector<hardware::KeyOf<LearningExperiment>>& experimentKeys();

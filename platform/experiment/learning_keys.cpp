@@ -176,6 +176,13 @@ void addCostKeys(Keys& keys) {
   s.text("source", &Cost::source, {}, "Where these numbers come from; \"assumed: ...\" when nowhere");
 }
 
+void addHardwareKeys(Keys& keys) {
+  Section<LearningHardware> s(keys, "hardware",
+                              [](Experiment& e) -> LearningHardware& { return e.hardware; });
+  s.text("preset", &LearningHardware::preset, {},
+         "Hardware file or preset of the chip; any other key of [hardware] is one of it");
+}
+
 }  // namespace
 
 const std::vector<Key>& experimentKeys() {
@@ -192,6 +199,7 @@ const std::vector<Key>& experimentKeys() {
     addReadKeys(keys);
     addTrainingKeys(keys);
     addCostKeys(keys);
+    addHardwareKeys(keys);
     addTuningKeys(keys);
     return keys;
   }();

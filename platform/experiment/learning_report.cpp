@@ -98,12 +98,22 @@ Json timeJson(const LearningRecord& record) {
     sum.transfer = sum.transfer + t.transfer;
     sum.update = sum.update + t.update;
   }
-  return {{"total_s", sum.total().value},
-          {"by_activity",
-           {{"forward", sum.forward.value},
-            {"backward", sum.backward.value},
-            {"transfer", sum.transfer.value},
-            {"update", sum.update.value}}}};
+  Json json{{"total_s", sum.total().value},
+            {"by_activity",
+             {{"forward", sum.forward.value},
+              {"backward", sum.backward.value},
+              {"transfer", sum.transfer.value},
+              {"update", sum.update.value}}}};
+  if (const std::optional<LearningMachineTime>& m = record.runs.front().machine)
+    json["machine"] = {{"total_s", m->total()},
+                       {"by_activity",
+                        {{"forward", m->forward},
+                         {"backward", m->backward},
+                         {"digital", m->digital},
+                         {"update", m->update},
+                         {"stall_update", m->stallUpdate}}},
+                       {"bus_bits", m->busBits}};
+  return json;
 }
 
 }  // namespace
@@ -111,7 +121,9 @@ Json timeJson(const LearningRecord& record) {
 nlohmann::ordered_json toJson(const LearningRecord& record) {
   const LearningExperiment& e = record.experiment;
   const std::vector<learning::Activity>& layers = record.runs.front().epochs.back().layers;
-  const Ledger ledger = bookLearning(layers, e.cost);
+  Ledger ledger = bookLearning(layers, e.cost);
+  if (const std::optional<LearningMachineTime>& machine = record.runs.front().machine)
+    ledger.count(e.hardware.loaded.cost, Component::bus, kShared, Phase::inference, machine->busBits);
   std::uint64_t pulses = 0;
   for (const learning::Activity& a : layers) pulses += a.weights.total() + a.fast.total();
   Json json{{"name", e.name}, {"description", e.description}, {"rule", e.learning.rule.name}};

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,21 @@
 
 namespace crosstile {
 
+/// Simulated time of a run's training by a tile's learning controller, s, by what the controller did.
+struct LearningMachineTime {
+  double forward = 0.0, backward = 0.0;  ///< reads, with values in and out
+  double digital = 0.0;                  ///< activations, output errors, slopes
+  double update = 0.0;                   ///< errors to the cores
+  double stallUpdate = 0.0;              ///< waiting for pulses to be over
+  std::uint64_t busBits = 0;
+  double total() const { return forward + backward + digital + update + stallUpdate; }
+};
+
 struct LearningRun {
   std::uint64_t seed = 0;
   int fold = 0;
   std::vector<learning::EpochResult> epochs;
+  std::optional<LearningMachineTime> machine;  ///< of runs in simulated time
 };
 
 struct LearningRecord {

@@ -74,6 +74,7 @@ Ledger bookTuning(const learning::TuningDraw& draw, const Hardware& h) {
       static_cast<double>(draw.first.cells.size() / draw.second.cells.size() + draw.second.cells.size());
   ledger.addFact(Component::array, kShared, Phase::inference, Joules{draw.inferenceJ + draw.referenceJ});
   ledger.addFact(Component::dac, kShared, Phase::inference, Joules{lines * read.line});
+  ledger.addFact(Component::adc, kShared, Phase::inference, Joules{draw.comparatorJ});
   return ledger;
 }
 

@@ -29,8 +29,7 @@ TuningEnergy energyOf(const learning::TuningDraw& draw, const Hardware& hardware
 
 /// The same joules in the ledger, layer by layer, phase `programming`: programming (pulses and controller),
 /// array (cells and references that are read), dac, sample_hold, adc. In the phase `inference` one image:
-/// cells and references (array) and the input lines' drivers (dac). Comparators of inference: no cost is
-/// known, none is booked.
+/// cells and references (array), the input lines' drivers (dac) and the comparators' decisions (adc).
 Ledger bookTuning(const learning::TuningDraw& draw, const Hardware& hardware);
 
 }  // namespace crosstile

@@ -30,6 +30,11 @@ void addSoftwareKeys(Keys& keys) {
   s.number("flips", &Software::flips, 0, 0.5, "", "Noise in training: probability of a pixel's flip");
   s.number("weight_noise", &Software::weightNoise, 0, 10, "of the range",
            "Noise in training: deviation of every weight, new each epoch");
+  using Error = learning::WeightError;
+  Section<Error> error(keys, "software", [](Experiment& e) -> Error& { return e.tuning.software.error; });
+  error.number("error_of_g", &Error::ofG, 0, 1, "of G",
+               "Above 0: maximises the exact mean accuracy under such errors of all conductances");
+  error.number("error_of_range", &Error::ofRange, 0, 1, "of G_on - G_off", "The same, of the range");
 }
 
 void addTestKeys(Keys& keys) {
@@ -50,20 +55,17 @@ void addTestKeys(Keys& keys) {
 }  // namespace
 
 bool appliesTo(const hardware::KeyForm& key, bool tuning) {
-  if (isOneOf(key.section, {"hardware", "task", "software", "test"})) return tuning;
-  if (!tuning || isOneOf(key.section, {""})) return true;
+  if (isOneOf(key.section, {"task", "software", "test"})) return tuning;
+  if (!tuning || isOneOf(key.section, {"", "hardware"})) return true;
   return isOneOf(key.path(), {"network.sizes", "rule.name", "training.seed", "training.seeds"});
 }
 
 void addTuningKeys(Keys& keys) {
-  Section<TuningHardware> hardware(keys, "hardware",
-                                   [](Experiment& e) -> TuningHardware& { return e.hardware; });
-  hardware.text(
-      "preset", &TuningHardware::preset, {},
-      "target_tuning: hardware file or preset of the chip; any other key of [hardware] is one of it");
   Section<learning::TuningConfig> task(keys, "task",
                                        [](Experiment& e) -> learning::TuningConfig& { return e.tuning; });
   task.text("name", &learning::TuningConfig::task, learning::patternTaskNames(), "Two classes of 3x3 images");
+  task.quantity("comparator_energy", &learning::TuningConfig::comparatorEnergy, 0, 1,
+                "Of a comparator's decision; the default is assumed");
   addSoftwareKeys(keys);
   addTestKeys(keys);
 }

@@ -104,7 +104,8 @@ Json energyJson(const TuningRecord& record) {
               {"controller", mean(&TuningEnergy::controller)}}}};
   json["inference"] = {
       {"cells_j", momentsOver(record.seeds, [](const TuningDraw& d) { return d.inferenceJ; }).mean},
-      {"references_j", momentsOver(record.seeds, [](const TuningDraw& d) { return d.referenceJ; }).mean}};
+      {"references_j", momentsOver(record.seeds, [](const TuningDraw& d) { return d.referenceJ; }).mean},
+      {"comparators_j", momentsOver(record.seeds, [](const TuningDraw& d) { return d.comparatorJ; }).mean}};
   json["first_draw"] = ledgerJson(bookTuning(record.seeds.front().draws.front(), h));
   return json;
 }
@@ -161,14 +162,22 @@ Json settingsJson(const LearningExperiment& e) {
       {"read", fmt::format("{} for {}", volt(h.array.readVoltage), second(h.array.readTime))},
       {"tolerance",
        fmt::format("larger of {:g} of G and {:g} of the range", p.toleranceOfG, p.toleranceOfRange)},
-      {"pulse budget", fmt::format("{} a device and pass, {} passes", p.pulseBudget, p.passes)},
+      {"pulse budget", fmt::format("{} a device and pass, {} {}", p.pulseBudget, p.passes,
+                                   p.passes == 1 ? "pass" : "passes")},
       {"series resistance", fmt::format("{}, switch {}", formatQuantity(p.seriesResistance.value, Unit::ohm),
                                         formatQuantity(p.switchResistance.value, Unit::ohm))},
-      {"noise of verifying reads", fmt::format("{:g} of G, {:g} of the range, {} bits", p.senseNoiseOfG,
-                                               p.senseNoiseOfRange, p.senseBits)},
-      {"noise in training", fmt::format("flips {:g}, weights {:g} of the range", s.flips, s.weightNoise)},
+      {"noise of verifying reads",
+       fmt::format("{:g} of G, {:g} of the range, {}", p.senseNoiseOfG, p.senseNoiseOfRange,
+                   p.senseBits == 0 ? std::string("exact otherwise") : fmt::format("{} bits", p.senseBits))},
+      {"noise in training",
+       s.error.any()
+           ? fmt::format("flips {:g}; exact mean over conductance errors of {:g} of G, {:g} of the range",
+                         s.flips, s.error.ofG, s.error.ofRange)
+           : fmt::format("flips {:g}, weights {:g} of the range", s.flips, s.weightNoise)},
       {"conductance error behind tuning",
-       fmt::format("{:g} of G, {:g} of the range", e.tuning.errorOfG, e.tuning.errorOfRange)},
+       fmt::format("{:g} of G, {:g} of the range, of every memristor on its own; references and thresholds "
+                   "have none",
+                   e.tuning.errorOfG, e.tuning.errorOfRange)},
       {"retention", fmt::format("{} at 0 V, {} at {}, {} at -{}", retention(0.0), retention(read),
                                 volt(h.array.readVoltage), retention(-read), volt(h.array.readVoltage))},
       {"age at the test", second(e.tuning.age)},
@@ -177,6 +186,8 @@ Json settingsJson(const LearningExperiment& e) {
       {"reference", fmt::format("{} on each input line, switched off while cells are pulsed",
                                 formatQuantity(e.hardware.device().reference(), Unit::siemens))},
       {"threshold of the hidden comparators", fmt::format("{:g} of a full weight", s.threshold)},
+      {"comparators",
+       fmt::format("{} a decision", formatQuantity(e.tuning.comparatorEnergy.value, Unit::joule))},
       {"controller",
        fmt::format("{} a pulse: {}", formatQuantity(h.cost[Component::programming].energy.value, Unit::joule),
                    h.cost[Component::programming].source)}};

@@ -47,6 +47,20 @@ inline constexpr std::uint64_t kPulse =
 inline constexpr std::uint64_t kRest = 0x5000'0020;    ///< write {s f64}: all cells at 0 V
 inline constexpr std::uint64_t kVerify = 0x5100'0000;  ///< + cell * 8: read f64, its conductance as sensed, S
 
+// A learning core that holds a layer of a network; values are f32.
+inline constexpr std::uint64_t kForward = 0x5200'0000;   ///< write {sample u64, inputs...}: a forward read
+inline constexpr std::uint64_t kBackward = 0x5200'0010;  ///< write {sample u64, errors...}: a backward read
+inline constexpr std::uint64_t kUpdate =
+    0x5200'0020;  ///< write {sample u64, factor on the rates f64, errors...}: change the weights
+inline constexpr std::uint64_t kRead = 0x5300'0000;  ///< read: outputs of the last read
+
+// The digital unit of a learning tile; values are f32.
+inline constexpr std::uint64_t kActivate = 0x5400'0000;      ///< write {outputs...}
+inline constexpr std::uint64_t kOutputErrors = 0x5400'0010;  ///< write {label u64, outputs...}
+inline constexpr std::uint64_t kSlopes = 0x5400'0020;        ///< write {activations..., errors...}
+inline constexpr std::uint64_t kComputed =
+    0x5500'0000;  ///< read: activations; output probabilities, then errors; errors times slopes
+
 // The digital unit, by offset: + slot of the stage in the tile * kSlotStride (results: kResultStride).
 inline constexpr std::uint64_t kSlotStride = 0x10'0000;
 inline constexpr std::uint64_t kResultStride = 0x100'0000;

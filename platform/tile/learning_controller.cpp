@@ -77,11 +77,11 @@ void LearningController::rethrow() const {
   if (failure_) std::rethrow_exception(failure_);
 }
 
-void LearningController::access(tlm::tlm_command command, std::size_t core, std::uint64_t offset,
+void LearningController::access(tlm::tlm_command command, std::size_t device, std::uint64_t offset,
                                 std::uint8_t* data, unsigned size) {
   tlm::tlm_generic_payload payload;
   payload.set_command(command);
-  payload.set_address(address::select(1U << core, offset));
+  payload.set_address(address::select(1U << device, offset));
   payload.set_data_ptr(data);
   payload.set_data_length(size);
   payload.set_streaming_width(size);
@@ -89,11 +89,16 @@ void LearningController::access(tlm::tlm_command command, std::size_t core, std:
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   toBus->b_transport(payload, delay);
   if (payload.is_response_error())
-    throw RunFailure("{}: core {} refused an access at {:#x}: {}", name(), core, offset,
+    throw RunFailure("{}: {} {} refused an access at {:#x}: {}", name(),
+                     device == address::kDigitalBit ? "device" : "core", device, offset,
                      payload.get_response_string());
   const std::uint64_t period = period_.value(), end = (sc_core::sc_time_stamp() + delay).value();
-  const std::uint64_t edge = (end + period - 1) / period * period;
-  wait(sc_core::sc_time::from_value(edge) - sc_core::sc_time_stamp());
+  waitUntil((end + period - 1) / period * period);
+}
+
+void LearningController::waitUntil(std::uint64_t time) {
+  const std::uint64_t now = sc_core::sc_time_stamp().value();
+  if (time > now) wait(sc_core::sc_time::from_value(time - now));
 }
 
 }  // namespace crosstile

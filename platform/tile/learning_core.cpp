@@ -21,17 +21,27 @@ LearningCore::LearningCore(const sc_core::sc_module_name& moduleName, const Conf
 }
 
 void LearningCore::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  const bool ok =
-      cells_ != nullptr &&
-      (payload.is_write()
-           ? write(payload.get_address(), payload.get_data_ptr(), payload.get_data_length(), delay)
-           : payload.is_read() &&
-                 read(payload.get_address(), payload.get_data_ptr(), payload.get_data_length(), delay));
+  const std::uint64_t offset = payload.get_address();
+  std::uint8_t* const data = payload.get_data_ptr();
+  const std::size_t size = payload.get_data_length();
+  bool ok = false;
+  if (layer_ != nullptr) {
+    const bool busy = (sc_core::sc_time_stamp() + delay).value() < free_;
+    if (busy && offset != address::kStatus) {
+      payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+      return;
+    }
+    ok = payload.is_write() ? writeLayer(offset, data, size, delay)
+                            : payload.is_read() && readLayer(offset, data, size);
+  } else if (cells_ != nullptr) {
+    ok = payload.is_write() ? writeCells(offset, data, size, delay)
+                            : payload.is_read() && readCells(offset, data, size, delay);
+  }
   payload.set_response_status(ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
 }
 
-bool LearningCore::write(std::uint64_t offset, const std::uint8_t* data, std::size_t size,
-                         sc_core::sc_time& delay) {
+bool LearningCore::writeCells(std::uint64_t offset, const std::uint8_t* data, std::size_t size,
+                              sc_core::sc_time& delay) {
   if (offset == address::kRest && size == 8) {
     const double second = wire::load<double>(data);
     cells_->rest(Seconds{second});
@@ -47,7 +57,8 @@ bool LearningCore::write(std::uint64_t offset, const std::uint8_t* data, std::si
   return true;
 }
 
-bool LearningCore::read(std::uint64_t offset, std::uint8_t* data, std::size_t size, sc_core::sc_time& delay) {
+bool LearningCore::readCells(std::uint64_t offset, std::uint8_t* data, std::size_t size,
+                             sc_core::sc_time& delay) {
   if (offset < address::kVerify || size != 8) return false;
   const std::uint64_t cell = (offset - address::kVerify) / 8;
   if (cell >= cells_->size()) return false;

@@ -74,6 +74,55 @@ TEST_F(LearnCommand, TheEffectiveExperimentRepeatsTheRun) {
   EXPECT_EQ(json::parse(readBytes(out("again") + "/report.json"))["layers"], first["layers"]);
 }
 
+TEST_F(LearnCommand, TimedTrainingHasTheValuesOfTheFunctionalOneAndItsOwnTime) {
+  const Arguments chip{"--set", "hardware.preset=isaac",     "--set", "hardware.array.rows=1024",
+                       "--set", "training.epochs=2",         "--set", "cost.read_time=80ns",
+                       "--set", "cost.cell_pulse_energy=1pJ"};
+  const json functional = learn(chip, "functional"),
+             timed = learn(chip + Arguments{"--timing", "cycle"}, "timed");
+  for (const char* part : {"accuracy", "pulses"}) EXPECT_EQ(timed[part], functional[part]) << part;
+  EXPECT_EQ(timed["layers"], functional["layers"]);
+  EXPECT_FALSE(functional["time"].contains("machine"));
+  const json& machine = timed["time"]["machine"];
+  double sum = 0.0;
+  for (const auto& [name, part] : machine["by_activity"].items()) {
+    EXPECT_GT(part.get<double>(), 0.0) << name;
+    sum += part.get<double>();
+  }
+  const double total = machine["total_s"].get<double>();
+  EXPECT_NEAR(sum, total, 1e-12 * total);
+  // 400 samples: three reads of 80 ns at least, and 60 values in of 4 bytes each over 384 bits.
+  EXPECT_GT(total, 400 * 3 * 80e-9);
+  // The energy of the functional run, and the bus.
+  const auto of = [](const json& report, const char* component) {
+    return report["energy"]["by_component"][component].get<double>();
+  };
+  EXPECT_EQ(of(functional, "bus"), 0.0);
+  EXPECT_GT(of(timed, "bus"), 0.0);
+  EXPECT_NEAR(timed["energy"]["total_j"].get<double>(),
+              functional["energy"]["total_j"].get<double>() + of(timed, "bus"), 1e-20);
+}
+
+TEST_F(LearnCommand, TimedTuningHasTheValuesOfTheFunctionalOneAndItsOwnTime) {
+  const auto tune = [&](const std::string& timing) {
+    const Outcome outcome = runProgram({"--quiet", "learn", "pattern-xo-tungsten", "--timing", timing,
+                                        "--set", "training.seeds=2", "--set", "test.draws=2", "--set",
+                                        "hardware.device.mms_switches=1000", "--out", out(timing)});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return json::parse(readBytes(out(timing) + "/report.json"));
+  };
+  json functional = tune("functional"), timed = tune("cycle");
+  for (const char* part : {"accuracy", "pulses", "reads", "energy", "cells", "trajectories"})
+    EXPECT_EQ(timed[part], functional[part]) << part;
+  EXPECT_EQ(timed["time"]["mean_s"], functional["time"]["mean_s"]);
+  EXPECT_FALSE(functional["time"].contains("machine"));
+  const double cells = timed["time"]["mean_s"].get<double>();
+  EXPECT_GT(timed["time"]["machine"]["mean_s"].get<double>(), cells);
+  EXPECT_LT(timed["time"]["machine"]["mean_s"].get<double>(), 1.1 * cells);
+  EXPECT_EQ(readBytes(out("cycle") + "/trajectories.csv"),
+            readBytes(out("functional") + "/trajectories.csv"));
+}
+
 TEST_F(LearnCommand, RefusesInOneLine) {
   const auto refused = [&](const Arguments& more, const std::vector<std::string>& what) {
     expectRefused(Arguments{"learn", experiment(), "--out", out("refused")} + more, what);
@@ -81,6 +130,11 @@ TEST_F(LearnCommand, RefusesInOneLine) {
   refused({"--set", "rule.nam=delta"}, {"--set", "rule.nam", "rule.name"});
   refused({"--set", "network.sizes=[784, 12, 3]"}, {"label", "must be from 0 to 2"});
   refused({"--set", "network.sizes=[64, 10]"}, {"784 values", "64"});
+  refused({"--timing", "cycle"},
+          {"layer 1", "785 x 12 cells", "larger than the array", "hardware.array.rows = 128"});
+  std::string deep = "network.sizes=[784, ";
+  for (int l = 0; l < 31; ++l) deep += "4, ";
+  refused({"--timing", "cycle", "--set", deep + "10]"}, {"32 layers: must be at most 31"});
   refused({"--set", "data.images=missing.npy"}, {"missing.npy"});
   refused({"--set", "data.count=100", "--set", "data.labels=" + scratch_.write("few.csv", "1\n2\n")},
           {"2 labels", "100 samples"});

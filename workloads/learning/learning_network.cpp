@@ -13,39 +13,6 @@ namespace {
 constexpr std::uint64_t kTestIndex = std::uint64_t{1}
                                      << 62;  // test images draw from indices that training never reaches
 
-float activated(Activation a, float v) {
-  switch (a) {
-    case Activation::sigmoid:
-      return 1.0F / (1.0F + std::exp(-v));
-    case Activation::tanh:
-      return std::tanh(v);
-    case Activation::relu:
-      return std::max(v, 0.0F);
-  }
-  return v;
-}
-
-/// The activation's slope, from its value.
-float slope(Activation a, float y) {
-  switch (a) {
-    case Activation::sigmoid:
-      return y * (1.0F - y);
-    case Activation::tanh:
-      return 1.0F - y * y;
-    case Activation::relu:
-      return y > 0.0F ? 1.0F : 0.0F;
-  }
-  return 1.0F;
-}
-
-/// Outputs to probabilities, in place.
-void softmax(std::vector<float>& y) {
-  const float most = *std::max_element(y.begin(), y.end());
-  float sum = 0.0F;
-  for (float& v : y) sum += v = std::exp(v - most);
-  for (float& v : y) v /= sum;
-}
-
 int largest(const std::vector<float>& y) {
   return static_cast<int>(std::max_element(y.begin(), y.end()) - y.begin());
 }
@@ -75,7 +42,8 @@ void checkData(const LearningConfig& config, const LabelledSet& set, const char*
 
 }  // namespace
 
-LearningNetwork::LearningNetwork(const LearningConfig& config) : activation_(config.network.activation) {
+LearningNetwork::LearningNetwork(const LearningConfig& config)
+    : direct_(config.network.activation, layers_), steps_(&direct_) {
   checkLearning(config);
   const auto& sizes = config.network.sizes;
   for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
@@ -87,30 +55,25 @@ LearningNetwork::LearningNetwork(const LearningConfig& config) : activation_(con
   }
 }
 
-void LearningNetwork::forward(const float* x, const ReadMoment& moment) {
+void LearningNetwork::forward(NetworkSteps& steps, const float* x, const ReadMoment& moment) {
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    layers_[l].forward(l == 0 ? x : values_[l - 1].data(), moment, values_[l].data());
-    if (l + 1 == layers_.size()) break;
-    for (float& v : values_[l]) v = activated(activation_, v);
+    const float* const input = l == 0 ? x : values_[l - 1].data();
+    steps.forward(l, moment, {input, layers_[l].inputs()}, values_[l]);
+    if (l + 1 < layers_.size()) steps.activate(values_[l]);
   }
 }
 
 double LearningNetwork::learn(const float* x, int label, double rateFactor, std::uint64_t index) {
   const ReadMoment moment{true, index};
-  forward(x, moment);
-  std::vector<float>& output = values_.back();
-  softmax(output);
-  const double loss = -std::log(std::max(output[static_cast<std::size_t>(label)], 1e-30F));
-  for (std::size_t j = 0; j < output.size(); ++j)
-    errors_.back()[j] = (j == static_cast<std::size_t>(label) ? 1.0F : 0.0F) - output[j];
+  forward(*steps_, x, moment);
+  steps_->outputErrors(values_.back(), label, errors_.back());
   // All errors are read back before any weight changes.
   for (std::size_t l = layers_.size() - 1; l > 0; --l) {
-    layers_[l].backward(errors_[l].data(), moment, errors_[l - 1].data());
-    for (std::size_t i = 0; i < errors_[l - 1].size(); ++i)
-      errors_[l - 1][i] *= slope(activation_, values_[l - 1][i]);
+    steps_->backward(l, moment, errors_[l], errors_[l - 1]);
+    steps_->timesSlope(values_[l - 1], errors_[l - 1]);
   }
-  for (std::size_t l = 0; l < layers_.size(); ++l) layers_[l].learn(errors_[l].data(), rateFactor, index);
-  return loss;
+  for (std::size_t l = 0; l < layers_.size(); ++l) steps_->update(l, index, rateFactor, errors_[l]);
+  return -std::log(std::max(values_.back()[static_cast<std::size_t>(label)], 1e-30F));
 }
 
 bool LearningNetwork::wasRight(int label) const {
@@ -118,15 +81,17 @@ bool LearningNetwork::wasRight(int label) const {
 }
 
 int LearningNetwork::classify(const float* x, std::uint64_t index) {
-  forward(x, {false, index});
+  forward(direct_, x, {false, index});
   return largest(values_.back());
 }
 
 std::vector<EpochResult> train(const LearningConfig& config, const LabelledSet& training,
-                               const LabelledSet& test, const std::function<void(int, std::size_t)>& done) {
+                               const LabelledSet& test, const std::function<void(int, std::size_t)>& done,
+                               const std::function<NetworkSteps&(LearningNetwork&)>& machine) {
   LearningNetwork network(config);
   checkData(config, training, "training data");
   checkData(config, test, "test data");
+  if (machine) network.trainOn(machine(network));
   std::vector<EpochResult> epochs;
   std::uint64_t index = 0;
   double rateFactor = 1.0;

@@ -7,7 +7,7 @@
 #include <functional>
 #include <vector>
 
-#include "workloads/learning/learning_layer.h"
+#include "workloads/learning/network_steps.h"
 
 namespace crosstile::learning {
 
@@ -24,7 +24,12 @@ class LearningNetwork {
  public:
   /// @throws BadInput as checkLearning()
   explicit LearningNetwork(const LearningConfig& config);
+  LearningNetwork(const LearningNetwork&) = delete;
+  LearningNetwork& operator=(const LearningNetwork&) = delete;
 
+  /// Who carries out the steps of training from now on, on layers(); outlives its use.
+  void trainOn(NetworkSteps& steps) { steps_ = &steps; }
+  std::vector<LearningLayer>& layers() { return layers_; }
   const std::vector<LearningLayer>& layers() const { return layers_; }
   /// One step of training. @param index  number of the sample since the beginning   @return cross-entropy,
   /// nat
@@ -35,10 +40,11 @@ class LearningNetwork {
   int classify(const float* x, std::uint64_t index);
 
  private:
-  void forward(const float* x, const ReadMoment& moment);
+  void forward(NetworkSteps& steps, const float* x, const ReadMoment& moment);
 
-  Activation activation_;
   std::vector<LearningLayer> layers_;
+  DirectSteps direct_;
+  NetworkSteps* steps_;
   std::vector<std::vector<float>> values_;  ///< of each layer's outputs, after its activation
   std::vector<std::vector<float>> errors_;
 };
@@ -51,10 +57,13 @@ struct EpochResult {
 };
 
 /// Trains for the configured epochs, every epoch in an order of its own, and tests after each.
-/// @param done  called after each sample of a few with epoch and samples done in it; may be empty
+/// @param done     called after each sample of a few with epoch and samples done in it; may be empty
+/// @param machine  what carries out the training steps of the network that it is given; null: its layers
+///                 themselves, and always in tests
 /// @throws BadInput when data and network don't fit
 std::vector<EpochResult> train(const LearningConfig& config, const LabelledSet& training,
                                const LabelledSet& test,
-                               const std::function<void(int, std::size_t)>& done = {});
+                               const std::function<void(int, std::size_t)>& done = {},
+                               const std::function<NetworkSteps&(LearningNetwork&)>& machine = {});
 
 }  // namespace crosstile::learning

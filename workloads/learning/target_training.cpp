@@ -12,7 +12,8 @@ namespace {
 
 constexpr double kFirstSteepness = 0.5, kLastSteepness = 4.0;  // of the hidden tanh's
 constexpr double kOutputSteepness = 4.0;
-constexpr int kTries = 8;  // at weights with noise, when restarts are compared
+constexpr double kFirstErrors = 5.0, kErrorsFall = 0.6;  // factor on errors; share of the epochs
+constexpr int kTries = 8;                                // at weights with noise, when restarts are compared
 
 double sign(double sum) {
   return sum > 0.0 ? 1.0 : sum < 0.0 ? -1.0 : 0.0;
@@ -72,13 +73,14 @@ void useWholeRange(double* w, std::size_t count, std::size_t stride) {
   for (std::size_t i = 0; largest > 0.0 && i < count; ++i) w[i * stride] /= largest;
 }
 
-ThresholdWeights split(const Layout& at, const std::vector<double>& w, double threshold) {
+ThresholdWeights split(const Layout& at, const std::vector<double>& w, double threshold, bool wholeRange) {
   ThresholdWeights out;
   out.threshold = threshold;
   const auto cut = w.begin() + static_cast<std::ptrdiff_t>(at.second(0));
   out.hidden = static_cast<int>(at.hidden);
   out.first.assign(w.begin(), cut);
   out.second.assign(cut, w.end());
+  if (!wholeRange) return out;
   for (std::size_t j = 0; threshold == 0.0 && j < at.hidden; ++j)
     useWholeRange(out.first.data() + j, kPixels, at.hidden);
   useWholeRange(out.second.data(), at.hidden, 1);
@@ -123,9 +125,29 @@ SoftwareResult trainOnce(const ImageOdds& odds, const SoftwareTraining& config, 
         addGradient(at, noisy, image, first, second, config.threshold, steepness, h, gradient);
     }
     adam.step(gradient, weights);
-    result.weights = split(at, weights, config.threshold);
+    result.weights = split(at, weights, config.threshold, true);
     result.accuracy.push_back(accuracyOf(odds, result.weights));
   }
+  return result;
+}
+
+/// Steps up the mean accuracy under errors. @param merit  the last one, at the errors themselves (out)
+SoftwareResult climbOnce(const ImageOdds& odds, const SoftwareTraining& config, std::vector<double> weights,
+                         double& merit) {
+  const Layout at{static_cast<std::size_t>(config.hidden)};
+  const ExpectedAccuracy accuracy(odds, config.hidden, config.threshold, config.error);
+  std::vector<double> gradient;
+  Adam adam(at.size(), config.rate);
+  SoftwareResult result;
+  for (int epoch = 0; epoch < config.epochs; ++epoch) {
+    const double left = std::max(0.0, 1.0 - epoch / (kErrorsFall * config.epochs));
+    accuracy.at(weights, 1.0 + (kFirstErrors - 1.0) * left, gradient);
+    for (double& g : gradient) g = -g;
+    adam.step(gradient, weights);
+    result.weights = split(at, weights, config.threshold, false);
+    result.accuracy.push_back(accuracyOf(odds, result.weights));
+  }
+  merit = accuracy.at(weights, 1.0, gradient);
   return result;
 }
 
@@ -165,8 +187,10 @@ SoftwareResult trainTargets(const PatternTask& task, const SoftwareTraining& con
     Normals normals(noise, restart);
     for (std::size_t i = 0; i < weights.size(); ++i)
       weights[i] = start.uniform(i, static_cast<std::uint32_t>(restart)) - 0.5;
-    SoftwareResult result = trainOnce(odds, config, weights, normals);
-    const double merit = meritOf(odds, result.weights, config.weightNoise, normals);
+    double merit = 0.0;
+    SoftwareResult result = config.error.any() ? climbOnce(odds, config, weights, merit)
+                                               : trainOnce(odds, config, weights, normals);
+    if (!config.error.any()) merit = meritOf(odds, result.weights, config.weightNoise, normals);
     if (merit > highest) best = std::move(result), highest = merit;
   }
   return best;

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "workloads/learning/pattern_task.h"
+#include "workloads/learning/expected_accuracy.h"
 
 namespace crosstile::learning {
 
@@ -31,7 +31,8 @@ struct SoftwareTraining {
   double rate = 0.03;  ///< of Adam
   double flips = 0.1;  ///< noise of the inputs: probability of a pixel's flip
   double weightNoise =
-      0.05;  ///< standard deviation of every weight, of the range from -1 to 1, new each epoch
+      0.05;           ///< standard deviation of every weight, of the range from -1 to 1, new each epoch
+  WeightError error;  ///< any: the mean accuracy under these errors is maximised instead
 };
 
 struct SoftwareResult {
@@ -45,7 +46,12 @@ struct SoftwareResult {
 /// one step of Adam (Kingma & Ba, ICLR 2015) at weights with noise; then weights are clipped to -1..1. In the
 /// end the weights of a neuron without threshold are scaled until the largest is 1: a comparator doesn't see
 /// it, and errors of conductance count least. Of the restarts the one with the highest mean accuracy at
-/// weights without and with noise (8 draws) is taken. Deterministic in `seed`.
+/// weights without and with noise (8 draws) is taken.
+///
+/// With `error`, an epoch is a step up the exact mean accuracy under such errors (ExpectedAccuracy), at five
+/// times the errors in the beginning, falling to their own within six tenths of the epochs: far from the
+/// comparators' steps its slopes are 0. The restart with the highest one is taken, weights as they are.
+/// Deterministic in `seed`.
 SoftwareResult trainTargets(const PatternTask& task, const SoftwareTraining& config, std::uint64_t seed);
 
 }  // namespace crosstile::learning

@@ -65,6 +65,7 @@ class Tester {
     const ThresholdCircuit::Energy energy = circuit.energy(odds_.front());
     draw.inferenceJ = energy.cells;
     draw.referenceJ = energy.references;
+    draw.comparatorJ = config_.comparatorEnergy.value * static_cast<double>(second.size() + 1);
     if (config_.gaussian > 0.0) draw.gaussianAccuracy = gaussian(circuit, owner);
   }
 
@@ -141,6 +142,9 @@ void checkTuning(const TuningConfig& c, const TuningDevice& d) {
   if (kPixels > d.array.rows || c.software.hidden > std::min(d.array.rows, d.array.columns))
     throw BadInput("network.sizes: 9-{}-1: larger than the array, array.rows = {}, array.columns = {}",
                    c.software.hidden, d.array.rows, d.array.columns);
+  if (c.software.error.any() && c.software.hidden > ExpectedAccuracy::kMostHidden)
+    throw BadInput("network.sizes: {} hidden neurons: must be at most {} with software.error_of_*",
+                   c.software.hidden, ExpectedAccuracy::kMostHidden);
   for (const double flips : c.testFlips) {
     if (!(flips >= 0.0 && flips <= 0.5)) throw BadInput("test.flips: {:g}: must be from 0 to 0.5", flips);
   }
@@ -201,7 +205,9 @@ TuningSeed runTuning(const TuningConfig& config, const TuningDevice& d, std::uin
   const PatternTask task = patternTask(config.task);
   TuningSeed result;
   result.seed = seed;
-  result.software = trainTargets(task, config.software, seed);
+  SoftwareTraining software = config.software;
+  software.error.reference = d.reference() / d.halfRange();
+  result.software = trainTargets(task, software, seed);
   for (const double flips : config.testFlips)
     result.softwareAccuracy.push_back(accuracyOf(
         oddsOf(task, flips), [&](unsigned image) { return result.software.weights.decide(image); }));

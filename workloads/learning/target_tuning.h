@@ -25,6 +25,8 @@ struct TuningConfig {
   double errorOfRange = 0.0;  ///< ... and of G_on - G_off
   Seconds age{0.0};           ///< at 0 V between tuning and test
   int draws = 1;              ///< device draws a seed
+  /// Of a comparator's decision. The publication names none; assumed: 0.1 pJ, the order of a clocked latch.
+  Joules comparatorEnergy{1e-13};
 };
 
 struct TuningDevice {
@@ -59,8 +61,9 @@ struct TuningDraw {
   std::vector<double> accuracy;  ///< exact, one for each of testFlips
   double gaussianAccuracy = 0.0;
   ArrayReport first, second;
-  double inferenceJ = 0.0;  ///< one image read by both layers: cells, mean over the images of testFlips[0]
-  double referenceJ = 0.0;  ///< the same in the reference resistors
+  double inferenceJ = 0.0;   ///< one image read by both layers: cells, mean over the images of testFlips[0]
+  double referenceJ = 0.0;   ///< the same in the reference resistors ...
+  double comparatorJ = 0.0;  ///< ... and in the comparators, a decision each
   double machineSeconds = 0.0;  ///< in simulated time, with bus, drivers and converters; 0: a functional run
   std::vector<TuningStep> steps;    ///< only when asked for
   std::vector<double> afterDevice;  ///< accuracy after each device, only then

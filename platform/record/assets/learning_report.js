@@ -4,7 +4,7 @@ const { accuracy, layers, energy, time, provenance } = report;
 function header() {
   make(page, "h1", `On-chip learning: ${report.name}`);
   make(page, "p", report.description, "note");
-  make(page, "p", `version ${provenance.version} \u00b7 ${accuracy.runs.length} runs \u00b7 device ${report.device.name}` +
+  make(page, "p", `version ${provenance.version} \u00b7 ${accuracy.runs.length} ${accuracy.runs.length === 1 ? "run" : "runs"} \u00b7 device ${report.device.name}` +
        ` \u00b7 rule ${report.rule}`, "note");
   const cards = make(page, "div", undefined, "cards");
   const card = (value, name) => { const box = make(cards, "div", undefined, "card"); make(box, "b", value);
@@ -12,7 +12,8 @@ function header() {
   card(percent(accuracy.mean), "test accuracy after the last epoch, mean of runs");
   if (accuracy.runs.length > 1) card(percent(accuracy.sd), "standard deviation of runs");
   card(count(report.pulses.total), "pulses on cells, first run");
-  card(si(time.total_s, "s"), "on the chip");
+  card(si(time.total_s, "s"), "on the chip, by counts");
+  if (time.machine) card(si(time.machine.total_s, "s"), "simulated cycle by cycle");
   card(si(energy.total_j, "J"), "on the chip");
 }
 
@@ -60,13 +61,18 @@ function pulseSection(parent) {
 function costSection(parent) {
   const box = section(parent, "Time on the chip", `${si(time.total_s, "s")} for the first run: layers one after another`);
   bars(box, Object.entries(time.by_activity).filter(e => e[1] > 0), v => si(v, "s"));
+  if (!time.machine) return;
+  const machine = section(parent, "Simulated time", `${si(time.machine.total_s, "s")} of the learning controller, bus and ` +
+                          "digital unit included; cores pulse at the same time; stall update: waiting for them");
+  bars(machine, Object.entries(time.machine.by_activity).map(([n, v]) => [words(n), v]), v => si(v, "s"));
 }
 
 function energySection(parent) {
   const box = section(parent, "Energy by layer and component", `${si(energy.total_j, "J")} for the first run`);
   const parts = Object.keys(energy.by_component).filter(p => energy.by_component[p] > 0);
-  stacked(box, energy.by_layer.map(l => l.layer), parts, (row, part) => energy.by_layer[row].by_component[part] || 0,
-          v => si(v, "J"));
+  const rows = energy.by_layer.map(l => [l.layer, l.by_component]);
+  if (energy.by_component.bus > 0) rows.push(["bus, of all", { bus: energy.by_component.bus }]);
+  stacked(box, rows.map(r => r[0]), parts, (row, part) => rows[row][1][part] || 0, v => si(v, "J"));
 }
 
 function layerSection() {

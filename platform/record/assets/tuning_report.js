@@ -13,6 +13,7 @@ function header() {
   card(percent(accuracy.bayes), "the Bayes limit there");
   card(count(Math.round(report.pulses.mean)), "pulses a network, mean");
   card(si(time.mean_s, "s"), "to tune a network, mean");
+  if (time.machine) card(si(time.machine.mean_s, "s"), "the same simulated, with bus, drivers and converters");
   card(si(energy.mean_j, "J"), "to tune a network, mean");
   card(count(report.cells.unreached), `of ${count(report.cells.tuned)} devices unreached`);
 }
@@ -21,7 +22,7 @@ function lines(box, series, unit, xName, xUnit) {
   chart(box, 340, c => Object.assign(base(c, unit), {
     tooltip: Object.assign(base(c, unit).tooltip, { axisPointer: { type: "line" } }),
     legend: { type: "scroll", top: 0, show: series.length < 12, textStyle: { color: c.ink } },
-    grid: { left: 18, right: 28, top: 40, bottom: 24, containLabel: true },
+    grid: { left: 18, right: 28, top: series.length < 12 ? 40 : 12, bottom: 24, containLabel: true },
     xAxis: { type: "value", name: xName, nameLocation: "middle", nameGap: 26,
              axisLabel: { color: c.soft, formatter: xUnit || (v => v) }, axisLine: { lineStyle: { color: c.line } } },
     yAxis: Object.assign(valueAxis(c, unit), { scale: true }),
@@ -61,6 +62,12 @@ function energySection(parent) {
   bars(box, Object.entries(energy.by_part).filter(e => e[1] > 0).map(([n, v]) => [words(n), v]), v => si(v, "J"));
 }
 
+function inferenceSection(parent) {
+  const { cells_j, references_j, comparators_j } = energy.inference;
+  const box = section(parent, "Energy of reading one image", "both layers, mean of images and draws");
+  bars(box, [["cells", cells_j], ["references", references_j], ["comparators", comparators_j]], v => si(v, "J"));
+}
+
 function settingsSection(parent) {
   const box = section(parent, "Settings");
   table(box, ["", ""], Object.entries(report.settings), [1]);
@@ -80,5 +87,6 @@ flipsSection();
 trajectorySection();
 const last = make(page, "div", undefined, "pair");
 energySection(last);
-settingsSection(last);
+inferenceSection(last);
+settingsSection(page);
 provenanceSection();
