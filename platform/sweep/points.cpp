@@ -105,13 +105,14 @@ class Layout {
       point.seed = seed;
       point.config = ContentHash().text(files).text(physics.whole).hex();
       point.hash = ContentHash().text(point.config).value(seed).hex();
-      point.group = ContentHash().text(files).text(physics.arrays).value(seed).hex();
+      point.group = physics.arrays.empty() ? point.hash : ContentHash().text(files).text(physics.arrays).value(seed).hex();
       if (named_.insert(point.hash).second) points_.push_back(point);
     }
   }
 
   struct Physics {
-    std::string whole, arrays;
+    std::string whole;
+    std::string arrays;  ///< empty where nothing is worth sharing
   };
   /// Of data and options; of the hardware.
   std::pair<std::string, Physics> identities(const SweepPoint& point) {
@@ -129,12 +130,13 @@ class Layout {
     const std::string name = valueOr(point.values, "hardware", "isaac");
     try {
       const Hardware h = loadHardware(name, hardwareSettings(point.values));
-      return {data, {options + toToml(h) + namedFilesIdentity(h), arrayIdentity(h)}};
+      return {data, {options + toToml(h) + namedFilesIdentity(h),
+                     h.readout == "ideal" ? "" : arrayIdentity(h)}};
     } catch (const BadInput& e) {
       // A point that can't be is a point all the same: it will be recorded with its error.
       std::string text = options + name + "\n" + e.what();
       for (const auto& [key, value] : point.values) text += fmt::format("\n{} {}", key, value);
-      return {data, {text, text}};
+      return {data, {text, ""}};
     }
   }
 

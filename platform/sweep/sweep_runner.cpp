@@ -115,6 +115,7 @@ void SweepRunner::finish(const std::vector<SweepPoint>& points, const WorkerEnd&
   if (--group.left == 0 && options_.cache.empty()) {
     std::error_code ignored;  // a cache that stays is no harm
     std::filesystem::remove_all(folder_.cacheFolder(point), ignored);
+    std::filesystem::remove(folder_.file("cache"), ignored);  // when it is empty
   }
 }
 
