@@ -21,6 +21,10 @@ using nlohmann::json;
 using testing::HasSubstr;
 
 const char* const kBits = "[[axis]]\nkey = \"adc.bits\"\nvalues = [6, 8]\n";
+/// The middle one of these chips holds no LeNet-5.
+const char* const kChips =
+    "[[axis]]\nkeys = [\"chip.mesh_columns\", \"chip.mesh_rows\", \"core.arrays\"]\n"
+    "values = [[4, 4, 8], [1, 1, 1], [3, 3, 8]]\n";
 const char* const kObjectives =
     "[[objective]]\npath = \"accuracy.top1\"\ngoal = \"maximise\"\n"
     "[[objective]]\npath = \"energy.per_inference_j\"\ngoal = \"minimise\"\n";
@@ -130,22 +134,19 @@ TEST_F(Sweep, TheStoreCanBeMadeAnewFromTheReports) {
 }
 
 TEST_F(Sweep, PointsThatFailAreRecordedAndTheRestGoOn) {
-  sweepFile("[[axis]]\nkey = \"device.r_on\"\nvalues = [\"100 kohm\", \"900 Mohm\", \"200 kohm\"]\n" +
-            std::string(kObjectives));
+  sweepFile(std::string(kChips) + kObjectives);
   const Outcome outcome = sweep();
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("3 points: 2 done, 1 failed"));
   const json failed = summary()["points"][1];
   EXPECT_EQ(failed["status"], "failed");
-  EXPECT_THAT(failed["error"].get<std::string>(), HasSubstr("device."));
+  EXPECT_THAT(failed["error"].get<std::string>(), HasSubstr("the chip has 4"));
   EXPECT_THAT(sweep().out, HasSubstr("0 points to run"));
   EXPECT_THAT(sweep("out", {"--retry"}).out, HasSubstr("1 points to run"));
 }
 
 TEST_F(Sweep, ShardsComeTogether) {
-  sweepFile("[[axis]]\nkey = \"adc.bits\"\nvalues = [5, 6, 7, 8]\n[[axis]]\nkey = \"device.r_on\"\nvalues = [\"100 "
-            "kohm\", \"900 Mohm\"]\n" +
-            std::string(kObjectives));
+  sweepFile(std::string(kBits) + kChips + kObjectives);
   ASSERT_EQ(sweep("whole").code, 0);
   int points = 0;
   for (const char* shard : {"1/3", "2/3", "3/3"}) {
@@ -153,8 +154,8 @@ TEST_F(Sweep, ShardsComeTogether) {
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     points += std::stoi(outcome.out);
   }
-  EXPECT_EQ(points, 8);
-  EXPECT_THAT(sweep("parts").out, HasSubstr("0 points to run on 2 cores, 8 finished before"));
+  EXPECT_EQ(points, 6);
+  EXPECT_THAT(sweep("parts").out, HasSubstr("0 points to run on 2 cores, 6 finished before"));
   EXPECT_EQ(found("parts"), found("whole"));
   expectOneLine(sweep("parts", {"--shard", "4/3"}), 2, {"--shard 4/3: must be I/N"});
 }
@@ -218,7 +219,7 @@ TEST_F(KilledSweep, FindsWhatAnUndisturbedOneFinds) {
   EXPECT_EQ(kills, 0) << "the sweep was over before";
   EXPECT_EQ(found("killed"), found("undisturbed"));
   for (const std::string& name : scratch_.entries()) {
-    if (name.rfind("killed/", 0) == 0) EXPECT_EQ(name.find(".partial"), name.npos) << name;
+    EXPECT_EQ(name.find(".partial"), name.npos) << name;
   }
 }
 
@@ -260,25 +261,43 @@ TEST_F(Sweep, OneDriverAtATime) {
   EXPECT_EQ(first.wait().code, 0);
 }
 
+/// A disk of a given size at a folder, as long as it lives.
+class SmallDisk {
+ public:
+  SmallDisk(std::string folder, const char* size) : folder_(std::move(folder)) {
+    fs::create_directory(folder_);
+    mounted_ = ::mount("tmpfs", folder_.c_str(), "tmpfs", 0, size) == 0;
+  }
+  ~SmallDisk() {
+    if (mounted_) ::umount(folder_.c_str());
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  bool mounted() const { return mounted_; }
+  void resize(const char* size) const { ::mount("tmpfs", folder_.c_str(), "tmpfs", MS_REMOUNT, size); }
+
+ private:
+  std::string folder_;
+  bool mounted_;
+};
+
 TEST_F(Sweep, AFullDiskEndsItAndItGoesOn) {
-  sweepFile("[[axis]]\nkey = \"adc.bits\"\nvalues = [3, 4, 5, 6, 7, 8]\n" + std::string(kObjectives));
-  fs::create_directory(out());
-  if (::mount("tmpfs", out().c_str(), "tmpfs", 0, "size=200k") != 0) GTEST_SKIP() << "may not mount";
-  const Outcome outcome = sweep();
-  std::size_t reports = 0;
+  sweepFile("[[axis]]\nkey = \"adc.bits\"\nvalues = [1, 2, 3, 4, 5, 6, 7, 8]\n" + std::string(kObjectives));
+  const SmallDisk disk(out(), "size=600k");
+  if (!disk.mounted()) GTEST_SKIP() << "may not mount";
+  expectOneLine(sweep(), 1, {"can't be written", "finished points stay"});
+  int reports = 0;
   for (const auto& entry : fs::recursive_directory_iterator(out())) {
     if (entry.path().filename() != "report.json") continue;
     ++reports;
     EXPECT_NO_THROW(json::parse(readBytes(entry.path().string())));
   }
-  EXPECT_GT(reports, 0U);
-  EXPECT_LT(reports, 6U);
-  ::mount("tmpfs", out().c_str(), "tmpfs", MS_REMOUNT, "size=20m");
+  EXPECT_GT(reports, 0);
+  EXPECT_LT(reports, 8);
+  disk.resize("size=20m");
   const Outcome again = sweep();
-  ::umount(out().c_str());
-  expectOneLine(outcome, 1, {"can't be written", "finished points stay"});
   EXPECT_EQ(again.code, 0) << again.err;
-  EXPECT_THAT(again.out, HasSubstr("6 points: 6 done, 0 failed"));
+  EXPECT_THAT(again.out, HasSubstr("8 points: 8 done, 0 failed"));
 }
 
 class CachedRun : public RunTest {
@@ -299,7 +318,8 @@ TEST_F(CachedRun, GivesTheSameBits) {
        "nonideality.rtn_amplitude_of_g=0.1", "--set", "nonideality.rtn_probability=0.2", "--timing", "cycle"},
       {"--set", "readout=ohmic", "--set", "nonideality.drift_nu=0.05", "--set", "adc.range=calibrated", "--set",
        "nonideality.programming_error_of_g=0.05", "--draws", "2", "--age", "1h,1d"},
-      {"--hardware", "siox-low", "--set", "readout=device"}};
+      {"--set", "readout=device", "--set", "device.law=sinh", "--set", "encoding.pulse_bits=2", "--set",
+       "nonideality.d2d_sigma_on=0.1"}};
   for (const Arguments& way : ways) {
     const json plain = cachedReport(way, false, "plain");
     EXPECT_EQ(cachedReport(way, true, "cold"), plain);
@@ -311,7 +331,7 @@ TEST_F(CachedRun, GivesTheSameBits) {
 }
 
 TEST_F(CachedRun, TakesNothingThatIsDamagedOrOfOtherSettings) {
-  const Arguments way{"--set", "readout=ir_drop", "--set", "array.r_word=20ohm", "--outputs", scratch_.file("y.npy")};
+  const Arguments way{"--set", "readout=ir_drop", "--set", "array.r_word=20ohm"};
   const std::vector<float> plain = outputs(way, "plain");
   cachedReport(way, true, "cold");
   int at = 0;
