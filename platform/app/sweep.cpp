@@ -129,14 +129,20 @@ class Sweep {
                         duration(wallS * std::ceil(static_cast<double>(left) / how.jobs)), left));
     };
     news.progress = [&](int finished) { (*progress)(finished); };
-    return runner.run(points_, news, [this](const nlohmann::json& report) {
-      if (!pathsChecked_) checkSweepPaths(sweep_, report);
-      pathsChecked_ = true;
-    });
+    return runner.run(points_, news, [&](const SweepPoint& point) { checkPaths(folder, point); });
+  }
+
+  /// The file's paths are numbers of this point's report.
+  void checkPaths(const SweepFolder& folder, const SweepPoint& point) {
+    if (pathsChecked_) return;
+    if (const auto report = folder.report(point)) checkSweepPaths(sweep_, *report);
+    pathsChecked_ = true;
   }
 
   void finish(const SweepFolder& folder, const ResultStore& store, const std::map<std::string, PointResult>& results) {
-    checkFoundBefore(folder, results);
+    for (const SweepPoint& point : points_) {
+      if (results.at(point.hash).done()) checkPaths(folder, point);
+    }
     const SweepSummary summary = summarise(sweep_, points_, results, &store, &folder);
     const auto json = sweepJson(sweep_, points_, results, summary);
     const std::string text = json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -152,15 +158,6 @@ class Sweep {
       throw RunFailure("all {} points failed; the first: {}", points_.size(),
                        points_.empty() ? "" : results.at(points_.front().hash).error);
     if (options_.points.empty()) checkFeasible(sweep_, summary);
-  }
-
-  /// Nothing new has been seen that tells whether the file's paths are numbers of reports.
-  void checkFoundBefore(const SweepFolder& folder, const std::map<std::string, PointResult>& results) const {
-    if (pathsChecked_) return;
-    for (const SweepPoint& point : points_) {
-      if (!results.at(point.hash).done()) continue;
-      if (const auto report = folder.report(point)) return checkSweepPaths(sweep_, *report);
-    }
   }
 
   void tellFailures(const std::map<std::string, PointResult>& results) const {

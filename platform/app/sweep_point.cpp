@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "platform/app/run.h"
-#include "platform/record/whole_file.h"
+#include "platform/sweep/sweep_folder.h"
 
 namespace crosstile::app {
 namespace {
@@ -78,10 +78,7 @@ void runSweepPoint(const SweepPoint& point, const std::string& folder, const std
   Context context;
   context.quiet = true;
   context.commandLine = pointCommand(point);
-  runNetwork(run, context, [&](const RunRecord& record) {
-    writeWhole(folder + "/report.json",
-               toJson(record).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  });
+  runNetwork(run, context, [&](const RunRecord& record) { SweepFolder::writeReport(folder, toJson(record)); });
 }
 
 }  // namespace crosstile::app

@@ -87,17 +87,24 @@ class Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
-void collect(const nlohmann::json& node, const std::string& prefix, Metrics& metrics) {
+template <typename Json>
+void collect(const Json& node, const std::string& prefix, Metrics& metrics) {
   for (const auto& [name, value] : node.items()) {
     const std::string path = prefix.empty() ? name : prefix + "." + name;
     if (value.is_object() && path != "provenance") collect(value, path, metrics);
-    if (value.is_number()) metrics[path] = value.get<double>();
+    if (value.is_number()) metrics[path] = value.template get<double>();
   }
 }
 
 }  // namespace
 
 Metrics metricsOf(const nlohmann::json& report) {
+  Metrics metrics;
+  collect(report, "", metrics);
+  return metrics;
+}
+
+Metrics metricsOf(const nlohmann::ordered_json& report) {
   Metrics metrics;
   collect(report, "", metrics);
   return metrics;

@@ -25,6 +25,7 @@ struct PointResult {
 /// Numbers of a report by their path, "accuracy.top1": all but those inside of lists, and provenance.
 using Metrics = std::map<std::string, double>;
 Metrics metricsOf(const nlohmann::json& report);
+Metrics metricsOf(const nlohmann::ordered_json& report);
 /// The number at a path, list indices included ("layers.0.latency_s"); none where there is none.
 std::optional<double> numberAt(const nlohmann::json& report, const std::string& path);
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "models/base/error.h"
 #include "platform/record/whole_file.h"
@@ -21,8 +22,9 @@ namespace fs = std::filesystem;
 std::optional<nlohmann::json> readJson(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return std::nullopt;
-  nlohmann::json json = nlohmann::json::parse(in, nullptr, false);
-  if (json.is_discarded()) return std::nullopt;
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
   return json;
 }
 
@@ -59,8 +61,25 @@ std::optional<nlohmann::json> SweepFolder::report(const SweepPoint& point) const
   return readJson(pointFolder(point) + "/report.json");
 }
 
+std::optional<Metrics> SweepFolder::metrics(const SweepPoint& point) const {
+  std::error_code ignored;
+  if (!fs::exists(pointFolder(point) + "/report.json", ignored)) return std::nullopt;
+  if (const auto json = readJson(pointFolder(point) + "/metrics.json")) return metricsOf(*json);
+  const auto json = report(point);
+  return json ? std::optional<Metrics>(metricsOf(*json)) : std::nullopt;
+}
+
+void SweepFolder::writeReport(const std::string& pointFolder, const nlohmann::ordered_json& report) {
+  writeWhole(pointFolder + "/metrics.json", nlohmann::json(metricsOf(report)).dump() + "\n");
+  writeWhole(pointFolder + "/report.json",
+             report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
 std::optional<PointResult> SweepFolder::found(const SweepPoint& point) const {
-  if (const auto json = report(point)) return PointResult{"", numberAt(*json, "simulation.wall_s").value_or(0.0)};
+  if (const auto numbers = metrics(point)) {
+    const auto wallS = numbers->find("simulation.wall_s");
+    return PointResult{"", wallS == numbers->end() ? 0.0 : wallS->second};
+  }
   if (const auto json = readJson(pointFolder(point) + "/error.json"))
     return PointResult{json->value("error", "failed"), json->value("wall_s", 0.0)};
   return std::nullopt;

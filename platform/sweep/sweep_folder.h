@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The folder of a sweep's results: points/HASH/report.json or error.json, each whole or not there; whatever else holds
-// results (sweep.sqlite, sweep.json, points.csv) can be made from these.
+// results (sweep.sqlite, sweep.json, points.csv) can be made from these. metrics.json, written before report.json, has its
+// numbers in a form that is read fifty times faster: a report of a cycle run is 200 KB.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -29,6 +30,10 @@ class SweepFolder {
   /// What lies in the point's folder from an earlier run of the sweep.
   std::optional<PointResult> found(const SweepPoint& point) const;
   std::optional<nlohmann::json> report(const SweepPoint& point) const;
+  /// The numbers of its report; none where there is no report.
+  std::optional<Metrics> metrics(const SweepPoint& point) const;
+  /// Writes a point's results into its folder, which is there. @throws RunFailure
+  static void writeReport(const std::string& pointFolder, const nlohmann::ordered_json& report);
   /// Writes error.json. @throws RunFailure
   void recordError(const SweepPoint& point, const PointResult& result) const;
   /// Takes away what a run that was killed has left.

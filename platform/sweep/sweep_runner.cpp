@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 #include "models/base/error.h"
 
@@ -24,7 +25,7 @@ SweepRunner::SweepRunner(const SweepFolder& folder, ResultStore* store, SweepRun
     : folder_(folder), store_(store), options_(std::move(options)), runPoint_(std::move(runPoint)) {}
 
 std::map<std::string, PointResult> SweepRunner::run(const std::vector<SweepPoint>& points, const SweepNews& news,
-                                                    const std::function<void(const nlohmann::json&)>& check) {
+                                                    const std::function<void(const SweepPoint&)>& check) {
   check_ = check;
   takeUp(points);
   const int total = static_cast<int>(pending_.size());
@@ -54,10 +55,8 @@ void SweepRunner::takeUp(const std::vector<SweepPoint>& points) {
     const auto stored = known.find(points[i].hash);
     std::optional<PointResult> found;
     if (stored != known.end()) found = stored->second;
-    if (!found && (found = folder_.found(points[i])) && store_ && (found->done() || !options_.retry)) {
-      const auto report = folder_.report(points[i]);
-      store_->add(points[i], *found, report ? metricsOf(*report) : Metrics{});
-    }
+    if (!found && (found = folder_.found(points[i])) && store_ && (found->done() || !options_.retry))
+      store_->add(points[i], *found, folder_.metrics(points[i]).value_or(Metrics{}));
     if (found && (found->done() || !options_.retry)) {
       results_[points[i].hash] = *found;
       continue;
@@ -100,17 +99,15 @@ void SweepRunner::finish(const std::vector<SweepPoint>& points, const WorkerEnd&
   PointResult result{end.error, end.wallS};
   if (isDiskFull(result.error))
     throw RunFailure("{}; finished points stay, and the sweep goes on when started again", result.error);
-  Metrics metrics;
   if (result.done()) {
-    const auto report = folder_.report(point);
-    if (!report) throw RunFailure("{}/report.json: can't be read", folder_.pointFolder(point));
-    metrics = metricsOf(*report);
+    const auto metrics = folder_.metrics(point);
+    if (!metrics) throw RunFailure("{}/report.json: can't be read", folder_.pointFolder(point));
     group.programmed = true;
-    keep(point, result, metrics);
-    check_(*report);
+    keep(point, result, *metrics);
+    if (check_) std::exchange(check_, nullptr)(point);
   } else {
     folder_.recordError(point, result);
-    keep(point, result, metrics);
+    keep(point, result, {});
   }
   if (--group.left == 0 && options_.cache.empty()) {
     std::error_code ignored;  // a cache that stays is no harm

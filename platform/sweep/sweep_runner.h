@@ -38,10 +38,10 @@ class SweepRunner {
 
   /// Results of all points, by hash: those finished before, whether the store knows of them or not, and those run now.
   /// A worker that a signal ends says nothing of its point: it is tried again, kTries times in all.
-  /// @param check  sees every new report, and may object by an exception
+  /// @param check  is told of the first new report, and may object by an exception
   /// @throws RunFailure when results can't be kept
   std::map<std::string, PointResult> run(const std::vector<SweepPoint>& points, const SweepNews& news,
-                                         const std::function<void(const nlohmann::json&)>& check);
+                                         const std::function<void(const SweepPoint&)>& check);
 
   static constexpr int kTries = 5;
 
@@ -62,7 +62,7 @@ class SweepRunner {
   ResultStore* store_;
   SweepRunOptions options_;
   RunSweepPoint runPoint_;
-  std::function<void(const nlohmann::json&)> check_;
+  std::function<void(const SweepPoint&)> check_;
   std::map<std::string, PointResult> results_;
   std::list<std::size_t> pending_;
   std::map<std::string, Group> groups_;
