@@ -74,7 +74,7 @@ class Sweep {
  public:
   Sweep(const SweepOptions& options, const Context& context)
       : options_(options), context_(context), shard_(parseShard(options.shard)), sweep_(readSweep(options.file)) {
-    points_ = options.points.empty() ? sweepPoints(sweep_) : sweepPointsAt(sweep_, readCoordinates(options.points));
+    points_ = options.points.empty() ? sweepPoints(sweep_) : sweepPointsAt(sweep_, readCoordinates(options.points), &asked_);
     if (!options.shard.empty()) points_ = ofShard(points_, shard_);
   }
 
@@ -144,7 +144,8 @@ class Sweep {
       if (results.at(point.hash).done()) checkPaths(folder, point);
     }
     const SweepSummary summary = summarise(sweep_, points_, results, &store, &folder);
-    const auto json = sweepJson(sweep_, points_, results, summary);
+    auto json = sweepJson(sweep_, points_, results, summary);
+    if (!options_.points.empty()) json["asked"] = asked_;
     const std::string text = json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     if (options_.points.empty()) {
       writeWhole(folder.file("sweep.json"), text);
@@ -178,6 +179,7 @@ class Sweep {
   Shard shard_;
   SweepFile sweep_;
   std::vector<SweepPoint> points_;
+  std::vector<std::string> asked_;  // configurations, of --points
   bool pathsChecked_ = false;
 };
 

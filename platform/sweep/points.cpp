@@ -43,20 +43,24 @@ class Layout {
     gridFrom(0, point);
   }
 
-  void at(const SweepCoordinates& coordinates) {
+  /// @return the name of the configuration
+  std::string at(const SweepCoordinates& coordinates) {
     SweepPoint point;
     point.values = sweep_.base;
     for (std::size_t a = 0; a < sweep_.axes.size(); ++a) {
       if (counts(sweep_.axes[a], point)) set(sweep_.axes[a], coordinates[a], point);
     }
-    add(point);
+    return add(point);
   }
 
   std::vector<SweepPoint> take() { return std::move(points_); }
 
  private:
   void gridFrom(std::size_t a, const SweepPoint& so) {
-    if (a == sweep_.axes.size()) return add(so);
+    if (a == sweep_.axes.size()) {
+      add(so);
+      return;
+    }
     const SweepAxis& axis = sweep_.axes[a];
     if (!counts(axis, so)) return gridFrom(a + 1, so);
     for (std::size_t c = 0; c < axis.choices.size(); ++c) {
@@ -98,16 +102,17 @@ class Layout {
     return hardware_.emplace(name, loadHardware(name, hardwareSettings(sweep_.base))).first->second;
   }
 
-  void add(const SweepPoint& laidOut) {
+  std::string add(const SweepPoint& laidOut) {
     SweepPoint point = laidOut;
     const auto [files, physics] = identities(point);
+    point.config = ContentHash().text(files).text(physics.whole).hex();
     for (const std::uint64_t seed : sweep_.seeds) {
       point.seed = seed;
-      point.config = ContentHash().text(files).text(physics.whole).hex();
       point.hash = ContentHash().text(point.config).value(seed).hex();
       point.group = physics.arrays.empty() ? point.hash : ContentHash().text(files).text(physics.arrays).value(seed).hex();
       if (named_.insert(point.hash).second) points_.push_back(point);
     }
+    return point.config;
   }
 
   struct Physics {
@@ -171,11 +176,13 @@ void checkCoordinates(const SweepFile& sweep, const SweepCoordinates& at) {
 
 }  // namespace
 
-std::vector<SweepPoint> sweepPointsAt(const SweepFile& sweep, const std::vector<SweepCoordinates>& coordinates) {
+std::vector<SweepPoint> sweepPointsAt(const SweepFile& sweep, const std::vector<SweepCoordinates>& coordinates,
+                                      std::vector<std::string>* configs) {
   Layout layout(sweep);
   for (const SweepCoordinates& at : coordinates) {
     checkCoordinates(sweep, at);
-    layout.at(at);
+    const std::string config = layout.at(at);
+    if (configs != nullptr) configs->push_back(config);
   }
   return layout.take();
 }

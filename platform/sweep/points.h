@@ -28,7 +28,9 @@ struct SweepPoint {
 
 /// The points that the file's sampling asks for, or those at given coordinates; each once, seed by seed.
 std::vector<SweepPoint> sweepPoints(const SweepFile& sweep);
-std::vector<SweepPoint> sweepPointsAt(const SweepFile& sweep, const std::vector<SweepCoordinates>& coordinates);
+/// @param configs  null, or gets the name of the configuration at each of the coordinates, of which some may be the same
+std::vector<SweepPoint> sweepPointsAt(const SweepFile& sweep, const std::vector<SweepCoordinates>& coordinates,
+                                      std::vector<std::string>* configs = nullptr);
 
 /// Coordinates in the unit cube: `points` of them, by method random, latin_hypercube or sobol, one a dimension.
 /// Random and Latin hypercube come from counter-based streams of `seed`; Sobol's sequence is
