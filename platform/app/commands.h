@@ -23,5 +23,6 @@ void addCrossbar(CLI::App& app, Context& context);
 void addEmulator(CLI::App& app, Context& context);
 void addDevice(CLI::App& app, Context& context);
 void addLearn(CLI::App& app, Context& context);
+void addSweep(CLI::App& app, Context& context);
 
 }  // namespace crosstile::app

@@ -86,6 +86,7 @@ int main(int argc, char** argv) {
   app::addEmulator(program, context);
   app::addDevice(program, context);
   app::addLearn(program, context);
+  app::addSweep(program, context);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -31,8 +31,8 @@ class Progress {
     last_ = elapsed;
     drawn_ = true;
     const double rate = done / (elapsed > 0.0 ? elapsed : 1.0);
-    const std::string line = fmt::format("\r{}: {}/{}, {:.0f}/s, {:.0f} s left\033[K", what_, done, total_,
-                                         rate, rate > 0.0 ? (total_ - done) / rate : 0.0);
+    const std::string line = fmt::format("\r{}: {}/{}, {:.{}f}/s, {:.0f} s left\033[K", what_, done, total_,
+                                         rate, rate < 10.0 ? 1 : 0, rate > 0.0 ? (total_ - done) / rate : 0.0);
     std::fputs(line.c_str(), stderr);
     std::fflush(stderr);
   }

@@ -12,8 +12,10 @@
 #include "platform/app/arrivals.h"
 #include "platform/app/dump.h"
 #include "platform/app/progress.h"
+#include "platform/app/run.h"
 #include "platform/app/run_report.h"
 #include "platform/app/validators.h"
+#include "platform/chip/cached_arrays.h"
 #include "platform/record/whole_file.h"
 
 namespace crosstile::app {
@@ -23,16 +25,6 @@ using WallClock = std::chrono::steady_clock;
 double since(WallClock::time_point start) {
   return std::chrono::duration<double>(WallClock::now() - start).count();
 }
-
-struct RunOptions {
-  SessionOptions session;
-  std::string timing = "functional";
-  int timedCount = 4;
-  int draws = 1;
-  std::string arrivals = "back-to-back";
-  std::string age, programming;
-  std::string outputs, dump, trace, vcd, out;
-};
 
 /// The first age is that of the run.
 SessionOptions atFirstAge(SessionOptions options, const std::string& ages, const std::string& programming) {
@@ -69,7 +61,7 @@ class Run {
                  static_cast<std::size_t>(effectiveThreads(options.session.threads))),
         ages_(parseAges(options.age)),
         session_(atFirstAge(options.session, options.age, options.programming)),
-        store_(std::make_shared<ArrayStore>(analogConfig(session_.hardware))),
+        store_(std::make_shared<ArrayStore>(cachedAnalogConfig(session_.hardware, options.cache))),
         dump_(dumpRequest(session_, options.dump)),
         folder_(options.out) {
     const NonidealityConfig& n = session_.hardware.nonideality;
@@ -84,19 +76,14 @@ class Run {
     }
   }
 
-  void all() {
+  void all(const std::function<void(const RunRecord&)>& write) {
     for (int draw = 0; draw < options_.draws; ++draw) runDraw(draw);
     if (options_.timing != "functional") runTimedImages();
     const auto begin = WallClock::now();
     findings_.reference = session_.floatReference();
     findings_.referenceWallS = since(begin);
     findings_.wallS = since(start_);
-    const RunRecord record = makeRecord(session_, findings_, context_.commandLine, options_.timing);
-    writeReport(options_.out, record);
-    if (context_.json)
-      fmt::print("{}\n", toJson(record).dump(2));
-    else if (!context_.quiet)
-      fmt::print("{}", summary(record, options_.out));
+    write(makeRecord(session_, findings_, context_.commandLine, options_.timing));
   }
 
  private:
@@ -202,7 +189,20 @@ class Run {
   RunFindings findings_;
 };
 
+void checkRunOptions(const RunOptions& options) {
+  for (const auto& [option, file] : {std::pair{"--trace", options.trace}, std::pair{"--vcd", options.vcd}}) {
+    if (file.empty() || options.timing != "functional") continue;
+    throw BadInput("{}: a functional run has no time to show; add --timing loose or cycle", option);
+  }
+}
+
 }  // namespace
+
+void runNetwork(const RunOptions& options, const Context& context,
+                const std::function<void(const RunRecord&)>& write) {
+  checkRunOptions(options);
+  Run(options, context).all(write);
+}
 
 void addRun(CLI::App& app, Context& context) {
   auto options = std::make_shared<RunOptions>();
@@ -237,13 +237,16 @@ void addRun(CLI::App& app, Context& context) {
   command->add_option("--trace", options->trace, "Write a Chrome/Perfetto trace of the timed run (JSON)");
   command->add_option("--vcd", options->vcd, "Write a waveform of the timed run's main states (VCD)");
   command->add_option("--out", options->out, "Folder for report.json and report.html")->required();
+  command->add_option("--cache", options->cache,
+                      "Folder of programmed and solved arrays: what is there is taken, what is missing is added");
   command->callback([options, &context] {
-    for (const auto& [option, file] :
-         {std::pair{"--trace", options->trace}, std::pair{"--vcd", options->vcd}}) {
-      if (file.empty() || options->timing != "functional") continue;
-      throw BadInput("{}: a functional run has no time to show; add --timing loose or cycle", option);
-    }
-    Run(*options, context).all();
+    runNetwork(*options, context, [&](const RunRecord& record) {
+      writeReport(options->out, record);
+      if (context.json)
+        fmt::print("{}\n", toJson(record).dump(2));
+      else if (!context.quiet)
+        fmt::print("{}", summary(record, options->out));
+    });
   });
 }
 

@@ -73,7 +73,8 @@ ChipParts completed(ChipParts parts, const Hardware& hardware, TimingMode mode) 
 
 AnalogConfig analogConfig(const Hardware& hardware) {
   return {hardware.readout,    hardware.array, hardware.device,   hardware.nonideality, hardware.dac,
-          hardware.sampleHold, hardware.adc,   hardware.encoding, hardware.programming};
+          hardware.sampleHold, hardware.adc,   hardware.encoding, hardware.programming,
+          nullptr};
 }
 
 TrafficConfig trafficConfig(const Hardware& hardware) {

@@ -19,16 +19,18 @@
 #include "platform/hardware/device_table.h"
 #include "platform/hardware/emulator_file.h"
 #include "platform/hardware/fault_files.h"
-#include "platform/hardware/nearest.h"
 #include "platform/hardware/schema.h"
 #include "platform/hardware/toml_value.h"
 
 namespace crosstile {
 namespace {
 
+using hardware::findKey;
+using hardware::isSection;
 using hardware::Key;
 using hardware::Kind;
 using hardware::parseToml;
+using hardware::partOf;
 using hardware::shownAs;
 using hardware::Value;
 using hardware::valueOf;
@@ -51,58 +53,8 @@ const std::array<Synonyms, 2>& synonyms() {
   return all;
 }
 
-std::vector<std::string> allPaths() {
-  std::vector<std::string> paths;
-  for (const Key& key : hardware::hardwareKeys()) paths.push_back(key.path());
-  return paths;
-}
-
-/// The part a path like "cost.part.max_pool.power" belongs to; empty when it is no such path.
-std::string partOf(const std::string& path) {
-  if (path.rfind(hardware::kPartPrefix, 0) != 0) return {};
-  const auto end = path.rfind('.');
-  return end <= hardware::kPartPrefix.size()
-             ? std::string()
-             : path.substr(hardware::kPartPrefix.size(), end - hardware::kPartPrefix.size());
-}
-
-std::optional<Key> findKey(const std::string& path) {
-  const std::string part = partOf(path);
-  const std::vector<Key> ofPart = part.empty() ? std::vector<Key>{} : hardware::partKeys(part);
-  for (const Key& key : part.empty() ? hardware::hardwareKeys() : ofPart) {
-    if (key.path() == path) return key;
-  }
-  return std::nullopt;
-}
-
-/// Is `path` the name of a section (or of a part's section), or the start of one?
-bool isSection(const std::string& path) {
-  if (path == "cost.part" || (path.rfind(hardware::kPartPrefix, 0) == 0)) return true;
-  for (const Key& key : hardware::hardwareKeys()) {
-    if (key.section == path || key.section.rfind(path + ".", 0) == 0) return true;
-  }
-  return false;
-}
-
-/// Some key of the section.
-std::string exampleIn(const std::string& section) {
-  if (section.rfind(hardware::kPartPrefix, 0) == 0) return section + ".power";
-  for (const Key& key : hardware::hardwareKeys()) {
-    if (key.path().rfind(section + ".", 0) == 0) return key.path();
-  }
-  return section + ".NAME.power";  // cost.part itself
-}
-
 [[noreturn]] void failUnknown(const std::string& place, const std::string& path) {
-  if (isSection(path))
-    throw BadInput("{}: {} is a section: must hold keys, such as {}", place, path, exampleIn(path));
-  std::vector<std::string> known = allPaths();
-  for (const auto& [section, doc] : hardware::hardwareSections()) known.push_back(section);
-  const std::string part = partOf(path);
-  if (!part.empty()) {
-    for (const Key& key : hardware::partKeys(part)) known.push_back(key.path());
-  }
-  throw BadInput("{}: unknown key {}; did you mean {}?", place, path, nearest(path, known));
+  throw BadInput("{}: {}", place, hardware::unknownKey(path));
 }
 
 void flatten(const toml::table& table, const std::string& prefix, const std::string& file, Entries& entries) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,15 @@ std::vector<Key> partKeys(const std::string& part);
 inline const std::string kPartPrefix = "cost.part.";
 /// Sections in order, with one line on what each describes.
 const std::vector<std::pair<std::string, std::string>>& hardwareSections();
+
+/// The key of a path ("adc.bits", "cost.part.max_pool.power").
+std::optional<Key> findKey(const std::string& path);
+/// The part a path like "cost.part.max_pool.power" belongs to; empty when it is no such path.
+std::string partOf(const std::string& path);
+/// Is `path` the name of a section (or of a part's section), or the start of one?
+bool isSection(const std::string& path);
+/// What to say of a path without a key: "unknown key adc.bit; did you mean adc.bits?".
+std::string unknownKey(const std::string& path);
 
 /// Checks what no single key can: relations between keys. `where(path)` names the place that set a key
 /// ("isaac.toml:17: array.rows"). @throws BadInput

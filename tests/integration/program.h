@@ -50,6 +50,7 @@ class Program {
   Program& operator=(const Program&) = delete;
   bool running();
   void signal(int number);
+  pid_t process() const { return child_; }
   Outcome wait();
 
  private:

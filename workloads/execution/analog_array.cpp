@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <tuple>
 
 #include "models/base/error.h"
@@ -167,15 +168,42 @@ void addAmplifiers(AnalogArray& array, const AnalogConfig& config, const ArrayBl
 }
 
 std::shared_ptr<const TelegraphNoise> telegraphNoise(const AnalogArray& array, const AnalogConfig& config,
-                                                     const Readout& readout, const std::vector<double>& volts,
-                                                     int referenceColumn, const RandomStream& stream) {
+                                                     const PulseTable& currents, int referenceColumn,
+                                                     const RandomStream& stream) {
   const NonidealityConfig& n = config.nonideality;
-  if (n.rtnAmplitudeOfG == 0.0 || n.rtnProbability == 0.0) return nullptr;
-  CurrentTable currents = readout.tabulate(volts);
-  currents.scale(1.0 / array.unitAmpere);
   return std::make_shared<TelegraphNoise>(
-      TelegraphNoise::Config{n.rtnAmplitudeOfG, n.rtnProbability, n.rtnOccupancy}, currents.round(),
-      array.columns, referenceColumn, stream);
+      TelegraphNoise::Config{n.rtnAmplitudeOfG, n.rtnProbability, n.rtnOccupancy}, currents, array.columns,
+      referenceColumn, stream);
+}
+
+PulseShaping shapingOf(const AnalogConfig& config, const ArrayBlock& block, double unitAmpere) {
+  PulseShaping shaping;
+  shaping.referenceColumn = block.referenceColumn;
+  shaping.unitAmpere = unitAmpere;
+  shaping.readNoiseOfG = config.nonideality.readNoiseOfG;
+  shaping.readNoiseOfRange = config.nonideality.readNoiseOfRange;
+  shaping.conductanceRange = config.device.gOn.value - config.device.gOff.value;
+  shaping.thermalNoise = config.nonideality.thermalNoise;
+  shaping.shotNoise = config.nonideality.shotNoise;
+  shaping.temperature = config.device.temperature;
+  shaping.readTime = config.array.readTime;
+  return shaping;
+}
+
+/// What the readout of a programmed array compiles to. @param tabulated  there is no reader, or it needs the noise
+void compile(SolvedArray& solved, const Readout& readout, const std::vector<double>& volts,
+             const PulseShaping& shaping, const std::vector<int>& columns, const NonidealityConfig& n,
+             bool tabulated) {
+  if (tabulated) {
+    solved.table = selectColumns(readout.compile(volts, shaping), columns);
+  } else {
+    solved.table.columns = static_cast<int>(columns.size());
+    solved.table.stride = static_cast<int>(paddedFloats(columns.size()));
+  }
+  if (n.rtnAmplitudeOfG == 0.0 || n.rtnProbability == 0.0) return;
+  CurrentTable currents = readout.tabulate(volts);
+  currents.scale(1.0 / shaping.unitAmpere);
+  solved.telegraphCurrents = currents.round();
 }
 
 /// 128 bits: two arrays of a chip are never taken for one another.
@@ -195,7 +223,8 @@ std::array<std::uint64_t, 2> hashesOf(const std::vector<std::uint8_t>& levels) {
 }  // namespace
 
 std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, const ArrayBlock& block,
-                                                   const Levels& levels, const StreamOwner& owner) {
+                                                   const Levels& levels, const StreamOwner& owner,
+                                                   const std::string& cacheName) {
   auto array = std::make_shared<AnalogArray>();
   array->noiseKey = RandomStream(owner, Purpose::readNoise).key();
   array->unitAmpere = unitCurrent(config);
@@ -208,33 +237,30 @@ std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, c
   std::vector<double> target = targets(config, block, *levels);
   if (config.encoding.stuckCompensation)
     compensateStuckCells(config, block, knownFaults(config, block, owner), target);
-  array->programmed = programAndAge(config, target, block.physicalColumns, owner);
+  const bool cached = config.cache != nullptr && !cacheName.empty();
+  std::optional<SolvedArray> solved;
+  if (cached) solved = config.cache->load(cacheName, config.device);
+  const bool known = solved.has_value();
+  if (!known) solved = SolvedArray{programAndAge(config, target, block.physicalColumns, owner), {}, {}};
+  array->programmed = solved->programmed;
   const auto readout = makeReadout(config.readout, array->programmed, config.array);
   const std::vector<double> volts =
       dacLevels(config.dac, config.encoding.pulseBits, config.array.readVoltage);
-  PulseShaping shaping;
-  shaping.referenceColumn = block.referenceColumn;
-  shaping.unitAmpere = array->unitAmpere;
-  shaping.readNoiseOfG = config.nonideality.readNoiseOfG;
-  shaping.readNoiseOfRange = config.nonideality.readNoiseOfRange;
-  shaping.conductanceRange = config.device.gOn.value - config.device.gOff.value;
-  shaping.thermalNoise = config.nonideality.thermalNoise;
-  shaping.shotNoise = config.nonideality.shotNoise;
-  shaping.temperature = config.device.temperature;
-  shaping.readTime = config.array.readTime;
+  const PulseShaping shaping = shapingOf(config, block, array->unitAmpere);
   array->reader = readout->reader(volts, shaping, array->columns);
-  if (array->reader == nullptr || shaping.noisy()) {
-    array->table = selectColumns(readout->compile(volts, shaping), array->columns);
-  } else {
-    array->table.columns = static_cast<int>(array->columns.size());
-    array->table.stride = static_cast<int>(paddedFloats(array->columns.size()));
+  if (!known) {
+    const bool tabulated = array->reader == nullptr || shaping.noisy();
+    compile(*solved, *readout, volts, shaping, array->columns, config.nonideality, tabulated);
+    if (cached) config.cache->save(cacheName, *solved);
   }
+  array->table = std::move(solved->table);
   if (array->reader != nullptr) array->table.rowEnergy.clear();
   array->noisy = !array->table.variance.empty();
   if (block.referenceColumn < 0) array->baseline = baselineOf(config);
   addAmplifiers(*array, config, block, RandomStream(owner, Purpose::amplifier));
-  array->telegraph = telegraphNoise(*array, config, *readout, volts, block.referenceColumn,
-                                    RandomStream(owner, Purpose::telegraphNoise));
+  if (solved->telegraphCurrents)
+    array->telegraph = telegraphNoise(*array, config, *solved->telegraphCurrents, block.referenceColumn,
+                                      RandomStream(owner, Purpose::telegraphNoise));
   array->driftScale = driftScale(config, target, owner, array->programmed);
   return array;
 }
@@ -275,7 +301,10 @@ std::shared_ptr<const AnalogArray> ArrayStore::get(const ArrayBlock& block, cons
     const auto found = arrays_.find(key);
     if (found != arrays_.end()) return found->second;
   }
-  auto made = makeAnalogArray(config_, block, levels, owner);
+  // The ideal readout makes its arrays faster than a file is read.
+  const bool cached = config_.cache != nullptr && config_.readout != "ideal";
+  auto made = makeAnalogArray(config_, block, levels, owner,
+                              cached ? ArrayCache::name(identity_, block, levels, owner) : std::string());
   const std::lock_guard<std::mutex> lock(mutex_);
   return arrays_.emplace(key, std::move(made)).first->second;
 }

@@ -15,6 +15,7 @@
 #include "models/crossbar/pulse_table.h"
 #include "models/crossbar/telegraph_noise.h"
 #include "models/programming/programming_config.h"
+#include "workloads/execution/array_cache.h"
 #include "workloads/mapping/chip_program.h"
 
 namespace crosstile {
@@ -30,6 +31,7 @@ struct AnalogConfig {
   AdcConfig adc;
   EncodingConfig encoding;
   ProgrammingConfig programming;
+  std::shared_ptr<const ArrayCache> cache;  ///< where arrays are looked up before they are made; may be null
 };
 
 /// What the digital side knows of a conversion: a code of column c stands for (gain[c] code + offset[c]) *
@@ -76,15 +78,18 @@ class AnalogArray {
 
 /// Programs the levels of `block` and compiles the configured readout. `levels` are the block's own, or what
 /// arrived of them over the network.
+/// @param cacheName  of the array in `config.cache`; empty: it isn't looked for there
 /// @throws BadInput for an unknown readout or law
 std::shared_ptr<const AnalogArray> makeAnalogArray(const AnalogConfig& config, const ArrayBlock& block,
-                                                   const Levels& levels, const StreamOwner& owner);
+                                                   const Levels& levels, const StreamOwner& owner,
+                                                   const std::string& cacheName = {});
 
 /// Keeps analog arrays by what went into them, so that the timing modes and the draws share one programming.
 /// One configuration a store. Safe to use from many threads.
 class ArrayStore {
  public:
-  explicit ArrayStore(AnalogConfig config) : config_(std::move(config)) {}
+  explicit ArrayStore(AnalogConfig config)
+      : config_(std::move(config)), identity_(config_.cache ? config_.cache->identity(config_) : "") {}
   const AnalogConfig& config() const { return config_; }
   std::shared_ptr<const AnalogArray> get(const ArrayBlock& block, const Levels& levels,
                                          const StreamOwner& owner);
@@ -98,6 +103,7 @@ class ArrayStore {
     bool operator<(const Key& o) const;
   };
   AnalogConfig config_;
+  std::string identity_;  ///< of the configuration, for the cache
   std::mutex mutex_;
   std::map<Key, std::shared_ptr<const AnalogArray>> arrays_;
 };
