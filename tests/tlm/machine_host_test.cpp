@@ -118,7 +118,9 @@ TEST(RegisterTable, HoldsEachOffsetAndFieldOnce) {
     EXPECT_LT(kRegisters[i - 1].offset, kRegisters[i].offset);
   for (std::size_t i = 0; i < kFields.size(); ++i) {
     for (std::size_t k = i + 1; k < kFields.size(); ++k) {
-      if (kFields[i].offset == kFields[k].offset) EXPECT_EQ(kFields[i].mask & kFields[k].mask, 0U);
+      if (kFields[i].offset == kFields[k].offset) {
+        EXPECT_EQ(kFields[i].mask & kFields[k].mask, 0U);
+      }
     }
   }
 }

@@ -47,7 +47,9 @@ TEST_F(ExperimentFile, EveryPresetReadsAndWritesBackToItself) {
     EXPECT_EQ(e.name, name);
     const std::string toml = toToml(e);
     EXPECT_EQ(toToml(loadExperiment(write(toml))), toml) << name;
-    if (!e.isTuning()) EXPECT_THAT(e.cost.source, HasSubstr("assumed")) << name;  // those have the cost keys
+    if (!e.isTuning()) {  // those have the cost keys
+      EXPECT_THAT(e.cost.source, HasSubstr("assumed")) << name;
+    }
   }
 }
 
